@@ -1,21 +1,33 @@
 """Who may import whom: imports go one way, and what reads a recipe stays light."""
 
-import ast
 import configparser
 import graphlib
-import json
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from import_rules import (
+    COMMAND,
+    DISTRIBUTIONS,
+    EXCEPTIONS,
+    READ_RECIPES,
+    STAGES,
+    cycle,
+    heavy_after,
+    home_stage,
+    modules,
+    plant,
+    unused,
+    violations,
+)
+
 ROOT = Path(__file__).parents[1]
+
+
 PACKAGE = ROOT / "nnbuild"
+
+
 RECIPE = ROOT / "recipes" / "digits_mlp.json"
 
 
@@ -179,305 +191,3 @@ def test_a_heavy_import_is_noticed(tmp_path, name):
     (tmp_path / f"{name}.py").write_text("")  # in place of the package, which would take seconds
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import {name}"
     assert heavy_after(f"{code}\n{READ_RECIPES}", RECIPE.read_text("utf-8")) == [name]
-
-
-def violations(package: Path) -> list[str]:
-    """One line for each import under `package` that the tables below do not allow."""
-    return [
-        f"{file.relative_to(package).as_posix()}:{found.line}: {stage} {problem}"
-        for module, file in sorted(modules(package).items())
-        for stage in [home_stage(module)]
-        for found in imports(module, file)
-        if (problem := objection(stage, rule_for(module), found))
-    ]
-
-
-def objection(stage: str, rule: "Rule", found: "Import") -> str:
-    """What is wrong with an import in a module of `stage`; empty where nothing is."""
-    if not found.module:
-        return "" if stage in ("nnbuild", "loading") else "may not import a computed name"
-    if found.package != "nnbuild":
-        allowed = found.package in rule.packages or found.package in sys.stdlib_module_names
-        return "" if allowed else f"may not import {found.package}"
-    target = target_stage(found.module)
-    name = "nnbuild" if target == "nnbuild" else f"nnbuild.{target}"
-    if target == stage != "nnbuild" or target in rule.stages:
-        return ""
-    if target in rule.stages_in_functions:
-        return "" if found.where else f"may import {name} inside a function only"
-    return f"may not import {name}"
-
-
-def unused(package: Path) -> list[str]:
-    """One line for each entry of the tables below that no import under `package` needs."""
-    needed = {
-        (owner_of(module), target_stage(found.module) if found.package == "nnbuild" else found.package)
-        for module, file in modules(package).items()
-        for found in imports(module, file)
-    }
-    return [
-        f"nothing in {owner} imports {name}"
-        for owner, rule in {**STAGES, **EXCEPTIONS}.items()
-        for name in (*rule.stages, *rule.packages, *rule.stages_in_functions)
-        if (owner, name) not in needed
-    ]
-
-
-def cycle(package: Path) -> list[str]:
-    """Return modules under `package` that import each other in a ring, also inside functions or for types alone."""
-    known = modules(package)
-    # Stages that defer imports by rule hand out what all others make.
-    graph = {
-        module: {longest_known(found.module, known) for found in imports(module, file)}
-        for module, file in known.items()
-        if not rule_for(module).stages_in_functions
-    }
-    try:
-        graphlib.TopologicalSorter({module: needs - {module} for module, needs in graph.items()}).prepare()
-    except graphlib.CycleError as error:
-        return error.args[1]
-    return []
-
-
-def longest_known(name: str, known: dict[str, Path]) -> str:
-    """The module that `name` is, or is a name in."""
-    while name not in known and "." in name:
-        name = name.rpartition(".")[0]
-    return name
-
-
-def modules(package: Path) -> dict[str, Path]:
-    """Dotted names and files of the modules under `package`, which stands for nnbuild."""
-    files = {}
-    for file in package.rglob("*.py"):
-        parts = ["nnbuild", *file.relative_to(package).with_suffix("").parts]
-        files[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
-    return files
-
-
-@dataclass(frozen=True)
-class Import:
-    """One import: the dotted name of a module or of a name in one ("" where it is computed), and where it stands."""
-
-    module: str
-    line: int
-    where: str  # "function", "types" (for type checkers alone), or "" where it runs when the module is imported
-
-    @property
-    def package(self) -> str:
-        return self.module.partition(".")[0]
-
-
-def imports(module: str, file: Path) -> Iterator[Import]:
-    """Every import in a file, in its order, also inside functions and under conditions."""
-    home = module if file.name == "__init__.py" else module.rpartition(".")[0]
-    yield from imports_in(ast.parse(file.read_text("utf-8")), home, "")
-
-
-def imports_in(node: ast.AST, home: str, where: str) -> Iterator[Import]:
-    for name in names_imported(node, home):
-        yield Import(name, node.lineno, where)
-    for child in ast.iter_child_nodes(node):
-        yield from imports_in(child, home, where or deferral(node))
-
-
-def deferral(node: ast.AST) -> str:
-    """Why what stands inside does not run when the module is imported; empty where it does."""
-    if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
-        return "types"
-    return "function" if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) else ""
-
-
-def names_imported(node: ast.AST, home: str) -> list[str]:
-    """Dotted names that a node imports; `home` is the package that relative names start from."""
-    if isinstance(node, ast.Import):
-        return [alias.name for alias in node.names]
-    if isinstance(node, ast.ImportFrom):
-        parts = home.split(".")
-        parents = parts[: len(parts) - node.level + 1] if node.level else []
-        source = ".".join([*parents, *([node.module] if node.module else [])])
-        return [f"{source}.{alias.name}" for alias in node.names]
-    if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__")):
-        name = node.args[0] if node.args else None
-        return [name.value if isinstance(name, ast.Constant) else ""]
-    return []
-
-
-def home_stage(module: str) -> str:
-    """The stage that a file of the package belongs to, known or not: a part of one, where that has a row of its own."""
-    if "." not in module:
-        return module
-    names = module.split(".")[1:3]
-    return ".".join(names) if ".".join(names) in STAGES else names[0]
-
-
-def target_stage(module: str) -> str:
-    """The stage that an import reaches; "nnbuild" for the names that the package hands out."""
-    stage = home_stage(module)
-    return stage if stage in STAGES else "nnbuild"
-
-
-def owner_of(module: str) -> str:
-    """The entry of the tables below that a module goes by: its own, or that of its stage."""
-    return module if module in EXCEPTIONS else home_stage(module)
-
-
-def rule_for(module: str) -> "Rule":
-    return {**STAGES, **EXCEPTIONS}.get(owner_of(module), Rule())
-
-
-def plant(package: Path, file: str, source: str) -> None:
-    (package / file).parent.mkdir(parents=True, exist_ok=True)
-    (package / file).write_text(source, "utf-8")
-
-
-def heavy_after(code: str, argument: str) -> list[str]:
-    """The heavy packages that a fresh Python has imported once it has run `code`."""
-    code += "\nimport json, sys\nprint(json.dumps(sorted(HEAVY & set(sys.modules))))"
-    code = f"HEAVY = {{'keras', 'numpy', 'pandas', 'sklearn', 'tensorflow'}}\n{code}"
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code, argument],
-        cwd=ROOT,
-        env={key: value for key, value in os.environ.items() if not key.startswith("COV")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-READ_RECIPES = """
-import sys
-import nnbuild
-assert nnbuild.Recipe.from_json(sys.argv[1]).to_dict()["name"] == "digits_mlp"
-try:
-    nnbuild.Recipe.from_json('{"nnbuild": 1, "layers": [{"type": "Dens", "units": 4}]}')
-except ValueError as error:
-    assert "did you mean 'Dense'?" in str(error), error
-else:
-    raise AssertionError("a wrong recipe was accepted")
-"""
-
-COMMAND = """
-import sys
-sys.argv = ["nnbuild", *sys.argv[1].split()]
-from nnbuild.cli.main import main
-try:
-    main()
-except SystemExit as end:
-    assert not end.code, end.code
-"""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What a stage may import besides itself and the standard library."""
-
-    stages: tuple[str, ...] = ()
-    packages: tuple[str, ...] = ()
-    stages_in_functions: tuple[str, ...] = ()
-
-
-ENGINE = ("keras", "numpy", "tensorflow")
-
-# As narrow as the imports are: `test_every_entry_of_the_table_is_used` reports what no module needs.
-STAGES = {
-    "errors": Rule(),
-    "records": Rule(),
-    "files": Rule(),
-    "parameter_checks": Rule(("errors",), ("numpy",)),
-    "catalog": Rule(("errors",)),
-    "tasks.losses": Rule(("errors", "catalog")),
-    "tasks.rows": Rule(("records", "catalog", "tasks.losses")),  # light, where the rest of tasks is not
-    "estimators.rows": Rule(),  # light, unlike the rest of estimators
-    "inputs.notations": Rule(("catalog",)),  # light too: what files have of columns
-    "inputs.columns": Rule(("catalog", "inputs.notations")),
-    "language": Rule(("errors", "records", "files", "catalog")),
-    "recipe": Rule(("errors", "files", "language"), stages_in_functions=("convert",)),
-    "layers": Rule(("errors", "catalog", "language")),
-    "keras_layers": Rule((), ("keras",)),
-    "keras_losses": Rule(("private",), ("keras",)),
-    "private": Rule(),  # a library each, below
-    "convert": Rule(("errors", "records", "catalog", "tasks.losses", "language", "recipe", "layers", "private")),
-    "saved": Rule(
-        (
-            "errors", "records", "files", "catalog", "tasks.rows", "estimators.rows", "inputs.notations",
-            "inputs.columns", "language", "recipe", "convert",
-        ),
-    ),
-    "export": Rule(("errors", "files", "saved"), ("onnx",)),
-    "report": Rule(("records", "catalog", "language"), ("rich",)),
-    "plan": Rule(
-        (
-            "errors", "records", "catalog", "tasks.losses", "tasks.rows", "language", "recipe", "keras_layers",
-            "keras_losses", "private", "report",  # a plan prints itself
-        ),
-        ("keras", "tensorflow"),
-    ),
-    # The executor and the meeting of fits; neither engine imports the other. Progress is for people.
-    "train": Rule(("report", "train.common", "train.keras", "train.stacked"), ("keras", "rich")),
-    "train.common": Rule(
-        ("errors", "records", "keras_losses", "catalog", "tasks.losses", "language", "private", "plan"),
-        (*ENGINE, "rich", "sklearn"),
-    ),
-    "train.keras": Rule(("errors", "plan", "train.common"), ENGINE),
-    "train.stacked": Rule(("errors", "records", "catalog", "language", "private", "plan", "train.common"), ENGINE),
-    "datasets": Rule((), ("numpy", "sklearn")),  # data that is made
-    "inputs": Rule(
-        ("errors", "files", "catalog", "inputs.notations", "inputs.columns", "language", "private", "report"),
-        ("PIL", "narwhals", "numpy", "pandas", "scipy", "sklearn"),
-    ),
-    "generate": Rule(
-        ("errors", "records", "parameter_checks", "catalog", "language", "private", "plan", "train.common"), ENGINE
-    ),
-    "tasks": Rule(
-        (
-            "errors", "records", "catalog", "tasks.losses", "tasks.rows", "language", "saved", "report",
-            "train.common", "inputs",
-        ),
-        ("numpy", "pandas", "sklearn"),
-    ),
-    "estimators": Rule(
-        (
-            "errors", "records", "parameter_checks", "catalog", "tasks.losses", "language", "recipe", "private",
-            "saved", "export", "report", "estimators.rows",
-            "plan", "train", "train.common", "train.keras", "inputs", "inputs.notations", "generate", "tasks",
-        ),
-        ("joblib", "keras", "numpy", "pandas", "sklearn"),
-    ),
-    "metrics": Rule((), ("numpy",)),
-    "model_selection": Rule(
-        ("errors", "parameter_checks", "language", "recipe", "estimators"), ("numpy", "pandas", "scipy", "sklearn")
-    ),
-    "loading": Rule(("saved", "estimators", "estimators.rows")),  # any estimator of a file
-    # What commands do once TensorFlow has started.
-    "runs": Rule(
-        (
-            "errors", "records", "files", "catalog", "tasks.losses", "tasks.rows", "language", "recipe", "private",
-            "saved", "export", "report", "plan", "train", "train.common", "inputs", "inputs.notations", "tasks",
-            "estimators", "estimators.rows", "model_selection", "loading",
-        ),
-        ("click", "joblib", "numpy", "pandas", "rich", "scipy", "sklearn"),
-    ),
-    "cli": Rule(
-        ("errors", "tasks.rows", "language", "recipe", "export"),
-        ("click",),
-        stages_in_functions=("convert", "saved", "report", "plan", "train.common", "inputs", "runs"),
-    ),
-    "__main__": Rule(("cli",)),
-    "nnbuild": Rule(("estimators.rows",)),  # public names, by their modules' names, on first use
-}  # fmt: skip
-
-EXCEPTIONS = {
-    # These two alone draw, and the page holds what they draw.
-    "nnbuild.report.charts": Rule(("records",), ("matplotlib",)),
-    "nnbuild.report.figures": Rule((), ("matplotlib",)),
-    # One library each.
-    "nnbuild.private.keras": Rule((), ("keras",)),
-    "nnbuild.private.sklearn": Rule((), ("numpy", "sklearn")),
-    "nnbuild.private.tensorflow": Rule((), ("tensorflow",)),
-}
-
-# Packages that are imported by another name than they are installed by.
-DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn"}

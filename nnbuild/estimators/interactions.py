@@ -81,9 +81,7 @@ def check_inputs_of_pairs(inputs: Mapping[str, Mapping]) -> None:
 def checked_users(users: Any) -> np.ndarray:
     """Return ids of users as an array of shape (n_users,)."""
     if isinstance(users, str):
-        raise ValueError(
-            f"users must be a list or array of ids, got a single id: {users!r}\n  hint: put it into a list"
-        )
+        raise ValueError(f"users must be a list or array of ids, got a single id: {users!r}\n  hint: pass it in a list")
     found = IdsPreparation.checked(users, "users")
     if found.ndim != 1:
         raise ValueError(f"users must be one-dimensional, got an array of shape {found.shape}")

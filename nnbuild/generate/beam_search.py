@@ -24,13 +24,13 @@ class BeamSettings:
     padding : int
         Token id after the end.
     forbidden : array of int
-        Token ids that are never written.
+        Token ids that are never generated.
     max_length : int
-        Maximum number of tokens, the end included: the last position takes only the end.
+        Maximum number of tokens, including the end, which is the only token allowed in the last position.
     width : int, default=1
-        Beam width: sequences followed at a time, per row. Width 1 is greedy search.
+        Beam width: number of sequences per row. Width 1 is greedy search.
     length_penalty : float, default=0
-        Preference for long sequences. With 0, the sum of log-probabilities decides.
+        Preference for long sequences. With 0, they are ranked by the sum of log-probabilities.
     """
 
     start: int
@@ -60,14 +60,14 @@ def beam_search(read: Read, state: Any, n_rows: int, how: BeamSettings) -> tuple
     Returns
     -------
     tokens : array of shape (n_rows, width, max_length)
-        Best sequence first. Each has its end; padding follows. Unused beams are padding too.
+        Best sequence first. Each ends with the end token and padding. Unused beams contain only padding.
     totals : array of shape (n_rows, width)
         Log-probabilities of the sequences.
 
     Notes
     -----
-    A finished sequence keeps its place among the `width` best until better ones replace it. The search of a row ends
-    when all its places have finished. Sequences are ranked by log p / ((5 + length) / 6)^a, a the `length_penalty`,
+    A finished sequence stays in the beam until better ones replace it. The search of a row ends when all sequences in
+    its beam are finished. Sequences are ranked by log p / ((5 + length) / 6)^a, a the `length_penalty`,
     with the end counted in the length: Wu et al., "Google's neural machine translation system", arXiv:1609.08144,
     equation 14 without coverage. With width 1 this is greedy for any a.
     """
@@ -102,14 +102,14 @@ class _Beams:
     def extend(self, scores: np.ndarray, place: int) -> np.ndarray:
         """Put a token at a position of each unfinished sequence; return the rows of the state that they continue."""
         totals = self._totals_with(scores, place)
-        n_rows, width, n_numbers = totals.shape
+        n_rows, width, vocabulary_size = totals.shape
         lengths = self.lengths + ~self.ended
         ranks = self.how.ranks(totals, lengths[:, :, None]).reshape(n_rows, -1)
         chosen = _best(ranks, width)  # (n_rows, width)
-        row, parent = np.arange(n_rows)[:, None], chosen // n_numbers
+        row, parent = np.arange(n_rows)[:, None], chosen // vocabulary_size
         self.tokens, self.lengths = self.tokens[row, parent], lengths[row, parent]
         self.totals = totals.reshape(n_rows, -1)[row, chosen]
-        self.tokens[:, :, place] = chosen % n_numbers
+        self.tokens[:, :, place] = chosen % vocabulary_size
         free = np.isinf(self.totals)  # fewer sequences are possible than the width
         self.tokens[free] = self.how.padding
         self.ended = self.ended[row, parent] | (self.tokens[:, :, place] == self.how.end) | free

@@ -1,4 +1,4 @@
-"""Test whether a network is causal, by trial: whether the output for a step depends on later steps."""
+"""Test whether a network is causal: compare outputs for inputs that differ in later steps."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from nnbuild.plan.model import skeleton
 from nnbuild.records import Resolved
 from nnbuild.train.common.model_cache import Weights, forward, network_key
 
-N_TRIALS = 8  # compared rows, whose later steps differ from another position on
-MAX_STEPS = 32  # compared steps, if a network takes any number
+N_TRIALS = 8  # compared rows; each differs from another position on
+MAX_STEPS = 32  # compared steps, if a network accepts any number
 TOLERANCE = 1e-4  # relative to the largest value: rounding of matrix products depends on their shape
 
 
@@ -25,19 +25,19 @@ def check_causal(resolved: Resolved, moving: str) -> None:
     resolved : Resolved
         A network with one output, (steps, features).
     moving : str
-        The input that is written token by token.
+        The input that is generated token by token.
     """
     if (step := _first_lookahead_step(network_key(resolved), _Network(resolved), moving)) is not None:
-        found = f"the network sees tokens before they are written: what it gives for step {step + 1} of"
+        found = f"the network is not causal: its output for step {step + 1} of"
         hint = (
-            "layers of a decoder look back only: attention with use_causal_mask, convolutions with padding 'causal', "
-            "nothing Bidirectional, no pooling over steps"
+            "use causal layers only: attention with use_causal_mask, convolutions with padding 'causal', "
+            "no Bidirectional, no pooling over steps"
         )
-        raise RecipeError([Problem(("layers",), f"{found} {show(moving)} depends on later ones", hint=hint)])
+        raise RecipeError([Problem(("layers",), f"{found} {show(moving)} depends on later tokens", hint=hint)])
 
 
 class _Network:
-    """Network that is equal to all others, so that the cache below depends on the key only."""
+    """Network that is equal to all others, so that the cache depends on the key only."""
 
     def __init__(self, resolved: Resolved):
         self.resolved = resolved
@@ -62,8 +62,8 @@ def _first_lookahead_step(key: str, network: _Network, moving: str) -> int | Non
     program = forward(resolved, f"causal {key}")
     before, after = (program(weights, given if len(given) > 1 else given[moving]) for given in (X, other))
     changed = np.abs(before - after).max(axis=-1) > TOLERANCE * np.abs(before).max()
-    seen = np.flatnonzero((changed & ~later).any(axis=0))
-    return int(seen[0]) if len(seen) else None
+    early = np.flatnonzero((changed & ~later).any(axis=0))
+    return int(early[0]) if len(early) else None
 
 
 def _some_weights(resolved: Resolved, rng: np.random.Generator) -> Weights:

@@ -34,7 +34,9 @@ class Sampling:
         """Raise a `ValueError` for invalid values."""
         if not is_real(self.temperature) or self.temperature < 0:
             found = f"temperature must be a number of 0 or more, got {show(self.temperature)}"
-            raise ValueError(f"{found}\n  hint: 0 always takes the most probable token, 1 draws by the probabilities")
+            raise ValueError(
+                f"{found}\n  hint: 0 selects the most probable token, 1 samples from the predicted probabilities"
+            )
         if self.top_k is not None:
             checked_count("top_k", self.top_k)
         if self.top_p is not None and not (is_real(self.top_p) and 0 < self.top_p <= 1):

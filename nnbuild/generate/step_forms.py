@@ -1,4 +1,4 @@
-"""Stepwise forms of layers: how a layer reads a sequence some steps at a time, and what it caches of earlier steps.
+"""Stepwise forms of layers: process a sequence some steps at a time, with a cache of earlier steps.
 
 The facts of a layer name its form; a layer without a form can't be read in steps.
 """
@@ -54,7 +54,7 @@ class StepForm:
     Attributes
     ----------
     objection : callable
-        Takes a `LayerCall`; returns why it can't be read in steps, or "".
+        Takes a `LayerCall`; returns the reason why it has no stepwise form, or "".
     start : callable
         Takes a `LayerCall`, its complete inputs (None for the others), the number of rows, and the maximum number of
         steps. Returns the cache before the first step.
@@ -89,7 +89,7 @@ def _keeps_nothing(call: LayerCall, inputs: list, n_rows: Any, capacity: int) ->
 
 def _each_step_objection(call: LayerCall) -> str:
     if not all(call.moves):
-        return "of a sequence that is read in steps and of one that is not"
+        return "of a sequence that is read in steps with one that is not"
     axes = call.arguments.get("axis")
     last = call.ranks[0] - 1
     if axes is not None and any(axis not in (-1, last) for axis in (axes if isinstance(axes, list) else [axes])):
@@ -125,10 +125,10 @@ def _attention_objection(call: LayerCall) -> str:
     if call.arguments.get("use_gate"):
         return "with a gate"
     if not call.moves[0] or len(set(others)) > 1:
-        return "of a sequence that is read in steps and of one that is not"
+        return "of a sequence that is read in steps with one that is not"
     if all(others):
         return "" if _is_causal(call) else "without use_causal_mask"
-    return "with use_causal_mask over what is there as a whole" if _is_causal(call) else ""
+    return "with use_causal_mask over a complete sequence" if _is_causal(call) else ""
 
 
 def _attention_start(call: LayerCall, inputs: list, n_rows: Any, capacity: int) -> Kept:
@@ -231,7 +231,7 @@ def _state_start(call: LayerCall, inputs: list, n_rows: Any, capacity: int) -> K
 
 def _state_step(call: LayerCall, inputs: list, kept: Kept, place: Any) -> tuple[Any, Kept]:
     layer = call.layer
-    # Keras passes masks on by itself only if states are not given.
+    # Keras propagates masks automatically only if states are not given.
     mask = mask_of(inputs[0]) if len(inputs) == 1 else None
     layer.return_state = True
     try:

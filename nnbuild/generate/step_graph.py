@@ -100,7 +100,7 @@ class StepGraph:
         return tensors[self._output], found
 
     def _recompute(self, kept: dict[str, Any], steps: Any, place: Any) -> tuple[Any, dict[str, Any]]:
-        """Compute the whole network on all steps so far; steps still to come change nothing."""
+        """Compute the whole network on all steps so far; later steps have no effect."""
         so_far = written(kept["steps"], steps, place)
         tensors = {**kept["fixed"], self._moving: so_far}
         for call in self._calls:

@@ -82,7 +82,7 @@ class Stepper:
     holds_all : bool
         Whether more steps are possible: the size of the cache does not depend on their number.
     recompute_reason : str
-        Why all steps are computed again for each new one; "" if a cache is used.
+        Reason to compute all steps again for each new one; "" if a cache is used.
     """
 
     def __init__(self, resolved: Resolved, capacity: int, moving: str | None = None):

@@ -1,4 +1,4 @@
-"""Fitted columns of tables: data only, without NumPy. Their fields and types define their saved form.
+"""State of fitted table columns as plain Python values. Fields and types define the saved form.
 
 `nnbuild.inputs.table` fits and transforms them; `nnbuild.saved` checks those of model files.
 """
@@ -29,7 +29,7 @@ CategoryType = Literal["", "text", "number", "flag", "mixed"]
 
 @dataclass(frozen=True)
 class Column:
-    """Fitted conversion of one column: data only.
+    """Fitted conversion of one column.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Column:
 
     @property
     def read_as(self) -> Notation | None:
-        """Notation to read text files with, if `fit` had a DataFrame; None to infer a usual notation from the file."""
+        """Notation of the column in text files if it was fitted on a DataFrame; None to infer a standard one."""
         return None
 
     def describe(self) -> str:
@@ -82,12 +82,12 @@ class ImputedColumn(Column):
         """Name of the indicator output of missing values; empty if there is none."""
         return (missing_name(self.name),) if self.has_indicator else ()
 
-    def describe_missing(self, become: str) -> str:
+    def describe_missing(self, encoding: str) -> str:
         """Return a description of the imputation; "" if there were no missing values in `fit`."""
         if not self.n_missing:
             return ""
-        mark = f", marked in {missing_name(self.name)!r}" if self.has_indicator else ""
-        return f"; missing values ({self.n_missing}) become {become}{mark}"
+        indicator = f", indicator {missing_name(self.name)!r}" if self.has_indicator else ""
+        return f"; missing values ({self.n_missing}) {encoding}{indicator}"
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Number(ImputedColumn):
     fill : float
         Replacement of missing values, before scaling.
     filled_by : {"median", "mean", "zero"}
-        Statistic of `fill`.
+        Imputation strategy, which determines `fill`.
     center, scale : float
         Value to subtract, and value to divide by.
     scaled_by : {"standard", "robust", "none"}
@@ -145,14 +145,14 @@ class Flag(ImputedColumn):
         return Notation("flag")
 
     def describe(self) -> str:
-        return f"true or false as 1 or 0{self.describe_missing(f'{UNKNOWN_FLAG}')}"
+        return f"boolean as 1 or 0{self.describe_missing(f'encoded as {UNKNOWN_FLAG}')}"
 
 
 @dataclass(frozen=True)
 class Dates(ImputedColumn):
-    """Column of dates or times: standardised days and years, and the cosine and sine of periodic parts.
+    """Column of dates or times: standardized days and years, and the cosine and sine of periodic parts.
 
-    All outputs are 0 for a missing time: the mean of days and years, and the center of the circles of periodic parts.
+    Missing times are encoded as 0 in all outputs: the mean of standardized outputs, and the origin of cosine and sine.
 
     Attributes
     ----------
@@ -161,7 +161,7 @@ class Dates(ImputedColumn):
     days_center, days_scale : float
         Mean and standard deviation of the days since 1970.
     years_center, years_scale : float
-        Mean and standard deviation of the calendar year. With a scale of 0 (one year only), there is no output for it.
+        Mean and standard deviation of the calendar year. There is no output for a scale of 0 (one year only).
     parts : tuple of str
         Periodic parts, those of "month", "day of week", "day of year", "hour" (with fraction) and "minute" that vary.
     """
@@ -188,26 +188,26 @@ class Dates(ImputedColumn):
     def describe(self) -> str:
         years = ["year"] if self.years_scale else []
         zone = f" in {self.zone}" if self.zone else ""
-        return f"time{zone} as {', '.join(['days', *years, *self.parts])}{self.describe_missing('0')}"
+        return f"time{zone} as {', '.join(['days', *years, *self.parts])}{self.describe_missing('encoded as 0')}"
 
 
 @dataclass(frozen=True)
 class OneHot(Column):
-    """Column of categories with few levels, one-hot encoded: an output for each level.
+    """Categorical column with few categories, one-hot encoded.
 
-    A level that was not in `fit` is encoded as rare if there are rare levels; else all outputs are 0. So is a missing
-    value, if there were none in `fit`.
+    Unseen categories are encoded as rare ones if there are any; otherwise all outputs are 0. Missing values are encoded
+    in the same way if there were none in `fit`.
 
     Attributes
     ----------
     categories : tuple of str
-        Levels with an output of their own, the most frequent first.
+        Categories with their own output, most frequent first.
     n_rare : int
-        Number of rare levels, which share one output after the others.
+        Number of rare categories, which share one output after the others.
     n_missing : int
         Number of missing values in `fit`. If there are any, the last output is for missing values.
     category_type : {"text", "number", "flag", "mixed", ""}, default=""
-        Type of the levels in `fit`; "" in files of earlier versions.
+        Type of the categories in `fit`; "" in files of earlier versions.
     note : str, default=""
         Further information about the column.
     """
@@ -234,29 +234,29 @@ class OneHot(Column):
 
     @cached_property
     def positions(self) -> dict[str, int]:
-        """Index of the output of each level."""
+        """Index of the output of each category."""
         return {category: position for position, category in enumerate(self.categories)}
 
     def describe(self) -> str:
-        rare = f"; rare levels ({self.n_rare}) are joined" if self.n_rare else ""
-        missing = f"; missing values ({self.n_missing}) are a level" if self.n_missing else ""
-        return f"one-hot of {_count(len(self.categories), 'level')}{rare}{missing}{note_suffix(self.note)}"
+        rare = f"; rare categories ({self.n_rare}) grouped" if self.n_rare else ""
+        missing = f"; missing values ({self.n_missing}) are a category" if self.n_missing else ""
+        return f"one-hot of {_count(len(self.categories), 'category')}{rare}{missing}{note_suffix(self.note)}"
 
 
 @dataclass(frozen=True)
 class Embedded(ImputedColumn):
-    """Column of categories with many levels, encoded as integers for an embedding layer.
+    """Categorical column with many categories, encoded as integers for an embedding layer.
 
-    Code 0 is for levels that were not in `fit`, rare levels and missing values. `levels` have the codes from 1.
+    Unseen and rare categories and missing values have code 0. The codes of `categories` start at 1.
 
     Attributes
     ----------
     categories : tuple of str
-        Levels with a code of their own, the most frequent first.
+        Categories with their own code, most frequent first.
     n_rare : int
-        Number of rare levels in `fit`, which have code 0.
+        Number of rare categories in `fit`, which have code 0.
     category_type : {"text", "number", "flag", "mixed", ""}, default=""
-        Type of the levels in `fit`; "" in files of earlier versions.
+        Type of the categories in `fit`; "" in files of earlier versions.
     note : str, default=""
         Further information about the column.
     """
@@ -288,13 +288,13 @@ class Embedded(ImputedColumn):
 
     @cached_property
     def codes(self) -> dict[str, int]:
-        """Code of each level."""
+        """Code of each category."""
         return {category: code for code, category in enumerate(self.categories, 1)}
 
     def describe(self) -> str:
-        rare = f"; rare levels ({self.n_rare}) become code 0" if self.n_rare else ""
-        vectors = f"embedding of {_count(len(self.categories), 'level')} in {_count(self.size, 'number')}"
-        return f"{vectors}{rare}{self.describe_missing('code 0')}{note_suffix(self.note)}"
+        rare = f"; rare categories ({self.n_rare}) encoded as code 0" if self.n_rare else ""
+        vectors = f"embedding of {_count(len(self.categories), 'category')}, {_count(self.size, 'dimension')}"
+        return f"{vectors}{rare}{self.describe_missing('encoded as code 0')}{note_suffix(self.note)}"
 
 
 @dataclass(frozen=True)
@@ -319,7 +319,7 @@ class MissingIndicator(Column):
         return (missing_name(self.name),)
 
     def describe(self) -> str:
-        return f"dropped: {self.reason}; missing values ({self.n_missing}) are marked in {missing_name(self.name)!r}"
+        return f"dropped: {self.reason}; indicator {missing_name(self.name)!r} of missing values ({self.n_missing})"
 
 
 @dataclass(frozen=True)
@@ -378,7 +378,8 @@ def note_suffix(note: str) -> str:
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"
 
 
 def column_from(values: Mapping) -> Column:
@@ -391,9 +392,9 @@ def column_from(values: Mapping) -> Column:
 COLUMNS: dict[str, type[Column]] = {
     column.kind: column for column in (Number, Flag, Dates, OneHot, Embedded, MissingIndicator, Dropped)
 }
-FILLED = {"median": "the median {:.4g}", "mean": "the mean {:.4g}", "zero": "0"}
+FILLED = {"median": "imputed with the median {:.4g}", "mean": "imputed with the mean {:.4g}", "zero": "imputed with 0"}
 SCALED = {
-    "standard": "standardised (mean {:.4g}, standard deviation {:.4g})",
+    "standard": "standardized (mean {:.4g}, standard deviation {:.4g})",
     "robust": "scaled (median {:.4g}, interquartile range {:.4g})",
-    "none": "as it is",
+    "none": "not scaled",
 }

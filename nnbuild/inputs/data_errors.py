@@ -1,4 +1,4 @@
-"""Errors for data that scikit-learn would accept silently, or reject with a message that does not help."""
+"""Errors for data that scikit-learn would accept silently, or reject with an unclear message."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def check_unclear(X: Any) -> None:
 def check_names(frame: pd.DataFrame) -> None:
     """Raise a `DataError` for repeated column names: later tables could not be compared with X by name."""
     if twice := list(map(show, repeated(map(str, frame.columns)))):
-        hint = "rename them, or drop all but one"
-        raise DataError(f"X has several columns of one name: {name_list(twice)}\n  hint: {hint}")
+        hint = "rename these columns, or drop all but one of each name"
+        raise DataError(f"X has duplicate column names: {name_list(twice)}\n  hint: {hint}")
 
 
 def check_not_masked(values: object, name: str) -> None:
     """Raise a ValueError for an array with masked values, whose mask scikit-learn would ignore."""
     if np.ma.is_masked(values):
-        raise ValueError(f"{name} has masked values: fill them first, or leave their rows out")
+        raise ValueError(f"{name} has masked values\n  hint: fill them, or drop their rows")
 
 
 def check_not_texts(X: object) -> None:
@@ -50,8 +50,10 @@ def check_not_texts(X: object) -> None:
     elif getattr(X, "ndim", 0) == 1 and len(X):  # type: ignore[arg-type]
         first = X.iloc[0] if hasattr(X, "iloc") else X[0]  # type: ignore[index]
     if isinstance(first, str):
-        hint = '"inputs": {"text": {"kind": "text"}} in the recipe makes numbers of words'
-        raise ValueError(f"X holds text, such as {show(str(first))}, and the recipe takes numbers\n  hint: {hint}")
+        hint = 'set "inputs": {"text": {"kind": "text"}} in the recipe to convert text to token ids'
+        raise ValueError(
+            f"X contains text, such as {show(str(first))}, but the recipe has a numeric input\n  hint: {hint}"
+        )
 
 
 def check_equal_lengths(X: object) -> None:
@@ -64,22 +66,22 @@ def check_equal_lengths(X: object) -> None:
     row = next(row for row, length in enumerate(lengths) if length != lengths[0])
     found = f"X has rows of different lengths: {lengths[0]} in row 0, {lengths[row]} in row {row}"
     raise ValueError(
-        f"{found}, and the recipe takes arrays of one shape\n"
-        "  allowed: series of any length for an input of kind 'series', as the recipes lstm and gru have one\n"
-        '  hint: "inputs": {"input": {"kind": "series", "masked": true}} in a recipe of recurrent layers masks padding'
-        "; for others, pad or cut the rows to one length"
+        f"{found}, but the recipe requires arrays of one shape\n"
+        "  allowed: series of any length for an input of kind 'series', as in the recipes lstm and gru\n"
+        '  hint: for recurrent layers, set "inputs": {"input": {"kind": "series", "masked": true}} to mask padding'
+        "; otherwise pad or truncate the rows to one length"
     )
 
 
 def check_not_times(values: np.ndarray, name: str) -> None:
-    """Raise a ValueError for a NumPy array of dates or durations, which a network can't take."""
+    """Raise a ValueError for a NumPy array of dates or durations, which networks do not support."""
     if values.dtype.kind in "Mm":
-        found = f"{name} holds {values.dtype}, which a network does not take"
-        raise ValueError(f"{found}\n  hint: give numbers, such as days since a date")
+        found = f"{name} has dtype {values.dtype}, which networks do not support"
+        raise ValueError(f"{found}\n  hint: convert it to numbers, such as days since a fixed date")
 
 
 def repeated(names: Iterable[str]) -> list[str]:
-    """Names that stand more than once, each once, in their order.
+    """Return the names that occur more than once, without repetitions.
 
     Examples
     --------

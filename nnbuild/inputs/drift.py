@@ -1,4 +1,4 @@
-"""Detect where later samples contradict a preparation that was learned from earlier samples."""
+"""Detect differences of later samples from those that a preparation was fitted on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from nnbuild.inputs.protocol import Contradiction, InputPreparation
 
-FACTOR = 3  # times the share in the first samples: expect as many unseen levels as there were rare ones (Good-Turing)
+FACTOR = 3  # times the share in the first samples: expect as many unseen categories as rare ones (Good-Turing)
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Watch:
     shares : mapping of (str, str) to float
         Share of outliers or rare values in the first samples, by column and reason.
     is_based : bool
-        Whether the samples that the preparation was learned from are included.
+        Whether the samples that the preparation was fitted on are included.
     """
 
     reported: frozenset[tuple[str, str]] = frozenset()
@@ -34,7 +34,7 @@ class Watch:
 
     @classmethod
     def based_on(cls, preparations: Mapping[str, InputPreparation], X: Any) -> Watch:
-        """Return the record of the samples that preparations were learned from."""
+        """Return the record of the samples that preparations were fitted on."""
         constants: dict[str, str] = {}
         found = list(cls(is_based=True)._found(preparations, X, constants))
         return cls(frozenset(), constants, {(place, one.reason): one.share for place, one in found}, True)

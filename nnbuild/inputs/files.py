@@ -57,9 +57,9 @@ def read_table(
         Path of a file ``.csv``, ``.tsv`` (UTF-8 with a header, either also ``.gz``) or ``.parquet``; a pipe; or the
         name of a bundled data set.
     decimal, thousands : {".", ","}, optional
-        Decimal or thousands separator, for columns with two readings, such as 1,234.
+        Decimal or thousands separator, for ambiguous columns, such as 1,234.
     dates : {"day-first", "month-first"}, optional
-        Order in dates, for columns with two readings, such as 03/04/2015.
+        Order in dates, for ambiguous columns, such as 03/04/2015.
 
     Returns
     -------
@@ -69,12 +69,12 @@ def read_table(
     Raises
     ------
     DataError
-        If there is no such file, if its content does not match its name, or if a column has two readings.
+        If there is no such file, if its content does not match its name, or if a column is ambiguous.
     """
     readings = Readings(decimal, thousands, dates)
     found = read_file(source)
     if isinstance(found, Arrays):
-        raise DataError(f"{source}: holds arrays, not a table with columns\n  allowed: {name_list(TABLES)}")
+        raise DataError(f"{source}: contains arrays, not a table\n  allowed: {name_list(TABLES)}")
     if isinstance(found, TextTable):
         found, _ = typed(found, dict.fromkeys(found.columns, readings))
     return found.reset_index(drop=True)
@@ -124,15 +124,15 @@ def find_data(source: str | PathLike) -> Path:
     if name in bundled_names():
         return next(entry for entry in _bundled() if _stem(entry.name) == name)
     try:
-        is_folder, is_there = path.is_dir(), path.exists()
-    except OSError as error:  # too long a name, or no permission
+        is_folder, exists = path.is_dir(), path.exists()
+    except OSError as error:  # name too long, or no permission
         raise DataError(f"{name}: can't be read: {error.strerror}") from None
     if is_folder:
         return path
-    if not is_there:
+    if not exists:
         names = bundled_names()
-        beside = [str(path.with_name(file)) for file in _names_beside(path)]
-        hint = did_you_mean(name, [*names, *beside])
+        siblings = [str(path.with_name(file)) for file in _sibling_names(path)]
+        hint = did_you_mean(name, [*names, *siblings])
         found = f"no such file or bundled data set: {show(name)}\n  allowed: a file, or {name_list(names)}"
         raise DataError(found + (f"\n  hint: {hint}" if hint else ""))
     try:
@@ -142,7 +142,7 @@ def find_data(source: str | PathLike) -> Path:
         raise DataError(f"{name}: {error}") from None
     if not is_known:
         hint = HINTS.get(path.suffix.lower(), "")
-        found = f"{name}: not a kind of file that is known\n  allowed: names that end in {', '.join(READERS)}"
+        found = f"{name}: unknown type of file\n  allowed: names that end in {', '.join(READERS)}"
         raise DataError(found + (f"\n  hint: {hint}" if hint else ""))
     return path
 
@@ -157,7 +157,7 @@ def _bundled() -> list[Path]:
     return [entry for entry in folder.iterdir() if _extension(entry.name) in READERS]
 
 
-def _names_beside(path: Path) -> list[str]:
+def _sibling_names(path: Path) -> list[str]:
     """Return the names of the files in a path's folder, for hints."""
     try:
         return [entry.name for entry in path.parent.iterdir() if entry.is_file()]
@@ -205,9 +205,9 @@ def _unpacked(file: BinaryIO, name: str) -> bytes:
         with gzip.GzipFile(fileobj=file) as packed:
             content = packed.read(MAX_BYTES + 1)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise DataError(f"{name}: is damaged, or not packed by gzip: {error}") from None
+        raise DataError(f"{name}: is damaged or not a gzip file: {error}") from None
     if len(content) > MAX_BYTES:
-        raise DataError(f"{name}: unpacks to more than {MAX_BYTES:,} bytes\n  hint: unpack it to a file first")
+        raise DataError(f"{name}: decompresses to more than {MAX_BYTES:,} bytes\n  hint: decompress it to a file first")
     return content
 
 
@@ -215,27 +215,31 @@ def _read_parquet(file: BinaryIO, name: str) -> pd.DataFrame:
     try:
         frame = pd.read_parquet(file, engine="pyarrow").reset_index(drop=True)
     except ImportError:
-        raise DataError(f"{name}: needs pyarrow to be read\n  hint: pip install nnbuild[parquet]") from None
+        raise DataError(
+            f"{name}: reading Parquet files requires pyarrow\n  hint: pip install nnbuild[parquet]"
+        ) from None
     except (ValueError, NotImplementedError) as error:  # includes pyarrow's own errors
-        raise DataError(f"{name}: is damaged, or no Parquet file: {_one_line(error)}") from None
+        raise DataError(f"{name}: is damaged or not a Parquet file: {_one_line(error)}") from None
     if not len(frame) or not len(frame.columns):
-        raise DataError(f"{name}: has {len(frame)} rows and {len(frame.columns)} columns: there is nothing to read")
+        raise DataError(
+            f"{name}: has {len(frame)} rows and {len(frame.columns)} columns, but at least one of each is required"
+        )
     return frame
 
 
 def _read_npz(file: BinaryIO, name: str) -> Arrays:
     loaded = _loaded(file, name)
     if isinstance(loaded, np.ndarray):
-        raise DataError(f"{name}: holds a single array\n  hint: rename it to end in .npy")
+        raise DataError(f"{name}: contains a single array\n  hint: rename it to end in .npy")
     parts = {part: key for key in loaded.files if (part := PARTS.get(key.lower()))}
     if "X" not in parts:
-        found = f"{name}: holds no array X, but {name_list(loaded.files) or 'nothing'}"
+        found = f"{name}: has no array X, but {name_list(loaded.files) or 'nothing'}"
         hint = 'write it with numpy.savez("data.npz", X=X, y=y)'
-        raise DataError(f"{found}\n  allowed: {', '.join(PARTS)}, in small or capital letters\n  hint: {hint}")
+        raise DataError(f"{found}\n  allowed: {', '.join(PARTS)}, in upper or lower case\n  hint: {hint}")
     try:
         arrays = {part: loaded[key] for part, key in parts.items()}
     except DAMAGE as error:
-        raise _no_arrays(name, error) from None
+        raise _invalid_file(name, error) from None
     plain = {part: _plain(array, part, name) for part, array in arrays.items()}
     _check_lengths(plain, name)
     return Arrays(**plain)
@@ -244,7 +248,7 @@ def _read_npz(file: BinaryIO, name: str) -> Arrays:
 def _read_npy(file: BinaryIO, name: str) -> Arrays:
     loaded = _loaded(file, name)
     if not isinstance(loaded, np.ndarray):
-        raise DataError(f"{name}: holds several arrays\n  hint: rename it to end in .npz")
+        raise DataError(f"{name}: contains several arrays\n  hint: rename it to end in .npz")
     return Arrays(_plain(loaded, "X", name))
 
 
@@ -252,24 +256,26 @@ def _loaded(file: BinaryIO, name: str) -> np.ndarray | np.lib.npyio.NpzFile:
     try:
         return np.load(file, allow_pickle=False)
     except DAMAGE as error:
-        raise _no_arrays(name, error) from None
+        raise _invalid_file(name, error) from None
 
 
-def _no_arrays(name: str, error: Exception) -> DataError:
+def _invalid_file(name: str, error: Exception) -> DataError:
     if str(error).startswith("Object arrays"):
         hint = "save numbers or text: numpy.asarray(X, dtype=float), or dtype=str"
-        return DataError(f"{name}: holds Python objects, which are never loaded: they can run code\n  hint: {hint}")
+        return DataError(
+            f"{name}: contains Python objects, which are never loaded because they can run code\n  hint: {hint}"
+        )
     detail = "" if "pickle" in str(error) else f": {_one_line(error)}"  # NumPy mentions pickle for all unknown files
-    return DataError(f"{name}: is damaged, or no file of NumPy's{detail}")
+    return DataError(f"{name}: is damaged or not a NumPy file{detail}")
 
 
 def _check_lengths(arrays: dict[str, np.ndarray], name: str) -> None:
     for X, y in (("X", "y"), ("X_test", "y_test")):
         lengths = {part: len(arrays[part]) for part in (X, y) if part in arrays}
         if len(set(lengths.values())) > 1:
-            raise DataError(f"{name}: {X} has {lengths[X]} rows, {y} has {lengths[y]}")
+            raise DataError(f"{name}: {X} has {lengths[X]} rows, but {y} has {lengths[y]}")
     if ("X_test" in arrays) != ("y_test" in arrays):
-        raise DataError(f"{name}: X_test and y_test go together, and one is missing")
+        raise DataError(f"{name}: X_test and y_test must both be present, but one is missing")
 
 
 def _plain(array: np.ndarray, part: str, name: str) -> np.ndarray:
@@ -277,10 +283,10 @@ def _plain(array: np.ndarray, part: str, name: str) -> np.ndarray:
     if array.dtype.kind == "S":
         array = np.char.decode(array, "utf-8", "replace")
     if array.dtype.kind not in "biufUM" or array.dtype.names:
-        raise DataError(f"{name}: {part} is of dtype {array.dtype}\n  allowed: numbers, truth values, text")
+        raise DataError(f"{name}: {part} has dtype {array.dtype}\n  allowed: numbers, booleans, text")
     if array.ndim < (1 if part.startswith("y") else 2) or not len(array):
         wanted = "(n_samples,) or (n_samples, n_targets)" if part.startswith("y") else "(n_samples, n_features, ...)"
-        raise DataError(f"{name}: {part} has the shape {array.shape}\n  allowed: {wanted}, with at least one sample")
+        raise DataError(f"{name}: {part} has shape {array.shape}\n  allowed: {wanted}, with at least one sample")
     return array
 
 
@@ -305,10 +311,10 @@ HINTS = {
     ".txt": "rename it to .csv or .tsv, if it is a table with a header",
     ".xlsx": "save the sheet as CSV (UTF-8)",
     ".xls": "save the sheet as CSV (UTF-8)",
-    ".json": "pandas.read_json(...).to_csv('data.csv', index=False) makes a table of it",
-    ".pkl": "pickles are never loaded, as they can run code; save a table as CSV or Parquet",
-    ".pickle": "pickles are never loaded, as they can run code; save a table as CSV or Parquet",
-    ".nnb": "that is a model; data is a table or arrays",
+    ".json": "convert it with pandas.read_json(...).to_csv('data.csv', index=False)",
+    ".pkl": "save the table as CSV or Parquet; pickles are never loaded, because they can run code",
+    ".pickle": "save the table as CSV or Parquet; pickles are never loaded, because they can run code",
+    ".nnb": "this is a model file; pass a table or arrays",
 }
 # Names of arrays in a file .npz, in lower case.
 PARTS = {"x": "X", "y": "y", "x_train": "X", "y_train": "y", "x_test": "X_test", "y_test": "y_test"}

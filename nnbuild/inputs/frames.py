@@ -34,21 +34,23 @@ def in_pandas(values: Any, name: str = "X") -> Any:
     Columns keep their meaning, and PyArrow is not required. Integers and booleans with missing values get the
     nullable dtypes of pandas, decimals stay exact, categories are compared as text, lists become objects.
     """
-    if values is None or isinstance(values, AS_THEY_ARE) or sparse.issparse(values):
+    if values is None or isinstance(values, UNCHANGED) or sparse.issparse(values):
         return values
     if isinstance(values, Mapping):
         return {key: in_pandas(part, f"{name}[{key!r}]") for key, part in values.items()}
     try:
         found = nw.from_native(values, pass_through=True, allow_series=True)
     except DuplicateError:  # of a PyArrow table
-        raise DataError(f"{name} has several columns of one name\n  hint: rename them, or drop all but one") from None
+        raise DataError(
+            f"{name} has duplicate column names\n  hint: rename these columns, or drop all but one of each name"
+        ) from None
     if isinstance(found, nw.DataFrame):
         return _frame(found)
     if isinstance(found, nw.Series):
         return _column(found)
     if isinstance(found, nw.LazyFrame):
-        hint = "its rows have no fixed order before they are computed: give the result of collect(), compute() or df()"
-        raise DataError(f"{name} is a lazy table ({type_name(values)})\n  hint: {hint}")
+        hint = "pass the result of collect(), compute() or df()"
+        raise DataError(f"{name} is a lazy table ({type_name(values)}), without a fixed order of rows\n  hint: {hint}")
     _refuse_batches(values, name)
     _refuse_table(values, name)
     return values
@@ -62,16 +64,16 @@ def is_table(X: object) -> bool:
 def _refuse_batches(values: object, name: str) -> None:
     """Raise a `DataError` for values that yield batches of samples."""
     classes = {(base.__module__.partition(".")[0], base.__name__) for base in type(values).__mro__}
-    found = next((known for sign, known in BATCHES.items() if sign in classes), None)
+    found = next((known for key, known in BATCHES.items() if key in classes), None)
     if found is None and hasattr(type(values), "__next__"):
         found = ("a generator or another iterator", "X, y = map(numpy.concatenate, zip(*batches))")
     if found is None:
         return
     what, code = found
     raise DataError(
-        f"{name} is {what} ({type_name(values)}), and estimators take arrays\n"
+        f"{name} is {what} ({type_name(values)}), but estimators require arrays\n"
         "  allowed: arrays, tables, sparse matrices, lists, and dicts of them\n"
-        f"  hint: {code} makes arrays of batches; partial_fit trains on one batch at a time"
+        f"  hint: convert batches to arrays with {code}; or train on each batch with partial_fit"
     )
 
 
@@ -83,13 +85,13 @@ def type_name(value: object) -> str:
 
 
 def _refuse_table(values: object, name: str) -> None:
-    """Raise a `DataError` for values like tables, which would be read as arrays without names and dtypes."""
+    """Raise a `DataError` for values like tables, which would be converted to arrays without names and dtypes."""
     kind = type(values)
     has_columns = hasattr(values, "columns") and hasattr(values, "dtypes")
-    if has_columns or any(hasattr(kind, sign) for sign in ("__dataframe__", "__arrow_c_stream__")):
-        hint = "convert it first, such as with to_pandas(), pyarrow.table(...) or polars.DataFrame(...)"
+    if has_columns or any(hasattr(kind, attribute) for attribute in ("__dataframe__", "__arrow_c_stream__")):
+        hint = "convert it with to_pandas(), pyarrow.table(...) or polars.DataFrame(...)"
         raise DataError(
-            f"{name} looks like a table of a package that nnbuild does not support ({type_name(values)})\n"
+            f"{name} looks like a table of an unsupported package ({type_name(values)})\n"
             f"  allowed: tables of pandas, polars, PyArrow, Modin and cuDF\n  hint: {hint}"
         )
 
@@ -108,14 +110,14 @@ def _column(series: Any) -> pd.Series:
 
 
 def _values(series: Any) -> Any:
-    """Return the values of a column in the form that pandas takes."""
+    """Return the values of a column in a form that pandas accepts."""
     dtype, missing = series.dtype, series.is_null()
-    has_gaps = bool(missing.any())
+    has_missing = bool(missing.any())
     if dtype in (nw.Int128, nw.UInt128):
         return pd.Series(series.to_list(), dtype=object)
-    if dtype.is_integer() and has_gaps:
+    if dtype.is_integer() and has_missing:
         return pd.arrays.IntegerArray(series.fill_null(0).to_numpy().copy(), missing.to_numpy().copy())
-    if dtype == nw.Boolean and has_gaps:
+    if dtype == nw.Boolean and has_missing:
         return pd.arrays.BooleanArray(series.fill_null(False).to_numpy().copy(), missing.to_numpy().copy())
     if dtype.is_integer() or dtype.is_float() or dtype in (nw.Boolean, nw.Date, nw.Duration):
         return series.to_numpy()
@@ -137,7 +139,7 @@ def _times(series: Any, zone: str | None) -> pd.Series:
 
 
 # Not converted: types of pandas and NumPy, sequences and scalars.
-AS_THEY_ARE = (np.ndarray, pd.DataFrame, pd.Series, pd.Index, list, tuple, str, bytes, int, float, np.generic)
+UNCHANGED = (np.ndarray, pd.DataFrame, pd.Series, pd.Index, list, tuple, str, bytes, int, float, np.generic)
 # Types that yield batches, by package and class: a description, and code that converts them to arrays.
 BATCHES = {
     ("tensorflow", "DatasetV2"): ("a tf.data dataset", "X, y = map(numpy.concatenate, zip(*X.as_numpy_iterator()))"),

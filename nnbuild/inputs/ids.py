@@ -23,7 +23,7 @@ UNKNOWN = 0
 
 @dataclass(frozen=True)
 class IdsPreparation(InputPreparation):
-    """Fitted mapping of ids to integers from 1: data only.
+    """Fitted mapping of ids to integers from 1.
 
     Attributes
     ----------
@@ -63,20 +63,22 @@ class IdsPreparation(InputPreparation):
         """
         ids = samples_of(values, name, "an id")
         if ids.ndim not in (1, 2):
-            raise ValueError(f"{name} must hold an id, or some, for each sample, got an array of shape {ids.shape}")
+            raise ValueError(
+                f"{name} must contain one or several ids for each sample, got an array of shape {ids.shape}"
+            )
         if ids.dtype.kind in "iu":
             return ids.astype("int64")
         flat = pd.Series(ids.reshape(-1))
         if n_missing := int(flat.isna().sum()):
             row = int(flat.isna().to_numpy().argmax()) // (ids.shape[1] if ids.ndim == 2 else 1)
-            hint = "give these samples an id of their own, such as -1 or ''"
+            hint = "replace missing ids, for example by -1 or ''"
             raise ValueError(f"{name} has {counted(n_missing, 'missing id')}, the first in row {row}\n  hint: {hint}")
         held = pd.api.types.infer_dtype(flat, skipna=False)
         if held not in ("string", "empty") and not (held in NUMBERS and all(map(is_integer, map(plain, flat)))):
             fits = is_integer if held in NUMBERS else lambda value: isinstance(value, str)
             wrong = next(value for value in map(plain, flat) if not fits(value))
-            found = f"{name} must hold ids: integers, or text; got {show(wrong)}"
-            raise ValueError(found + (" beside text" if held == "mixed-integer" else ""))
+            found = f"{name} must contain ids that are all integers or all text, got {show(wrong)}"
+            raise ValueError(found + (" and text" if held == "mixed-integer" else ""))
         return ids if held == "string" else ids.astype("int64")
 
     @classmethod
@@ -106,7 +108,7 @@ class IdsPreparation(InputPreparation):
             If samples have another shape than in fit.
         """
         if values.shape[1:] != self.shape:
-            raise DataError(f"X has samples of shape {values.shape[1:]}, and in fit they had {self.shape}")
+            raise DataError(f"X has samples of shape {values.shape[1:]}, but in fit their shape was {self.shape}")
         flat = values.reshape(-1)
         as_text = self.are_texts or values.dtype == object  # ids in a later file are texts
         if as_text and values.dtype != object:
@@ -119,7 +121,7 @@ class IdsPreparation(InputPreparation):
         return replace(self, shape=values.shape[1:])
 
     def findings(self, name: str, values: Any, is_based: bool, constants: dict) -> Iterator[tuple[str, Contradiction]]:
-        if not self.is_cut:  # ids beyond the limit are unknown on purpose
+        if not self.is_cut:  # ids beyond the limit are meant to be unknown
             yield unseen_terms(name, float((self.transformed(values) == UNKNOWN).mean()), "ids")
 
     @property
@@ -145,7 +147,7 @@ class IdsPreparation(InputPreparation):
 
     def summary(self) -> list[str]:
         """Return a line that summarizes the preparation."""
-        return [f"ids as numbers, {len(self.ids)} of them known"]
+        return [f"ids as integers, {len(self.ids)} known"]
 
     def to_dict(self) -> dict:
         """Return all fields except the ids as JSON values."""

@@ -25,12 +25,12 @@ IMAGE_COLUMN, CLASS_COLUMN = "image", "class"
 
 @dataclass(frozen=True)
 class ImagePreparation(InputPreparation):
-    """Fitted preparation of image files: data only.
+    """Fitted preparation of image files.
 
     Attributes
     ----------
     shape : tuple of int or None
-        Height, width and channels of all images; None for an axis of unknown length, if arrays came without files.
+        Height, width and channels of all images; None for an axis of unknown length, if fit had arrays.
     """
 
     kind: ClassVar[str] = "image"
@@ -59,19 +59,23 @@ class ImagePreparation(InputPreparation):
         """
         files = samples_of(values, name, "an image")
         if files.ndim != 1:
-            found = f"{name} must hold an image for each sample, got an array of shape {files.shape}"
-            raise ValueError(f"{found}\n  hint: images as arrays have the axes height, width and channels")
+            found = f"{name} must contain an image for each sample, got an array of shape {files.shape}"
+            raise ValueError(
+                f"{found}\n  hint: pass an array of shape (n_samples, height, width, channels), or a list of file names"
+            )
         wrong = (row for row, value in enumerate(files) if not isinstance(value, str | PathLike))
         if (row := next(wrong, None)) is not None:
             found = f"got {described(files[row])} in row {row}"
-            raise ValueError(f"{name} must hold names of image files, or images as arrays of one size, {found}")
+            raise ValueError(f"{name} must contain names of image files, or image arrays of one size, {found}")
         missing = [row for row, value in enumerate(files) if not os.path.isfile(value)]
         if missing:
             first = f"{show(str(files[missing[0]]), 200)} in row {missing[0]}"
-            what = f"an image file that is not there, {first}"
+            what = f"a missing image file: {first}"
             if len(missing) > 1:
-                what = f"{len(missing)} image files that are not there, the first {first}"
-            raise ValueError(f"{name} names {what}\n  hint: names are taken from the folder {os.getcwd()}")
+                what = f"{len(missing)} missing image files, the first is {first}"
+            raise ValueError(
+                f"{name} contains {what}\n  hint: relative names start from the current directory, {os.getcwd()}"
+            )
         return np.array([os.fspath(value) for value in files], object)
 
     @classmethod
@@ -96,17 +100,19 @@ class ImagePreparation(InputPreparation):
         Raises
         ------
         DataError
-            For files without a shape, or with one that files can't have.
+            For files if the recipe has no shape, or one with an unsupported number of channels.
         """
         wanted = settings.get("shape")
         if values.dtype != object:
             sizes = zip(wanted or values.shape[1:], values.shape[1:], strict=False)
             return cls(tuple(None if axis is None else size for axis, size in sizes))
         if wanted is None or None in wanted:
-            hint = '"shape": [64, 64, 3] of that input, in the recipe, makes all of them 64 by 64 pixels in colour'
-            raise DataError(f"X holds names of image files, and nothing says what size they get\n  hint: {hint}")
+            hint = 'set "shape": [64, 64, 3] for this input in the recipe to resize all images to 64 by 64 RGB pixels'
+            raise DataError(
+                f"X contains names of image files, but the input of the recipe has no shape\n  hint: {hint}"
+            )
         if wanted[2] not in MODES:
-            raise DataError(f"X holds image files, which have 1, 3 or 4 channels, and the recipe says {wanted[2]}")
+            raise DataError(f"image files have 1, 3 or 4 channels, but the input of the recipe has {wanted[2]}")
         return cls(tuple(wanted))
 
     def transformed(self, values: np.ndarray) -> np.ndarray:
@@ -123,7 +129,7 @@ class ImagePreparation(InputPreparation):
         if values.dtype != object:
             return values
         if None in self.shape:
-            raise DataError("X holds names of image files; in fit it held arrays of no fixed size")
+            raise DataError("X contains names of image files, but in fit it contained arrays without a fixed size")
         images = np.empty((len(values), *map(int, self.shape)), "uint8")  # type: ignore[arg-type]
         with ThreadPoolExecutor(os.cpu_count()) as pool:  # reading and scaling release the GIL
             for row, image in enumerate(pool.map(self._read, values)):
@@ -149,8 +155,8 @@ class ImagePreparation(InputPreparation):
         try:
             with Image.open(path) as image:
                 if image.mode in ("F", "I"):
-                    hint = "give such images as arrays"
-                    raise DataError(f"{path}: holds numbers of 32 bits, not an image of 8 or 16\n  hint: {hint}")
+                    hint = "pass such images as arrays"
+                    raise DataError(f"{path}: has 32 bits per channel, but must have 8 or 16\n  hint: {hint}")
                 upright = ImageOps.exif_transpose(_of_8_bits(image)).convert(MODES[channels])  # type: ignore[index]
                 scaled = upright.resize((width, height), Image.Resampling.BILINEAR)  # type: ignore[arg-type]
         except DataError:
@@ -187,7 +193,7 @@ def image_folder(folder: str | PathLike) -> tuple[np.ndarray, np.ndarray]:
     """
     found = folder_table(folder)
     if CLASS_COLUMN not in found:
-        raise DataError(f"{folder}: has images, and no folder for each class")
+        raise DataError(f"{folder}: has images, but no subfolder for each class")
     return found[IMAGE_COLUMN].to_numpy(object), found[CLASS_COLUMN].to_numpy(object)
 
 
@@ -201,18 +207,18 @@ def folder_table(folder: str | PathLike) -> pd.DataFrame:
     """
     top = Path(folder)
     if not top.is_dir():
-        raise DataError(f"{folder}: is no folder")
+        raise DataError(f"{folder}: is not a folder")
     files = sorted(file for file in top.rglob("*") if file.suffix.lower() in SUFFIXES and not _is_hidden(file, top))
     if not files:
-        allowed = f"a folder of images for each class, with names that end in {', '.join(SUFFIXES)}"
-        raise DataError(f"{folder}: is a folder without images\n  allowed: {allowed}")
+        allowed = f"images, or a subfolder of images for each class, with names that end in {', '.join(SUFFIXES)}"
+        raise DataError(f"{folder}: contains no images\n  allowed: {allowed}")
     flat = [file for file in files if file.parent == top]
     table = pd.DataFrame({IMAGE_COLUMN: list(map(str, files))})
     if len(flat) == len(files):
         return table
     if flat:
         folders = name_list({file.relative_to(top).parts[0] for file in files if file.parent != top})
-        found = f"has images beside folders of images, such as {flat[0].name}: of which class are they?"
+        found = f"contains images outside of the class folders, such as {flat[0].name}"
         raise DataError(f"{folder}: {found}\n  allowed: images in {folders}")
     return table.assign(**{CLASS_COLUMN: [file.relative_to(top).parts[0] for file in files]})
 

@@ -14,12 +14,12 @@ from nnbuild.inputs.ids import UNKNOWN, IdsPreparation
 from nnbuild.inputs.protocol import InputPreparation, Preparation
 from nnbuild.language.input_kinds import HISTORY, ITEM, PAIRS, USER
 
-MAX_DRAWS = 20  # random draws of an item that a user did not have; then the item is looked up
+MAX_DRAWS = 20  # random draws of a negative; then one is chosen from the remaining items
 
 
 @dataclass(frozen=True, eq=False)
 class InteractionsPreparation(Preparation):
-    """Known users, items and interactions: data only.
+    """Known users, items and interactions.
 
     Attributes
     ----------
@@ -81,18 +81,18 @@ class InteractionsPreparation(Preparation):
         return self.starts[users + 1] - self.starts[users]
 
     def contains(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
-        """Return whether users had items: array of bool."""
+        """Return whether there is an interaction of each user and item: array of bool."""
         keys, wanted = self._keys, self._keys_of(users, items)
         places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
         return keys[places] == wanted if len(keys) else np.zeros(np.shape(wanted), bool)
 
     def popularity(self) -> np.ndarray:
-        """Return the share of users with each item: array of shape (n_items,), for items from 1."""
+        """Return the fraction of users with each item: array of shape (n_items,), for items from 1."""
         counts = np.bincount(self.user_items, minlength=self.n_items + 1)[1:]
         return counts / max(1, (np.diff(self.starts) > 0).sum())
 
     def sample_negatives(self, users: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Draw, for each user, an item that the user did not have, uniformly: array of int32.
+        """Draw a negative uniformly for each user, an item without an interaction: array of int32.
 
         Each user must have such an item.
         """
@@ -107,7 +107,7 @@ class InteractionsPreparation(Preparation):
         return items
 
     def items_without(self, user: int) -> np.ndarray:
-        """Return the items that a user did not have."""
+        """Return the items without an interaction of a user."""
         return np.setdiff1d(np.arange(1, self.n_items + 1, dtype="int32"), self.items_of(user))
 
     def items_of(self, user: int) -> np.ndarray:
@@ -130,7 +130,7 @@ class InteractionsPreparation(Preparation):
         ----------
         users, items : array of shape (n_samples,)
         left_out : array of shape (n_samples,), optional
-            Items to leave out of the history; by default those of the pairs.
+            Items excluded from the history; by default those of the pairs.
         """
         made = {USER: lambda: users, ITEM: lambda: items, HISTORY: lambda: self._history(users, left_out, items)}
         return {name: made[name]() for name in self.shapes}
@@ -138,7 +138,7 @@ class InteractionsPreparation(Preparation):
     def _history(self, users: np.ndarray, left_out: np.ndarray | None, items: np.ndarray) -> np.ndarray:
         """Return the last items of users without `left_out`, zero-padded: array of shape (n_samples, length), int32."""
         (length,) = self.shapes[HISTORY]
-        back = self.starts[users + 1][:, None] - 1 - np.arange(length + 1)  # one more, for the item that is left out
+        back = self.starts[users + 1][:, None] - 1 - np.arange(length + 1)  # one more, for the excluded item
         found = np.where(back >= self.starts[users][:, None], np.append(self.user_items, 0)[np.maximum(back, 0)], 0)
         found[found == (items if left_out is None else left_out)[:, None]] = 0
         order = np.argsort(found == 0, axis=1, kind="stable")[:, :length]
@@ -164,7 +164,7 @@ class InteractionsPreparation(Preparation):
     def summary(self) -> list[str]:
         """Return a line that summarizes the preparation."""
         n_users = int((np.diff(self.starts) > 0).sum())
-        return [f"{n_users} users who had {self.n_items} items, {len(self.user_items)} pairs"]
+        return [f"{n_users} users, {self.n_items} items, {len(self.user_items)} interactions"]
 
     def to_dict(self) -> dict:
         """Return all fields except the arrays as JSON values."""
@@ -189,15 +189,15 @@ class InteractionsPreparation(Preparation):
 
 @dataclass(frozen=True, eq=False)
 class NegativeSampling:
-    """Negative sampling: a function that draws new items for half of the pairs in each epoch.
+    """Function for negative sampling: draws new items for half of the pairs in each epoch.
 
     Attributes
     ----------
     interactions : InteractionsPreparation
         All interactions. Negatives of pairs that are not in `training`, the validation set, are drawn outside of these.
     training : InteractionsPreparation
-        Interactions of the training set, with the same integers. Histories contain no others, and negatives of its
-        pairs are drawn outside of these.
+        Interactions of the training set, with the same integers. Histories contain only these, and negatives of
+        its pairs are drawn outside of these.
     """
 
     interactions: InteractionsPreparation
@@ -206,12 +206,12 @@ class NegativeSampling:
     def __call__(self, X: dict, y: dict, rng: np.random.Generator) -> tuple[dict, dict]:
         """Return pairs of integers, with a drawn item for each pair of target 0.
 
-        Neither the item nor the drawn one is in the history, so that the history does not reveal the target.
+        The history excludes both the item and the drawn one; it would reveal the target.
         """
         (target,) = y.values()
         users, given, items = X[USER], X[ITEM], X[ITEM].copy()
         drawn = np.ravel(target) == 0
-        # Training pairs may draw held-out items too: an item that is never drawn would stand out as positive.
+        # Training pairs may draw held-out items too: otherwise held-out items would be recognizable as positives.
         learned = self.training.contains(users, given)
         for rows, pairs in ((drawn & learned, self.training), (drawn & ~learned, self.interactions)):
             items[rows] = pairs.sample_negatives(users[rows], rng)

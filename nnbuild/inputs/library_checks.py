@@ -12,7 +12,7 @@ _lock = threading.RLock()
 
 
 def filters_kept() -> AbstractContextManager:
-    """Return a lock for code that changes Python's warning filters for a moment.
+    """Return a lock for code that changes Python's warning filters temporarily.
 
     Notes
     -----
@@ -25,14 +25,14 @@ def filters_kept() -> AbstractContextManager:
 
 @contextmanager
 def name_in_messages(word: str, name: str) -> Iterator[None]:
-    """Replace `word` by `name` in errors and warnings inside the context; scikit-learn calls all data X.
+    """Replace `word` by `name` in errors and warnings; scikit-learn uses X for all data.
 
     Parameters
     ----------
     word : str
         Name in the messages: "X", "y" or "sample_weight".
     name : str
-        Name that the user passed the data by, such as "X_val". It is put in front of a message without the word.
+        Name of the argument, such as "X_val". It is prepended to messages without the word.
     """
     if word == name:
         yield

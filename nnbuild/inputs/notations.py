@@ -1,4 +1,4 @@
-"""Notations of columns in text files: data only, without NumPy. `nnbuild.inputs.table` parses values by them."""
+"""Notations of columns in text files, as plain Python values. `nnbuild.inputs.table` parses values with them."""
 
 from __future__ import annotations
 

@@ -35,23 +35,23 @@ def preparation_settings(prepare: object, X: object, inputs: Mapping[str, Mappin
     Raises
     ------
     ValueError
-        For any other `prepare`, and if the parts of X are not those of the inputs.
+        For any other `prepare`, and if the parts of X do not match the inputs.
     """
     if prepare is not None and prepare != "auto" and not isinstance(prepare, Mapping):
         raise ValueError(f"prepare must be 'auto', None or a dict of settings, got {show(prepare)}")
-    wanted = {}
+    settings_by_input = {}
     is_single = len(inputs) == 1 and not is_by_name(X)
     for name, (_, part) in parts_of(X, inputs).items():
         spec = inputs[name]
         if input_kind(spec).takes_column:
             if PREPARATIONS[spec["kind"]].is_needed(part, spec):
-                wanted[name] = spec
+                settings_by_input[name] = spec
         elif prepare is not None and _is_table(prepare, part, spec, is_single):
             settings = {key: spec[key] for key in INPUT_KINDS[TABLE].settings if key in spec}
-            wanted[name] = {"kind": TABLE, **settings, **(prepare if isinstance(prepare, Mapping) else {})}
-    if isinstance(prepare, Mapping) and all(settings["kind"] != TABLE for settings in wanted.values()):
-        raise ValueError("prepare has settings for a table, and the recipe has no input of kind 'table'")
-    return wanted
+            settings_by_input[name] = {"kind": TABLE, **settings, **(prepare if isinstance(prepare, Mapping) else {})}
+    if isinstance(prepare, Mapping) and all(settings["kind"] != TABLE for settings in settings_by_input.values()):
+        raise ValueError("prepare has settings for a table, but the recipe has no input of kind 'table'")
+    return settings_by_input
 
 
 def _is_table(prepare: object, part: object, spec: Mapping, is_single: bool) -> bool:
@@ -60,7 +60,7 @@ def _is_table(prepare: object, part: object, spec: Mapping, is_single: bool) -> 
 
 
 def fitted_preparations(
-    X: Inputs, wanted: Mapping[str, Mapping], known: Mapping[str, Preparation]
+    X: Inputs, settings_by_input: Mapping[str, Mapping], known: Mapping[str, Preparation]
 ) -> dict[str, InputPreparation]:
     """Fit the preparations of inputs on the training set.
 
@@ -68,10 +68,10 @@ def fitted_preparations(
     ----------
     X : part of X, or dict of parts
         Checked.
-    wanted : mapping of str to mapping
+    settings_by_input : mapping of str to mapping
         Kind and settings of each input that is prepared.
     known : mapping of str to Preparation
-        Preparations of an earlier fit, by input. Ids keep their integers, and columns of tables their positions.
+        Preparations of an earlier fit, by input. Integers of ids and positions of columns are kept.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def fitted_preparations(
     """
     found: dict[str, InputPreparation] = {}
     before = by_input(known)
-    for name, settings in wanted.items():
+    for name, settings in settings_by_input.items():
         part = X[name] if isinstance(X, dict) else X
         given = {key: value for key, value in settings.items() if key != "kind"}
         with name_in_messages("X", f"X[{name!r}]" if isinstance(X, dict) else "X"):
@@ -93,9 +93,9 @@ def fitted_preparations(
 def _as_before(
     name: str, known: InputPreparation, kind: type[InputPreparation], part: Any, given: Mapping[str, object]
 ) -> InputPreparation:
-    """Return a preparation in which terms keep their integers, and columns their positions."""
+    """Return a preparation with the same integers of terms and positions of columns."""
     if not isinstance(known, kind):
-        raise DataError(f"input {show(name)} is of kind {show(kind.kind)}, and in pretrained of {show(known.kind)}")
+        raise DataError(f"input {show(name)} has kind {show(kind.kind)}, but {show(known.kind)} in pretrained")
     return known.fitted_again(name, part, given)
 
 
@@ -121,7 +121,7 @@ def prepared(X: Inputs, preparations: Mapping[str, Preparation]) -> Inputs:
 
 
 def first_watch(preparations: Mapping[str, Preparation], X: Inputs) -> Watch:
-    """Record the samples that preparations were learned from, for comparison with later ones."""
+    """Record the samples that preparations were fitted on, for comparison with later ones."""
     return Watch.based_on(by_input(preparations), X)
 
 
@@ -133,19 +133,19 @@ def compared(watch: Watch, preparations: Mapping[str, Preparation], X: Inputs) -
     watch : Watch
         Record of the samples before.
     preparations : mapping of str to Preparation
-        Preparations of inputs, learned from earlier samples.
+        Preparations of inputs, fitted on earlier samples.
     X : part of X, or dict of parts
         Checked samples of the training, not prepared.
 
     Warns
     -----
     PreparationWarning
-        If samples contradict the preparations in a way that was not reported before.
+        If samples differ from those of the first fit in a way that was not reported before.
     """
     watch, lines = watch.after(by_input(preparations), X)
     if lines:
-        found = "X contradicts the rows of the first training, by which it is prepared as before"
-        hint = "begin with rows that are like all others, or fit anew on all rows"
+        found = "X does not match the samples of the first fit, which its preparation was fitted on"
+        hint = "start with representative samples, or call fit on all samples"
         message = "\n".join([found, *(f"  {line}" for line in lines), f"  hint: {hint}"])
         warnings.warn(message, PreparationWarning, stacklevel=7)  # the caller of `fit` or `partial_fit`
     return watch

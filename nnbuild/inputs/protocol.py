@@ -10,12 +10,12 @@ import numpy as np
 
 from nnbuild.inputs.notations import Notation
 
-UNSEEN_SHARE = 0.1  # of unseen levels, ids and tokens: a larger share contradicts the training set
+UNSEEN_SHARE = 0.1  # of unseen categories, ids and tokens; a larger share is reported
 
 
 @dataclass(frozen=True)
 class Contradiction:
-    """Difference between some samples and the first ones.
+    """Difference between samples and those of the first fit.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class Contradiction:
 
 
 class Preparation:
-    """Fitted preparation of inputs: data only. Subclasses are frozen dataclasses.
+    """Fitted preparation of inputs. Subclasses are frozen dataclasses.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Preparation:
 
     @property
     def read_as(self) -> dict[str, Notation | None]:
-        """How later files of text are read, by column; see `nnbuild.inputs.columns.Column`."""
+        """Notation of each column in later text files; see `nnbuild.inputs.columns.Column`."""
         return {}
 
     def summary(self) -> list[str]:
@@ -89,7 +89,7 @@ class InputPreparation(Preparation):
     n_axes : int or None
         Number of axes of numeric arrays that need no preparation; None if all values are prepared.
     resizes : bool
-        Whether samples in such arrays may have other shapes than the network takes.
+        Whether samples in such arrays may have other shapes than the input of the network.
     shape : tuple of int or None
         Shape of one sample for the network.
     """
@@ -117,7 +117,7 @@ class InputPreparation(Preparation):
 
     @classmethod
     def as_numbers(cls, values: Any) -> np.ndarray | None:
-        """Return values that are an array with `n_axes` axes; None for others."""
+        """Return `values` if they are an array with `n_axes` axes, else None."""
         is_array = isinstance(values, np.ndarray) and values.dtype.kind in "biuf"
         return values if is_array and values.ndim == cls.n_axes else None
 
@@ -132,7 +132,7 @@ class InputPreparation(Preparation):
         raise NotImplementedError
 
     def fitted_again(self, name: str, values: Any, settings: Mapping) -> Self:
-        """Return the preparation for other samples: known terms keep their integers, and columns their positions.
+        """Return the preparation for other samples, with the same integers of terms and positions of columns.
 
         Raises
         ------
@@ -156,7 +156,7 @@ class InputPreparation(Preparation):
 
     @property
     def vocabulary_size(self) -> int | None:
-        """Vocabulary size for the next layer; None if the input has no ids."""
+        """Vocabulary size for the next layer; None if the input has no vocabulary."""
         return None
 
     @property

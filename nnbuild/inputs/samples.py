@@ -29,12 +29,12 @@ def samples_of(values: Any, name: str, what: str) -> np.ndarray:
     """
     values = in_pandas(values, name)
     if issparse(values) or not hasattr(values, "__len__"):
-        raise ValueError(f"{name} must hold {what} for each sample, got {type(values).__name__}")
+        raise ValueError(f"{name} must contain {what} for each sample, got {type(values).__name__}")
     whole = isinstance(values, np.ndarray) and values.dtype.kind in "iu"  # integers need no check of each value
     array = values if whole else np.asarray(values, object)
     if is_table(values) and array.shape[1] > 1:
-        hint = "'column' of the input, in the recipe, names the column that it takes"
-        raise ValueError(f"{name} has {array.shape[1]} columns, and the input takes one\n  hint: {hint}")
+        hint = "set 'column' of the input in the recipe"
+        raise ValueError(f"{name} has {array.shape[1]} columns, but the input requires a single column\n  hint: {hint}")
     return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
 
 

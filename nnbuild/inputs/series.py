@@ -15,16 +15,17 @@ from nnbuild.inputs.protocol import InputPreparation
 from nnbuild.inputs.samples import described, samples_of
 from nnbuild.language.input_kinds import MASK_VALUE
 from nnbuild.language.vocabulary_inputs import mask_value_of, rounded_up
+from nnbuild.report.units import counted
 
 
 @dataclass(frozen=True)
 class SeriesPreparation(InputPreparation):
-    """Fitted preparation of series: data only.
+    """Fitted preparation of series.
 
     Attributes
     ----------
     shape : (int or None, int)
-        Number of steps and channels; None for as many steps as the longest series.
+        Number of steps and channels; None for the length of the longest series.
     mask_value : float
         Padding value for steps after the end of a series, in each channel.
     masked : bool
@@ -62,13 +63,13 @@ class SeriesPreparation(InputPreparation):
         if is_table(values):
             values = samples_of(values, name, "a series")
         if isinstance(values, str) or not hasattr(values, "__len__") or issparse(values):
-            raise ValueError(f"{name} must hold a series for each sample, got {type(values).__name__}")
+            raise ValueError(f"{name} must contain a series for each sample, got {type(values).__name__}")
         series = np.empty(len(values), object)
         for row, value in enumerate(values):
             series[row] = _series(value, f"{name}, row {row}:")
             if series[row].shape[1] != series[0].shape[1]:
                 found = f"{series[row].shape[1]} in row {row}, {series[0].shape[1]} in row 0"
-                raise ValueError(f"{name} has series of different numbers of channels: {found}")
+                raise ValueError(f"{name} has series with different numbers of channels: {found}")
         return series
 
     @classmethod
@@ -99,7 +100,7 @@ class SeriesPreparation(InputPreparation):
     def transformed(self, series: np.ndarray) -> np.ndarray:
         """Return series of one length: array of shape (n_samples, n_steps, n_channels).
 
-        Longer series keep their last steps; shorter ones are padded at the end.
+        Longer series are truncated at the start; shorter ones are padded at the end.
 
         Raises
         ------
@@ -108,7 +109,7 @@ class SeriesPreparation(InputPreparation):
         """
         n_steps, n_channels = self.shape
         if len(series) and series[0].shape[1] != n_channels:
-            raise DataError(f"X has series of {series[0].shape[1]} channels, and in fit they had {n_channels}")
+            raise DataError(f"X has series of {series[0].shape[1]} channels, but in fit they had {n_channels}")
         if n_steps is None:
             n_steps = rounded_up(max(map(len, series), default=1))
         if series.dtype != object and series.shape[1] == n_steps:
@@ -127,9 +128,9 @@ class SeriesPreparation(InputPreparation):
     def summary(self) -> list[str]:
         """Return a line that summarizes the preparation."""
         n_steps, n_channels = self.shape
-        length = "as many steps as the longest has" if n_steps is None else f"{n_steps} steps"
-        padded = "padded, and masked there" if self.masked else f"padded with {self.mask_value:g}"
-        return [f"series of {length}, {n_channels} channel{'s' * (n_channels > 1)}, {padded}"]
+        length = "the length of the longest" if n_steps is None else f"{n_steps} steps"
+        padding = "masked" if self.masked else f"{self.mask_value:g}"
+        return [f"series of {counted(n_channels, 'channel')}, padded to {length}; padding {padding}"]
 
     def to_dict(self) -> dict:
         """Return the fields as JSON values."""
@@ -150,16 +151,16 @@ def _series(value: Any, where: str) -> np.ndarray:
     except ValueError:  # lists of different lengths
         array = np.asarray(None)
     if array.dtype.kind not in "biuf" or array.ndim not in (1, 2):
-        wanted = "must be a series of numbers of shape (n_steps, n_channels), or (n_steps,)"
+        wanted = "must be a numeric array of shape (n_steps, n_channels) or (n_steps,)"
         raise ValueError(f"{where} {wanted}, got {described(value)}")
     if not array.size:
-        raise ValueError(f"{where} is empty, of shape {array.shape}")
+        raise ValueError(f"{where} must not be empty, got shape {array.shape}")
     array = array.astype(
         "float32" if array.dtype.itemsize < 4 else array.dtype if array.dtype.kind == "f" else "float64"
     )
     if not np.isfinite(array).all():
         step = int(np.argwhere(~np.isfinite(array))[0][0])
-        raise ValueError(f"{where} is not a finite number at step {step}\n  hint: fill or leave out such steps first")
+        raise ValueError(f"{where} contains NaN or infinity at step {step}\n  hint: impute or drop such steps")
     return array if array.ndim == 2 else array[:, None]
 
 

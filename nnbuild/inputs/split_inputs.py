@@ -30,7 +30,7 @@ def parts_of(X: Any, inputs: Mapping[str, Mapping]) -> dict[str, tuple[str, Any]
     Raises
     ------
     ValueError
-        If the parts or columns of X are not those of the inputs.
+        If the parts or columns of X do not match the inputs.
     """
     if is_by_name(X):
         _check_names(X, inputs)
@@ -46,23 +46,23 @@ def parts_of(X: Any, inputs: Mapping[str, Mapping]) -> dict[str, tuple[str, Any]
 def _check_names(X: Mapping, inputs: Mapping) -> None:
     if set(X) != set(inputs):
         got, wanted = (", ".join(sorted(map(str, keys))) or "none" for keys in (X, inputs))
-        raise ValueError(f"X has the inputs {got}; the recipe has {wanted}")
+        raise ValueError(f"X has the keys {got}, but the recipe has the inputs {wanted}")
 
 
 def _by_column(X: Any, inputs: Mapping[str, Mapping]) -> dict[str, tuple[str, Any]]:
-    """Return the columns of inputs that take one; the other columns go to the only other input, or to each table."""
+    """Return the columns of single-column inputs; the only other input, or each table, gets all other columns."""
     columns = {name: _column(X, name, spec, inputs) for name, spec in inputs.items() if input_kind(spec).takes_column}
     left = [column for column in X.columns if column not in columns.values()]
     others = [name for name in inputs if name not in columns]
     if left and not others:
         taken = ", ".join(map(show, columns.values()))
-        hint = "drop them, or give the recipe an input of kind 'table' for them"
-        raise ValueError(f"X has columns that no input takes besides {taken}: {_named(left)}\n  hint: {hint}")
+        hint = "drop them, or add an input of kind 'table' to the recipe"
+        raise ValueError(f"X has columns, in addition to {taken}, that no input uses: {_named(left)}\n  hint: {hint}")
     if len(others) > 1 and not all(input_kind(inputs[name]).takes_others for name in others):
-        hint = f"give a dict with a part for each input; {ALL_COLUMNS}"
-        raise ValueError(f"X does not say which of its columns go to {', '.join(others)}\n  hint: {hint}")
+        hint = f"pass a dict with a part for each input; or {ALL_COLUMNS}"
+        raise ValueError(f"columns of X can't be assigned to the inputs {', '.join(others)}\n  hint: {hint}")
     if others and not left:
-        raise ValueError(f"X has no column left for the input {show(others[0])}")
+        raise ValueError(f"X has no remaining column for the input {show(others[0])}")
     found = {name: (f"X[{column!r}]", X[column]) for name, column in columns.items()}
     return {name: found[name] if name in found else ("X", X[left]) for name in inputs}
 
@@ -76,7 +76,7 @@ def _column(X: Any, name: str, spec: Mapping, inputs: Mapping) -> Any:
         return X.columns[0]
     near = did_you_mean(wanted, map(str, X.columns))
     hint = near or (
-        f"rename a column to {show(wanted)}, or name it in the recipe under inputs.{name}.column; "
+        f"rename a column to {show(wanted)}, or set inputs.{name}.column in the recipe; "
         "'nnbuild recipes copy NAME' writes a recipe to edit"
     )
     found = f"X has no column {show(wanted)} for the input {show(name)}"
@@ -87,4 +87,4 @@ def _named(columns: list) -> str:
     return name_list([show(str(column)) for column in columns])
 
 
-ALL_COLUMNS = '"kind": "table" of inputs in the recipe gives each of them all columns'
+ALL_COLUMNS = 'set "kind": "table" for inputs in the recipe to pass all columns to each of them'

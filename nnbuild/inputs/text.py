@@ -1,4 +1,4 @@
-"""Map texts to token ids of words or characters, in order or counted; the vocabulary comes from the training set."""
+"""Map texts to token ids, in order or counted; tokens are words or characters of the training set."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from nnbuild.language.vocabulary_inputs import rounded_up
 from nnbuild.report.units import counted
 
 PADDING, UNKNOWN = 0, 1  # reserved token ids, if tokens are in order; counted tokens have no padding
-KERAS_UNKNOWN = "[UNK]"  # unknown token in Keras, which is never in the vocabulary
+KERAS_UNKNOWN = "[UNK]"  # unknown token in Keras; never in the vocabulary
 N_RESERVED = 2
 N_MARKS = 2  # start and end of a text
 INT = "int"  # output mode of Keras for token ids in order
@@ -35,7 +35,7 @@ Token = bytes | str  # words are bytes, which are split faster
 
 @dataclass(frozen=True)
 class TextPreparation(InputPreparation):
-    """Fitted conversion of texts to token ids or counts: data only.
+    """Fitted conversion of texts to token ids or counts.
 
     Results equal those of Keras' TextVectorization. In order, id 0 is padding, 1 is an unknown token, and 2 is the most
     frequent token. In counts, column 0 is for unknown tokens, and column 1 for the most frequent token. A text without
@@ -46,13 +46,13 @@ class TextPreparation(InputPreparation):
     tokens : tuple of str
         Vocabulary, most frequent token first; equally frequent tokens in descending order of their bytes.
     output_sequence_length : int
-        Token ids per text: longer texts are cut, shorter ones padded. 0 if tokens are counted.
+        Token ids per text: longer texts are truncated, shorter ones padded. 0 if tokens are counted.
     standardize : {"lower_and_strip_punctuation", "lower", "strip_punctuation"} or None
-        Standardization before splitting: letters A to Z to lower case, removal of ASCII punctuation.
+        Standardization before splitting: lower-casing of A to Z, removal of ASCII punctuation.
     split : {"whitespace", "character"}
         Tokens are words between white space, or single characters.
     ngrams : int
-        Maximum length of n-grams. The pairs of tokens in a text, joined by a space, follow its single tokens, then
+        Maximum length of n-grams. In each text, pairs of tokens, joined by a space, follow the single tokens, then
         triples ...
     output_mode : {"int", "multi_hot", "count", "tf_idf"}
         Token ids in order, or one value per token of the vocabulary: its presence, its count, or its TF-IDF weight.
@@ -97,13 +97,15 @@ class TextPreparation(InputPreparation):
             For values that are not text, or are missing.
         """
         if isinstance(values, str):
-            raise ValueError(f"{name} must hold a text for each sample, got one text\n  hint: put it into a list")
+            raise ValueError(
+                f"{name} must contain a text for each sample, got a single string\n  hint: pass it in a list"
+            )
         column = samples_of(values, name, "a text")
         if column.ndim != 1:
-            raise ValueError(f"{name} must hold a text for each sample, got an array of shape {column.shape}")
+            raise ValueError(f"{name} must contain a text for each sample, got an array of shape {column.shape}")
         wrong = (row for row, value in enumerate(column) if not isinstance(value, str))
         if (row := next(wrong, None)) is not None:
-            raise ValueError(_no_text(column, row, name))
+            raise ValueError(_no_text_message(column, row, name))
         return column
 
     @classmethod
@@ -123,14 +125,14 @@ class TextPreparation(InputPreparation):
         Raises
         ------
         DataError
-            If no text contains a token, or `max_tokens` leaves no id for one.
+            If no text contains a token, or `max_tokens` is too small.
         """
         given = {name: settings[name] for name in INPUT_KINDS[cls.kind].settings if name in settings}
         draft = cls((), **{"output_sequence_length": 0, **given, "marked": marked})
         draft._check_marks()
         if draft.max_tokens is not None and draft.max_tokens <= draft.n_others:
-            found = f"max_tokens is {draft.max_tokens}, which leaves no number for a token"
-            raise DataError(f"{found}\n  hint: padding, unknown tokens, start and end have one each")
+            found = f"max_tokens must be at least {draft.n_others + 1}, got {draft.max_tokens}"
+            raise DataError(f"{found}\n  hint: {draft.n_others} token ids are reserved, such as that of unknown tokens")
         counts: Counter[Token] = Counter()
         texts_with: Counter[Token] = Counter()
         longest = 0
@@ -141,7 +143,7 @@ class TextPreparation(InputPreparation):
                 texts_with.update(set(tokens))
         counts.pop(_encoded(KERAS_UNKNOWN, draft.split), None)
         if not counts:
-            raise DataError(_nothing_in(len(texts), draft))
+            raise DataError(_no_token_message(len(texts), draft))
         # The order of equally frequent tokens is that of Keras: the last one first.
         ordered = sorted(counts.items(), key=lambda item: (item[1], item[0]), reverse=True)
         limit = None if draft.max_tokens is None else draft.max_tokens - draft.n_others
@@ -167,18 +169,18 @@ class TextPreparation(InputPreparation):
             numbers = self._looked_up(texts, length)
             numbers[:, 0] += numbers[:, 0] == PADDING  # unknown: a mean over steps that are all masked would be NaN
             return numbers
-        # The last token of a text of full length is not needed as input: no output follows it.
+        # The last token of a text of full length has no next token, and is no input.
         numbers = self._looked_up(texts, length - 1)
         return np.pad(numbers, [(0, 0), (1, 0)], constant_values=self.start)
 
     def next_tokens(self, texts: np.ndarray) -> np.ndarray:
-        """Return the target token for each id of `transformed`, for marked texts: the tokens, and then the end."""
+        """Return the next token of each id of `transformed`, for marked texts: the tokens, then the end."""
         numbers = np.pad(self._looked_up(texts, self.output_sequence_length), [(0, 0), (0, 1)])
         numbers[np.arange(len(numbers)), (numbers != PADDING).sum(axis=1)] = self.end
         return numbers[:, :-1]
 
     def fitted_again(self, name: str, values: np.ndarray, settings: Mapping) -> TextPreparation:
-        """Return the preparation for other texts: tokens keep their ids, texts may have another length."""
+        """Return the preparation for other texts, with the same token ids; texts may have another length."""
         self._check_like(name, settings)
         length = settings.get("output_sequence_length", self.output_sequence_length)
         return replace(self, output_sequence_length=length)
@@ -194,7 +196,7 @@ class TextPreparation(InputPreparation):
         Parameters
         ----------
         numbers : array of int, of shape (n_samples, length)
-            Ids of no token are skipped.
+            Other ids than those of tokens are skipped.
         """
         tokens = dict(enumerate(self.tokens, N_RESERVED))
         texts = np.empty(len(numbers), object)
@@ -215,7 +217,7 @@ class TextPreparation(InputPreparation):
         return 1 - sum(tokens) / len(tokens) if tokens else 0.0
 
     def findings(self, name: str, values: Any, is_based: bool, constants: dict) -> Iterator[tuple[str, Contradiction]]:
-        if not self.is_cut:  # tokens beyond the limit are unknown on purpose
+        if not self.is_cut:  # tokens beyond the limit are meant to be unknown
             yield unseen_terms(name, self.unknown_share(values), WORDS[self.split])
 
     def standardized(self, texts: np.ndarray) -> np.ndarray:
@@ -271,9 +273,9 @@ class TextPreparation(InputPreparation):
 
     def summary(self) -> list[str]:
         """Return a line that summarizes the preparation."""
-        grams = f" and runs of up to {self.ngrams}" if self.ngrams > 1 else ""
-        form = f"{self.output_sequence_length} of" if self.output_sequence_length else f"{self.output_mode} of"
-        return [f"text as {form} {len(self.tokens)} {WORDS[self.split]}{grams}"]
+        grams = f" and n-grams of up to {self.ngrams}" if self.ngrams > 1 else ""
+        form = f"{self.output_sequence_length} token ids" if self.output_sequence_length else self.output_mode
+        return [f"text as {form}; vocabulary of {len(self.tokens)} {WORDS[self.split]}{grams}"]
 
     def to_dict(self) -> dict:
         """Return all fields except the tokens and their weights as JSON values."""
@@ -293,21 +295,23 @@ class TextPreparation(InputPreparation):
     def _check_like(self, name: str, settings: Mapping) -> None:
         """Raise a `DataError` if settings of a recipe differ from those of an earlier fit."""
         if "output_sequence_length" in settings and self.output_mode != INT:
-            found = f"input {show(name)} has an output_sequence_length, and in pretrained output_mode "
-            found += f"{show(self.output_mode)}, which gives a number for each token of the vocabulary"
-            raise DataError(f"{found}\n  hint: leave output_sequence_length out")
+            found = f"input {show(name)} has an output_sequence_length, but output_mode "
+            found += f"{show(self.output_mode)} in pretrained, with a value for each token of the vocabulary"
+            raise DataError(f"{found}\n  hint: remove output_sequence_length")
         for key in INPUT_KINDS[self.kind].settings:
             if key in settings and key != "output_sequence_length" and settings[key] != getattr(self, key):
                 value, known = show(settings[key]), show(getattr(self, key))
-                found = f"{key} of input {show(name)} is {value}, and in pretrained {known}"
-                raise DataError(f"{found}\n  hint: its words keep their numbers: leave {key} out, or say the same")
+                found = f"{key} of input {show(name)} is {value}, but {known} in pretrained"
+                raise DataError(
+                    f"{found}\n  hint: remove {key} or set the same value; the vocabulary of pretrained is kept"
+                )
 
     def _check_marks(self) -> None:
         """Raise a `DataError` if marked texts are not single tokens in order."""
         for name, needed in (("output_mode", INT), ("ngrams", 1)):
             if self.marked and (value := getattr(self, name)) != needed:
-                found = f"{name} is {show(value)}, and texts that are written are single tokens in order"
-                raise DataError(f"{found}\n  hint: leave {name} out")
+                found = f"{name} is {show(value)}, but text generation requires single tokens in order"
+                raise DataError(f"{found}\n  hint: remove {name}")
 
     @cached_property
     def _numbers(self) -> dict[Token, int]:
@@ -328,21 +332,21 @@ class TextPreparation(InputPreparation):
         table, deleted = STANDARDIZING[self.standardize]
         split = SPLITTING[self.split]
         for text in texts:
-            # Half of a surrogate pair can't be encoded in UTF-8.
+            # Lone surrogates can't be encoded in UTF-8.
             tokens = split(text.encode("utf-8", "replace").translate(table, deleted), most)
-            yield tokens if self.ngrams == 1 else _with_runs(tokens, self.ngrams)[:most]
+            yield tokens if self.ngrams == 1 else _with_ngrams(tokens, self.ngrams)[:most]
 
 
-def _no_text(column: np.ndarray, row: int, name: str) -> str:
+def _no_text_message(column: np.ndarray, row: int, name: str) -> str:
     """Return the error text for a row whose value is not text."""
     value = column[row]
     if pd.isna(column[row : row + 1])[0]:  # a slice, because the value may be a list
         found = f"{name} has {counted(int(pd.isna(column).sum()), 'missing text')}, the first in row {row}"
-        return f"{found}\n  hint: fill them first: '' is no text at all"
-    found = f"{name} must hold text, got {show(plain(value))} in row {row}"
+        return f"{found}\n  hint: replace them, for example by ''"
+    found = f"{name} must contain text, got {show(plain(value))} in row {row}"
     if isinstance(value, bytes):
-        return f"{found}\n  hint: decode bytes first"
-    return found + ("\n  hint: the recipe's input of kind 'text' takes no numbers" if is_number(plain(value)) else "")
+        return f"{found}\n  hint: decode bytes to str"
+    return found + ("\n  hint: the input of kind 'text' does not accept numbers" if is_number(plain(value)) else "")
 
 
 def _words(text: bytes, most: int | None) -> list[Token]:
@@ -355,11 +359,11 @@ def _characters(text: bytes, most: int | None) -> list[Token]:
     return list(islice(text.decode(), most))
 
 
-def _with_runs(tokens: list[Token], longest: int) -> list[Token]:
+def _with_ngrams(tokens: list[Token], longest: int) -> list[Token]:
     """Return tokens, followed by all n-grams of two tokens, of three ... in the order of the text."""
     space: Any = b" " if tokens and isinstance(tokens[0], bytes) else " "
-    runs = (zip(*(tokens[start:] for start in range(length)), strict=False) for length in range(2, longest + 1))
-    return [*tokens, *(space.join(run) for found in runs for run in found)]
+    ngrams = (zip(*(tokens[start:] for start in range(length)), strict=False) for length in range(2, longest + 1))
+    return [*tokens, *(space.join(ngram) for found in ngrams for ngram in found)]
 
 
 def _encoded(token: str, split: str) -> Token:
@@ -370,11 +374,11 @@ def _decoded(token: Token) -> str:
     return token.decode() if isinstance(token, bytes) else token
 
 
-def _nothing_in(n_texts: int, draft: TextPreparation) -> str:
-    rest = " once punctuation is stripped" if "punctuation" in (draft.standardize or "") else ""
+def _no_token_message(n_texts: int, draft: TextPreparation) -> str:
+    rest = " after punctuation is removed" if "punctuation" in (draft.standardize or "") else ""
     what, texts = WORDS[draft.split], "text" if n_texts == 1 else "texts"
-    found = f"X has no {what} to learn from in {n_texts} {texts}"
-    return f"{found}{rest}\n  hint: rows of the training need texts that are not empty"
+    found = f"X has no {what} in {n_texts} {texts}"
+    return f"{found}{rest}\n  hint: pass texts that are not empty"
 
 
 _LOWER = bytes.maketrans(ascii_uppercase.encode(), ascii_lowercase.encode())

@@ -67,15 +67,15 @@ def checked_groups(groups: Any, rows: Any) -> np.ndarray | None:
     values = groups if isinstance(groups, pd.Series) else np.asarray(groups)
     if values.ndim != 1:
         found = f"validation_groups must be of shape (n_samples,), got {values.shape}"
-        raise ValueError(f"{found}\n  hint: one group for each sample")
+        raise ValueError(f"{found}\n  hint: pass one group for each sample")
     if len(values) != (n_rows := np.shape(rows)[0]):
         raise ValueError(
-            f"validation_groups has {counted(len(values), 'value')}, and X has {counted(n_rows, 'sample')}"
+            f"validation_groups has {counted(len(values), 'value')}, but X has {counted(n_rows, 'sample')}"
         )
     codes, _ = pd.factorize(values)
     if n_missing := int((codes < 0).sum()):
         found = f"validation_groups has {counted(n_missing, 'missing value')}, the first in row {int(codes.argmin())}"
-        raise ValueError(f"{found}\n  hint: give these samples a group of their own")
+        raise ValueError(f"{found}\n  hint: assign a group to these samples")
     return codes
 
 
@@ -94,7 +94,7 @@ def checked_weights(weights: Any, rows: Any, ensure_non_negative: bool = False) 
     shape = np.asarray(weights).shape
     if len(shape) > 1:  # scikit-learn's message for three axes does not name the argument
         found = f"sample_weight must be of shape ({len(rows)},), got {shape}"
-        raise ValueError(f"{found}\n  hint: one weight for each sample")
+        raise ValueError(f"{found}\n  hint: pass one weight for each sample")
     return check_sample_weight(weights, rows, ensure_non_negative=ensure_non_negative)
 
 

@@ -24,6 +24,6 @@ def unpacked_terms(arrays: Mapping[str, np.ndarray]) -> tuple[str, ...]:
 
 
 def unseen_terms(name: str, share: float, noun: str) -> tuple[str, Contradiction]:
-    """Return the finding about an input with terms that are not in the training set."""
-    text = f"{share:.0%} of the {noun} were not there; all of these count as one unknown"
+    """Return the finding about an input with unseen terms."""
+    text = f"{share:.0%} of the {noun} are unseen, and encoded as unknown"
     return f"input {show(name)}", Contradiction("terms", text, share, UNSEEN_SHARE)

@@ -72,7 +72,7 @@ def make_windows(
     chosen, length = _places(targets, names), lags + gap + horizon
     if len(table) < length:
         parts = f"lags={lags}" + f" + gap={gap}" * bool(gap) + f" + horizon={horizon}"
-        raise DataError(f"the series has {len(table)} times, and one window needs {length}: {parts}")
+        raise DataError(f"the series has {len(table)} time steps, but one window requires {length}: {parts}")
     # (n_windows, n_channels, length), without a copy
     windows = np.lib.stride_tricks.sliding_window_view(table, length, axis=0)[::step].swapaxes(1, 2)
     return windows[:, :lags].copy(), _squeezed(windows[:, lags + gap :, chosen], targets)
@@ -110,8 +110,8 @@ def seasonal_naive(X: Any, period: int, horizon: int = 1, *, gap: int = 0, targe
         raise DataError(f"X must be windows of shape (n_windows, lags, n_channels), got {windows.shape}")
     lags, n_channels = windows.shape[1:]
     if lags < period:
-        hint = f"make_windows with lags={period} or more"
-        raise DataError(f"windows of {lags} times hold no season of period={period}\n  hint: {hint}")
+        hint = f"call make_windows with lags={period} or more"
+        raise DataError(f"X has windows of {lags} time steps, fewer than period={period}\n  hint: {hint}")
     times = lags - period + (gap + np.arange(horizon)) % period
     return _squeezed(windows[:, times][..., _places(targets, range(n_channels))], targets)
 
@@ -122,13 +122,13 @@ def _table(series: Any) -> tuple[np.ndarray, Sequence]:
     if isinstance(getattr(series, "index", None), pd.DatetimeIndex | pd.PeriodIndex | pd.TimedeltaIndex):
         _check_order(series.index)
     if np.ma.is_masked(series):
-        raise DataError("the series has masked values\n  hint: fill such times, or cut the series there")
+        raise DataError("the series has masked values\n  hint: impute such time steps, or split the series there")
     try:
         values = np.asarray(series, None if hasattr(series, "dtype") else "float64")
     except (TypeError, ValueError) as error:
-        raise DataError(f"the series must hold numbers: {error}") from error
+        raise DataError(f"the series must be numeric: {error}") from error
     if values.ndim not in (1, 2) or values.dtype.kind not in "biuf":
-        wanted = "the series must hold numbers, of shape (n_times,) or (n_times, n_channels)"
+        wanted = "the series must be numeric, of shape (n_times,) or (n_times, n_channels)"
         raise DataError(f"{wanted}, got dtype {values.dtype} of shape {values.shape}")
     if not values.size:
         raise DataError(f"the series has no values, got shape {values.shape}")
@@ -136,8 +136,10 @@ def _table(series: Any) -> tuple[np.ndarray, Sequence]:
     names = series.columns if is_table(series) else range(table.shape[1])
     if len(rows := np.argwhere(~np.isfinite(table))):
         row, column = rows[0].tolist()
-        where = f"at time {row}" + f" of channel {show(names[column])}" * (table.shape[1] > 1)
-        raise DataError(f"the series has no finite number {where}\n  hint: fill such times, or cut the series there")
+        where = f"at time step {row}" + f" of channel {show(names[column])}" * (table.shape[1] > 1)
+        raise DataError(
+            f"the series contains NaN or infinity {where}\n  hint: impute such time steps, or split the series there"
+        )
     return table, names
 
 
@@ -146,8 +148,8 @@ def _check_order(index: pd.Index) -> None:
     wrong = np.flatnonzero(~(index[1:] > index[:-1]))  # a missing time is not later
     if len(wrong):
         first, then = index[wrong[0]], index[wrong[0] + 1]
-        found = f"the series goes from {first} to {then}, and times must go forward"
-        raise DataError(f"{found}\n  hint: series.sort_index(), and one value for each time")
+        found = f"the index must be increasing, but {first} is followed by {then}"
+        raise DataError(f"{found}\n  hint: call series.sort_index(), and remove duplicate times")
 
 
 def _places(targets: Any, names: Sequence) -> list[int]:
@@ -162,9 +164,9 @@ def _places(targets: Any, names: Sequence) -> list[int]:
             hint = f"\n  hint: {near}" if near else ""
             raise DataError(f"targets: no channel {show(name)}\n  allowed: {name_list(map(str, known))}{hint}")
         if known.count(name) > 1:
-            raise DataError(f"targets: {known.count(name)} channels are called {show(name)}\n  hint: rename them")
+            raise DataError(f"targets: {known.count(name)} channels have the name {show(name)}\n  hint: rename them")
     if not wanted:
-        raise DataError("targets must name one channel or more, got []")
+        raise DataError("targets must contain at least one channel, got []")
     return [known.index(name) for name in wanted]
 
 
@@ -177,5 +179,5 @@ def _squeezed(y: np.ndarray, targets: Any) -> np.ndarray:
 def _count(name: str, value: Any, least: int) -> int:
     value = value.item() if isinstance(value, np.integer) else value
     if not is_integer(value) or value < least:
-        raise DataError(f"{name} must be an integer of {least} or more, got {show(value)}")
+        raise DataError(f"{name} must be an integer of at least {least}, got {show(value)}")
     return int(value)

@@ -1,1 +1,1 @@
-"""Model files: written in one step, read with size limits and checks; only the standard library is imported."""
+"""Model files: written atomically, read with size limits and checks; imports only the standard library."""

@@ -20,7 +20,7 @@ from nnbuild.errors import NNBuildError, RecipeError, did_you_mean, format_path,
 from nnbuild.files.writing import NotWritten, path_text, replacing
 from nnbuild.language.json_text import MAX_BYTES, parse
 
-MAX_MEMBERS = 32  # many more than in any model file
+MAX_MEMBERS = 32  # far more than any model file has
 MAX_READ = 2**20  # bytes to read or decompress at once
 
 
@@ -70,7 +70,7 @@ def file_path(path: str | os.PathLike) -> Path:
     TypeError
         For other types, and for bytes.
     ModelFileError
-        For an empty path, which `Path` would take for the current folder.
+        For an empty path, which `Path` would convert to the current directory.
     """
     text = os.fspath(path) if isinstance(path, str | os.PathLike) else path
     if not isinstance(text, str):
@@ -90,7 +90,7 @@ def naming(path: Path) -> Iterator[None]:
 
 
 def write_archive(path: Path, members: Iterable[tuple[str, bytes]]) -> None:
-    """Write a model file; an existing file is replaced in one step.
+    """Write a model file; an existing file is replaced atomically.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def json_member(name: str, document: object) -> tuple[str, bytes]:
         text = json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode() + b"\n"
         most = STORED_LIMITS[name]
     if most is not None and len(text) > most:
-        raise Refused(f"can't be written: {name} would have {len(text)} bytes, and may have {most}")
+        raise Refused(f"can't be written: {name} would have {len(text)} bytes; at most {most} are allowed")
     return name, text
 
 
@@ -155,9 +155,9 @@ class Archive:
         names = set(names)
         found = [info.orig_filename for info in self._zip.infolist()]
         if missing := sorted(names - set(found)):
-            raise Refused(f"holds no {missing[0]}")
+            raise Refused(f"contains no {missing[0]}")
         if unknown := [name for name in found if name not in names.union(optional)]:
-            raise Refused(f"holds {show(unknown[0])}, which is no part of it", "a model file is not packed by hand")
+            raise Refused(f"contains the unexpected member {show(unknown[0])}", "model files can't be edited by hand")
         for name in found:
             self._entry(name)
 
@@ -181,7 +181,7 @@ class Archive:
         except DAMAGE as error:
             raise Refused(f"is damaged: {name} can't be read") from error
         if len(content) != wanted:
-            raise Refused(f"is damaged: {name} ends too early")
+            raise Refused(f"is damaged: {name} is truncated")
         return content
 
     def json(self, name: str) -> dict:
@@ -189,7 +189,7 @@ class Archive:
         try:
             value = parse(bytes(self.read(name)), name, STORED_LIMITS.get(name, MAX_BYTES)).value
         except RecipeError as error:
-            problem = replace(error.problems[0], allowed="", hint="")  # they are meant for authors of recipes
+            problem = replace(error.problems[0], allowed="", hint="")  # for authors of recipes only
             raise Refused(str(problem)) from error
         if not isinstance(value, dict):
             raise Refused(f"{name}: must be an object, got {show(value)}")
@@ -203,9 +203,9 @@ class Archive:
         """Return the checked zip entry of a member."""
         entries = [info for info in self._zip.infolist() if info.orig_filename == name]
         if not entries:
-            raise Refused(f"holds no {name}")
+            raise Refused(f"contains no {name}")
         if len(entries) > 1:
-            raise Refused(f"holds {name} {len(entries)} times")
+            raise Refused(f"contains {name} {len(entries)} times")
         if found := _entry_problem(entries[0], os.fstat(self._file.fileno()).st_size):
             raise Refused(f"{name} {found}")
         return entries[0]
@@ -216,9 +216,9 @@ def table(values: object, kinds: Mapping[str, Kind], where: str) -> dict:
     if not isinstance(values, dict):
         raise Refused(f"{where}: must be an object, got {show(values)}")
     if missing := [key for key in kinds if key not in values]:
-        raise Refused(f"{where}: needs {show(missing[0])}")
+        raise Refused(f"{where}: requires {show(missing[0])}")
     if unknown := [key for key in values if key not in kinds]:
-        raise Refused(f"{where}: unknown key {show(unknown[0])}; known are {name_list(kinds, unknown[0])}")
+        raise Refused(f"{where}: unknown key {show(unknown[0])}; allowed are {name_list(kinds, unknown[0])}")
     for key, kind in kinds.items():
         if not kind.accepts(values[key]):
             raise Refused(f"{where}: {format_path((key,))}: must be {kind.description}, got {show(values[key])}")
@@ -241,7 +241,7 @@ def _is_stored(name: str, n_bytes: int) -> bool:
 
 
 class _Bounded(io.BufferedReader):
-    """File with a limit on the bytes of one read, so that a too large zip directory is refused before it is read."""
+    """File with a limit on the bytes of one read, so that too large zip directories are rejected before reading."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         content = super().read(MAX_READ + 1 if size is None or size < 0 else min(size, MAX_READ + 1))
@@ -256,7 +256,7 @@ def _opened(path: Path) -> _Bounded:
         if stat.S_ISDIR(mode):
             raise Refused("is a folder, not a file")
         if not stat.S_ISREG(mode):  # a pipe or device may be endless
-            raise Refused("is no plain file")
+            raise Refused("is not a regular file")
         return _Bounded(io.FileIO(path))
     except FileNotFoundError:
         raise Refused("no such file", _near_file(path)) from None
@@ -278,15 +278,15 @@ def _near_file(path: Path) -> str:
 def _unzipped(file: _Bounded) -> zipfile.ZipFile:
     start = file.read(4)
     if not start:
-        raise Refused("is empty", WHAT)
+        raise Refused("is empty", PASS_MODEL_FILE)
     if start != b"PK\x03\x04":
-        raise Refused("is no model file", WHAT)
+        raise Refused("is not a model file", PASS_MODEL_FILE)
     try:
         archive = zipfile.ZipFile(file)
     except DAMAGE as error:
-        raise Refused("is damaged or cut off: the list of what it holds can't be read", WHAT) from error
+        raise Refused("is damaged or truncated: its list of members can't be read", PASS_MODEL_FILE) from error
     if len(archive.infolist()) > MAX_MEMBERS:
-        raise Refused(f"is no model file: it holds {len(archive.infolist())} members", WHAT)
+        raise Refused(f"is not a model file: it has {len(archive.infolist())} members", PASS_MODEL_FILE)
     return archive
 
 
@@ -298,11 +298,11 @@ def _entry_problem(info: zipfile.ZipInfo, file_size: int) -> str:
     if info.flag_bits & _ENCRYPTED:
         return "is encrypted"
     if kind not in (0, stat.S_IFREG):
-        return "is a link or a folder, not a plain file"
+        return "is a link or a folder, not a regular file"
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return f"is packed by the method {info.compress_type}; 0 (stored) and 8 (deflated) can be read"
+        return f"has the compression method {info.compress_type}; supported are 0 (stored) and 8 (deflated)"
     if packed and most is None:
-        return "is packed; arrays are stored as they are"
+        return "is compressed, but arrays must be stored uncompressed"
     most = most if packed else STORED_LIMITS.get(name, most)
     if most is not None and info.file_size > most:
         return f"has {info.file_size} bytes; at most {most} are allowed"
@@ -313,7 +313,7 @@ def _entry_problem(info: zipfile.ZipInfo, file_size: int) -> str:
 
 _UNIX = 3  # system of the attributes of an entry
 _ENCRYPTED = 0x1
-WHAT = "nnbuild.load reads what an estimator's save wrote"
+PASS_MODEL_FILE = "pass a file written by save of an estimator"
 # Exceptions of zipfile for damaged or malicious files.
 DAMAGE = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OSError, OverflowError, RuntimeError,

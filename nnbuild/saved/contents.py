@@ -1,6 +1,6 @@
 """Archive -> its contents without the weights, checked as far as possible without NumPy and Keras.
 
-arrays.safetensors, which contains the arrays of targets and trainings, is written here too.
+Also writes arrays.safetensors, with the arrays of targets and trainings.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def read_contents(archive: Archive) -> Contents:
     recipe = read_recipe(parameters.recipe, archive.json(RECIPE) if parameters.recipe_in_member else None)
     targets = read_targets(targets)
     if targets["task"] not in ESTIMATORS[manifest["kind"]].tasks:
-        raise Refused(f"{MANIFEST}: kind: a {manifest['kind']} has other targets than those in {TARGETS}")
+        raise Refused(f"{MANIFEST}: kind: a {manifest['kind']} does not have targets as in {TARGETS}")
     training = _training(archive, manifest, targets) if trained else None
     features, prepared = read_features(archive, training.network if training else None)
     if training:
@@ -143,13 +143,13 @@ def _network(archive: Archive, manifest: dict) -> Resolved:
 
 
 def _check_prepared(manifest: Mapping, features: Mapping, prepared: Mapping[str, Prepared], targets: Mapping) -> None:
-    """Raise `Refused` unless the preparations are those that the estimator and its targets require."""
+    """Raise `Refused` unless the preparations match the estimator and its targets."""
     if (PAIRS in features["preparation"]) != ESTIMATORS[manifest["kind"]].takes_pairs:
         raise Refused(f"{FEATURES}: preparation: is not that of a {manifest['kind']}")
     if "input" in targets:  # name of the input with the vocabulary
         text = prepared.get(targets["input"])
         if text is None or text.n_tokens != targets["n_outputs"]:
-            found = f"no texts of {targets['n_outputs']} tokens go to input {show(targets['input'])}"
+            found = f"input {show(targets['input'])} has no vocabulary of {targets['n_outputs']} token ids"
             raise Refused(f"{TARGETS}: {found}")
 
 

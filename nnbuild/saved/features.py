@@ -1,6 +1,6 @@
 """features.json: the columns of X, the preparation of each input, and the notations of the training file.
 
-The reader checks that they agree with each other and with the network.
+The reader checks them against each other and the network.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def read_features(archive: Archive, network: Resolved | None) -> tuple[dict, dic
     Raises
     ------
     Refused
-        If parts contradict each other, or the network.
+        If parts do not match each other or the network.
     """
     # Files of earlier versions do not contain notations.
     features = table({"notations": [], **archive.json(FEATURES)}, KINDS, FEATURES)
@@ -89,7 +89,7 @@ def read_features(archive: Archive, network: Resolved | None) -> tuple[dict, dic
     if features["inputs"] is not None:
         raise Refused(f"{FEATURES}: inputs: must be null, got {show(features['inputs'])}")
     features["preparation"], prepared = read_preparations(features["preparation"], read_vocabulary(archive))
-    _check_gives(prepared, network)
+    _check_outputs(prepared, network)
     _check_columns(features, network.inputs, prepared)
     return features, prepared
 
@@ -102,7 +102,7 @@ def read_notations(values: list[Mapping]) -> dict[str, Notation]:
         given = table({**defaults_of(Notation), **one}, NOTATION, where)
         names = given.pop("columns")
         if given["date"] and not FORMAT.fullmatch(given["date"]):
-            raise Refused(f"{where}: date: no format of dates: {show(given['date'])}")
+            raise Refused(f"{where}: date: invalid date format {show(given['date'])}")
         if len(set(names)) < len(names) or found.keys() & set(names):
             raise Refused(f"{where}: columns: a column has two notations")
         found |= dict.fromkeys(names, Notation(**given))
@@ -112,7 +112,7 @@ def read_notations(values: list[Mapping]) -> dict[str, Notation]:
 def _inputs(inputs: Mapping | None) -> dict[str, dict]:
     """Return the inputs of an estimator without a network, in the order of the file."""
     if not inputs:
-        raise Refused(f"{FEATURES}: inputs: needs one at least")
+        raise Refused(f"{FEATURES}: inputs: at least one is required")
     found, known = {}, input_keys()
     for name, spec in inputs.items():
         kinds = {key: known[key] for key in ("shape", *spec) if key in known}
@@ -121,8 +121,8 @@ def _inputs(inputs: Mapping | None) -> dict[str, dict]:
     return found
 
 
-def _check_gives(prepared: Mapping[str, Prepared], network: Resolved) -> None:
-    """Raise `Refused` unless each input has the preparation of its kind, with the arrays that the network takes."""
+def _check_outputs(prepared: Mapping[str, Prepared], network: Resolved) -> None:
+    """Raise `Refused` unless each input has the preparation of its kind, with the arrays of the network's inputs."""
     own = own_inputs(network.inputs)
     needed = {name for name, spec in own.items() if input_kind(spec).takes_column}
     unlike = [name for name, one in prepared.items() if name not in own or own[name]["kind"] not in (one.kind, CODES)]
@@ -133,7 +133,7 @@ def _check_gives(prepared: Mapping[str, Prepared], network: Resolved) -> None:
         given |= {codes_name(name, index): () for index in range(len(one.codes))}
     expected = {name: tuple(spec["shape"]) for name, spec in network.inputs.items()}
     if given != expected or unlike or not needed <= prepared.keys():
-        raise Refused(f"{FEATURES}: preparation: gives other inputs than the network takes")
+        raise Refused(f"{FEATURES}: preparation: its outputs do not match the inputs of the network")
     for name, one in prepared.items():
         for index, n_codes in enumerate(one.codes.values()):
             _check_embeddings(network, codes_name(name, index), n_codes)
@@ -142,16 +142,16 @@ def _check_gives(prepared: Mapping[str, Prepared], network: Resolved) -> None:
 
 
 def _check_embeddings(network: Resolved, name: str, n_codes: int) -> None:
-    """Raise `Refused` if an input may have integers beyond the size of a following embedding."""
+    """Raise `Refused` if an input may have integers beyond the size of the next embedding."""
     for node in network.nodes:
         size = node.arguments.get("input_dim") if layer_facts(node.type).looks_up else None
         if isinstance(size, int) and node.inputs == (name,) and size < n_codes:
-            found = f"{node.type} {show(node.name)} has {size} vectors, and its input gives {n_codes} numbers"
+            found = f"{node.type} {show(node.name)} has {size} vectors, but its input has {n_codes} different integers"
             raise Refused(f"{NETWORK}: {found}")
 
 
 def _check_columns(features: Mapping, inputs: Mapping[str, Mapping], prepared: Mapping[str, Prepared]) -> None:
-    """Raise `Refused` unless number and names of the columns of X suit its inputs and their preparations."""
+    """Raise `Refused` unless number and names of the columns of X match its inputs and their preparations."""
     n_features, names = features["n_features"], features["feature_names"]
     if names is not None and len(names) != n_features:
         raise Refused(f"{FEATURES}: feature_names: {len(names)} names, but n_features is {show(n_features)}")
@@ -167,22 +167,24 @@ def _check_columns(features: Mapping, inputs: Mapping[str, Mapping], prepared: M
         raise Refused(f"{FEATURES}: n_features: {n_features} does not suit the shape of the input")
     tables = [one for one in prepared.values() if one.columns is not None]
     if any(one.named != (names is not None) for one in tables):
-        raise Refused(f"{FEATURES}: feature_names: are there if the columns of the table have names, and else are not")
+        raise Refused(f"{FEATURES}: feature_names: must be given if the columns of the table have names, else null")
     if names is not None and PAIRS not in features["preparation"]:
         _check_names(names, own, tables)
 
 
 def _check_names(names: list[str], own: Mapping[str, Mapping], tables: list[Prepared]) -> None:
-    """Raise `Refused` unless the columns are those of the inputs, and those of the table are in its order."""
+    """Raise `Refused` unless the columns match the inputs, and those of the table are in order."""
     singles = {name: spec for name, spec in own.items() if input_kind(spec).takes_column}
     columns = [spec.get("column", name) for name, spec in singles.items()]
     if len(own) == len(names) == 1 and "column" not in next(iter(own.values())):
         columns = names  # a single column may have any name
     if singles and not set(columns) <= set(names):
-        raise Refused(f"{FEATURES}: feature_names: has no {show(min(set(columns) - set(names)))}, which an input takes")
+        raise Refused(
+            f"{FEATURES}: feature_names: has no {show(min(set(columns) - set(names)))}, which an input requires"
+        )
     for one in tables:
         if tuple(name for name in names if not singles or name not in columns) != one.columns:
-            raise Refused(f"{FEATURES}: feature_names: are not those of the columns of the table")
+            raise Refused(f"{FEATURES}: feature_names: do not match the columns of the table")
 
 
 def _all_columns(own: Mapping[str, Mapping], prepared: Mapping[str, Prepared]) -> int | None:
@@ -195,7 +197,7 @@ def _all_columns(own: Mapping[str, Mapping], prepared: Mapping[str, Prepared]) -
 
 
 def _width(spec: Mapping, one: Prepared | None) -> int | None:
-    """Return the number of columns of X that an input takes; None if it can't take columns of a table."""
+    """Return the number of columns of X of an input; None if it accepts no columns of a table."""
     if one is not None:
         return 1 if one.columns is None else len(one.columns)
     if input_kind(spec).takes_column:

@@ -80,7 +80,7 @@ def read_history(document: dict, layers: Iterable[str]) -> list[dict]:
     named = [(HISTORY, document), *((f"{HISTORY}: others[{index}]", other) for index, other in enumerate(others))]
     for _, values in named:
         if isinstance(values, dict):
-            values.setdefault("pretrained", [])  # absent if no layer has weights of another network
+            values.setdefault("pretrained", [])  # missing if no layer has weights of another network
     found = [table(values, KINDS, where) for where, values in named]
     for one in found:
         if unknown := sorted(set(one["pretrained"]) - set(layers)):
@@ -107,12 +107,12 @@ def _n_epochs(place: int, one: Mapping, found: Mapping[str, Slot]) -> int:
     """Return the number of epochs of the last training of a network: the length of its loss."""
     loss = found.get(of_member(place, f"{CURVE}loss"))
     if loss is None or len(loss.shape) != 1 or not loss.n_elements:
-        raise Refused(f"{ARRAYS}: holds no curve of the loss")
+        raise Refused(f"{ARRAYS}: contains no curve of the loss")
     n_epochs, where = loss.n_elements, f"{HISTORY}: {f'others[{place - 1}].' if place else ''}"
     if one["n_epochs"] < n_epochs:
-        raise Refused(f"{where}n_epochs: is {one['n_epochs']}, and the last training had {n_epochs}")
+        raise Refused(f"{where}n_epochs: is {one['n_epochs']}, but the last training had {n_epochs}")
     if one["best_epoch"] > n_epochs:
-        raise Refused(f"{where}best_epoch: {one['best_epoch']} of {n_epochs} epochs")
+        raise Refused(f"{where}best_epoch: is {one['best_epoch']}, but the last training had {n_epochs} epochs")
     return n_epochs
 
 

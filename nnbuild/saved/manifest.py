@@ -15,7 +15,7 @@ from nnbuild.catalog.kinds import MAX_DOUBLE, Choice, Either, Integer, Kind, Map
 from nnbuild.errors import Problem, RecipeError, format_path, show
 from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.language.values import json_value
-from nnbuild.saved.archive import MANIFEST, NOTES, WHAT, Archive, Refused, json_member, table
+from nnbuild.saved.archive import MANIFEST, NOTES, PASS_MODEL_FILE, Archive, Refused, json_member, table
 
 FORMAT = "nnbuild model"
 VERSION = 2  # version 1 has no ensembles
@@ -32,7 +32,7 @@ def manifest_member(kind: str, metrics: Mapping[str, float] | None) -> tuple[str
         If the class has no saved form, or `metrics` is not a mapping of names to numbers.
     """
     if kind not in ESTIMATORS:
-        raise Refused(f"can't be written: only {', '.join(ESTIMATORS)} have a form in it, not {kind}")
+        raise Refused(f"can't be written: only {', '.join(ESTIMATORS)} can be saved, got {kind}")
     document = {
         "format": FORMAT,
         "version": VERSION,
@@ -67,11 +67,11 @@ def read_manifest(archive: Archive) -> dict:
     """
     values = archive.json(MANIFEST)
     if values.get("format") != FORMAT:
-        raise Refused(f"is no model file: {MANIFEST} does not say {show(FORMAT)}", WHAT)
+        raise Refused(f"is not a model file: {MANIFEST} has no format {show(FORMAT)}", PASS_MODEL_FILE)
     found = values.get("version")
     if isinstance(found, int) and not isinstance(found, bool) and found > VERSION:
         raise Refused(
-            f"has the format version {show(found)}; this nnbuild reads versions up to {VERSION}", _newer(values)
+            f"has the format version {show(found)}, but this nnbuild reads versions up to {VERSION}", _newer(values)
         )
     return table(values, KINDS, MANIFEST)
 
@@ -82,7 +82,7 @@ def other_keras(manifest: dict) -> str:
     known = catalog.keras_version()
     if not _VERSION.match(found) or found.split(".")[:2] == known.split("."):
         return ""
-    return f"it was saved with Keras {found}; this nnbuild knows Keras {known}"
+    return f"it was saved with Keras {found}, but this nnbuild supports Keras {known}"
 
 
 def _newer(values: dict) -> str:
@@ -90,7 +90,9 @@ def _newer(values: dict) -> str:
     versions = values.get("versions")
     found = versions.get("nnbuild") if isinstance(versions, dict) else None
     named = isinstance(found, str) and _VERSION.match(found)
-    return f"it was saved by nnbuild {found}: install that or a newer one" if named else "install a newer nnbuild"
+    return (
+        f"it was saved by nnbuild {found}; install that version or a newer one" if named else "install a newer nnbuild"
+    )
 
 
 def _versions() -> dict[str, str]:

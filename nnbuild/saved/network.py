@@ -77,7 +77,7 @@ def _has_huge(value: object) -> bool:
 
 def _inputs(inputs: Mapping) -> dict[str, dict]:
     if not inputs:
-        raise Refused(f"{NETWORK}: inputs: needs one at least")
+        raise Refused(f"{NETWORK}: inputs: at least one is required")
     # A table may have no numeric column. Each column of codes has an input of its own.
     resolved = input_keys() | {"shape": ListOf(optional(Integer(0))), "kind": Choice(CODES, *INPUT_KINDS)}
     found = {}
@@ -103,9 +103,9 @@ def _nodes(nodes: list, inputs: list[str], checker: Checker) -> list[dict]:
         table(node, NODE, f"{NETWORK}: nodes[{index}]")
         _check_name(node["name"], (*path, "name"))
         if node["name"] in known:
-            raise refused_for(Problem((*path, "name"), f"{show(node['name'])} stands twice"))
+            raise refused_for(Problem((*path, "name"), f"duplicate name {show(node['name'])}"))
         if unknown := [name for name in node["inputs"] if name not in known]:
-            raise refused_for(Problem((*path, "inputs"), f"no node {show(unknown[0])} above"))
+            raise refused_for(Problem((*path, "inputs"), f"no node {show(unknown[0])} before it"))
         known.add(node["name"])
         found.append({**node, "arguments": _arguments(node, path, checker)})
         shared = Node(node["name"], node["type"], (), frozen_mapping(node["arguments"]), path)
@@ -125,24 +125,24 @@ def _arguments(node: Mapping, path: Path, checker: Checker) -> Mapping:
     if signature is None:
         return given
     if not node["inputs"]:
-        raise refused_for(Problem((*path, "inputs"), f"{node['type']} {show(node['name'])} takes nothing"))
+        raise refused_for(Problem((*path, "inputs"), f"{node['type']} {show(node['name'])} has no inputs"))
     Expander(checker, {}, {}).check_arity(signature.name, len(node["inputs"]), (*path, "inputs"))
     cleaned = checker.arguments(signature, given, (*path, "arguments"), None)
     return given if cleaned is UNKNOWN else _in_order(given, cleaned)
 
 
 def _check_shared(node: Mapping, path: Path) -> None:
-    """Check a further call of a shared layer: its arguments and number of inputs. The layer itself is checked later."""
+    """Check a further call of a shared layer: its arguments and number of inputs. The shared layer is checked later."""
     given = node["arguments"]
     good = isinstance(given.get("node"), str) and all(isinstance(given.get(key, False), bool) for key in FLAGS)
     if not good or set(given) - set(KEYS) or len(node["inputs"]) != 1:
-        raise refused_for(Problem((*path, "arguments"), f"is no call of another layer: {show(given)}"))
+        raise refused_for(Problem((*path, "arguments"), f"is not a valid call of a shared layer: {show(given)}"))
 
 
 def _outputs(values: Mapping, checker: Checker) -> dict[str, dict]:
     known = {*values["inputs"], *(node["name"] for node in values["nodes"])}
     if not values["outputs"]:
-        raise Refused(f"{NETWORK}: outputs: needs one at least")
+        raise Refused(f"{NETWORK}: outputs: at least one is required")
     found = {}
     for name, output in values["outputs"].items():
         path: Path = ("outputs", name)
@@ -178,14 +178,14 @@ def _in_order(given: Mapping, cleaned: Mapping) -> dict:
 
 def _check_name(name: str, path: Path) -> None:
     if len(name) > _MAX_LENGTH or not _NAME.match(name):
-        raise refused_for(Problem(path, f"is no name of a layer: {show(name)}"))
+        raise refused_for(Problem(path, f"is not a valid name of a layer: {show(name)}"))
 
 
 def refused_for(problem: Problem) -> Refused:
     """Return a problem of the network as an error of the file."""
     if hint := missing_class(problem.found):
         return Refused(f"{NETWORK}: {problem.found}", hint)
-    return Refused(f"{NETWORK}: {replace(problem, allowed='', hint='')}")  # they are meant for authors of recipes
+    return Refused(f"{NETWORK}: {replace(problem, allowed='', hint='')}")  # for authors of recipes only
 
 
 _MAX_LENGTH = 10_000

@@ -50,7 +50,7 @@ def parameter_members(given: Mapping[str, object], read: Callable[[object], Reci
     given : mapping of str to object
         All parameters. Values that are not JSON (callbacks, generators) are listed as left out.
     read : function
-        Returns the recipe that the parameter `recipe` stands for, or raises an `NNBuildError`.
+        Returns the recipe of the parameter `recipe`, or raises an `NNBuildError`.
     """
     others = dict(given)
     form, recipe = _recipe_form(others.pop("recipe"), read)
@@ -97,14 +97,14 @@ def read_parameters(document: Mapping, kind: str) -> Parameters:
     Raises
     ------
     Refused
-        If the document is not valid, has names that are not parameters of the class `kind`, or has values that can't be
-        used for predictions.
+        If the document is not valid, has names that are not parameters of the class `kind`, or has invalid values
+        of parameters that affect predictions.
     """
     found = table(document, KINDS, PARAMETERS)
     form = table(found["recipe"], _RECIPE_KINDS, f"{PARAMETERS}: recipe")
     values = found["values"]
     if "recipe" in values:
-        raise Refused(f"{PARAMETERS}: values: 'recipe' can't stand there")
+        raise Refused(f"{PARAMETERS}: values: 'recipe' is not allowed here")
     if reserved := [
         name for name in values if name.startswith("_") or name in RESERVED_NAMES | ESTIMATORS[kind].members
     ]:

@@ -37,7 +37,7 @@ class Prepared:
     named : bool or None
         Whether the columns of a table had names; None for an input of one column.
     vocabulary_size : int or None
-        Number of ids of an input of ids, including the one of unknown ids.
+        Vocabulary size of an input of ids, including 0 for unknown ids.
     n_tokens : int or None
         Vocabulary size of a text that is generated.
     """
@@ -107,7 +107,7 @@ def read_preparations(document: Mapping[str, Mapping], arrays: Arrays) -> tuple[
         documents[name] = {"kind": kind, **found.fields}
         inputs |= found.inputs
     if unknown := sorted(key for key in arrays if key.partition("/")[0] not in document):
-        raise Refused(f"{VOCABULARY}: holds {show(unknown[0])}, which is no part of it")
+        raise Refused(f"{VOCABULARY}: contains the unexpected array {show(unknown[0])}")
     return documents, inputs
 
 
@@ -119,7 +119,7 @@ def _row(kind: object) -> InputKind | None:
 
 
 def _plain(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Checked:
-    """Check a preparation that learns only a shape."""
+    """Check a preparation with a shape as its only state."""
     _no_arrays(arrays, name)
     shape = tuple(fields["shape"]) if "shape" in fields else INPUT_KINDS[kind].default_shape
     assert shape is not None  # a test compares rows with the saved form
@@ -131,7 +131,7 @@ def _table(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Ch
     columns = [_column(column, f"{where}: columns[{index}]") for index, column in enumerate(fields["columns"])]
     names = tuple(column.name for column in columns)
     if len(set(names)) < len(names):
-        raise Refused(f"{where}: columns: two have one name")
+        raise Refused(f"{where}: columns: duplicate names")
     width = sum(len(column.feature_names) for column in columns)
     codes = {column.name: column.n_codes for column in columns if isinstance(column, Embedded)}
     inputs = {name: Prepared(kind, (width,), codes, names, fields["named"])}
@@ -147,7 +147,7 @@ def _column(values: Mapping, where: str) -> Column:
     fields = table({**defaults_of(record), **given}, kinds_of(record), where)
     for key in ("levels", "parts"):
         if len(set(fields.get(key, ()))) < len(fields.get(key, ())):
-            raise Refused(f"{where}: {key}: one of them stands twice")
+            raise Refused(f"{where}: {key}: duplicate values")
     if fields.get("zone") is not None and not _is_zone(fields["zone"]):
         raise Refused(f"{where}: zone: no time zone {show(fields['zone'])} on this machine")
     return column_from({"kind": kind, **fields})
@@ -163,28 +163,30 @@ def _is_zone(name: str) -> bool:
 def _text(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Checked:
     counts = fields["output_mode"] != "int"
     if counts != (fields["output_sequence_length"] == 0):
-        raise Refused(f"{where}: output_sequence_length goes with output_mode 'int' alone")
+        raise Refused(f"{where}: output_sequence_length must be above 0 for output_mode 'int', else 0")
     if fields["marked"] and (counts or fields["ngrams"] > 1):
-        raise Refused(f"{where}: texts that are written are single tokens in order")
+        raise Refused(f"{where}: marked texts must be single tokens in order")
     weighed = fields["output_mode"] == "tf_idf"
     n_terms = len(_terms({key: array for key, array in arrays.items() if key != "weights"}, name))
     if ("weights" in arrays) != (weighed and n_terms > 0):
-        raise Refused(f"{VOCABULARY}: {name}: weights of terms go with output_mode 'tf_idf' alone")
+        raise Refused(
+            f"{VOCABULARY}: {name}: term weights are required for output_mode 'tf_idf', and not allowed for others"
+        )
     if "weights" in arrays:
         weights = _numbers(arrays["weights"], "float64", f"{name}/weights")
         if len(weights) != n_terms or not all(abs(weight) < float("inf") for weight in weights):
-            raise Refused(f"{VOCABULARY}: {name}: needs {n_terms} weights of terms, finite numbers")
+            raise Refused(f"{VOCABULARY}: {name}: requires {n_terms} finite weights of terms")
     n_others = (1 if counts else 2) + (2 if fields["marked"] else 0)
     most = fields["max_tokens"]
     if most is not None and most < n_terms + n_others:
-        raise Refused(f"{where}: max_tokens: is {most}, but there are {n_terms + n_others} tokens and marks")
+        raise Refused(f"{where}: max_tokens: is {most}, but there are {n_terms + n_others} token ids")
     vocabulary_size = rounded_up(n_terms + n_others) if most is None else min(rounded_up(n_terms + n_others), most)
     shape = (fields["output_sequence_length"] or vocabulary_size,)
     return Checked(fields, {name: Prepared(kind, shape, {}, n_tokens=vocabulary_size if fields["marked"] else None)})
 
 
 def _ids(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Checked:
-    ids = _terms(arrays, name) if fields["of"] == "text" else _whole_ids(arrays, name)
+    ids = _terms(arrays, name) if fields["of"] == "text" else _integer_ids(arrays, name)
     most = fields["max_tokens"]
     if not ids or (most is not None and most < len(ids) + 1):
         raise Refused(f"{where}: max_tokens: is {show(most)}, but there are {len(ids)} ids")
@@ -193,7 +195,7 @@ def _ids(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Chec
 
 def _series(kind: str, name: str, fields: dict, arrays: Arrays, where: str) -> Checked:
     if fields["shape"][1] is None:
-        raise Refused(f"{where}: shape: series have a fixed number of channels")
+        raise Refused(f"{where}: shape: the number of channels must be fixed")
     return _plain(kind, name, fields, arrays, where)
 
 
@@ -202,12 +204,12 @@ def _interactions(kind: str, name: str, fields: dict, arrays: Arrays, where: str
     found = {part: _ids_of(f"{part}s", f"{name}/{part}", fields, parts[part], where) for part in parts}
     users, items = (prepared for one in found.values() for prepared in one.inputs.values())
     n_users, n_items = (part.vocabulary_size or 0 for part in (users, items))
-    _check_had(name, arrays, n_users - 1, n_items - 1, sum(map(len, parts.values())))
+    _check_interactions(name, arrays, n_users - 1, n_items - 1, sum(map(len, parts.values())))
     shapes = {part: tuple(shape) for part, shape in fields["shapes"].items()}
     fits = {part: len(shape) == (part == HISTORY) for part, shape in shapes.items()}
     known = {ITEM} < fits.keys() <= {USER, ITEM, HISTORY}
     if users.shape or items.shape or not known or not all(fits.values()):
-        raise Refused(f"{where}: shapes: no network takes pairs so")
+        raise Refused(f"{where}: shapes: are not valid for pairs")
     vocabulary_size = {USER: n_users, ITEM: n_items, HISTORY: n_items}
     inputs = {
         part: Prepared(users.kind, shape, {}, vocabulary_size=vocabulary_size[part]) for part, shape in shapes.items()
@@ -221,45 +223,45 @@ def _ids_of(key: str, name: str, fields: Mapping, arrays: Arrays, where: str) ->
     return _ids("ids", name, table(fields[key], INPUT_KINDS["ids"].saved, where), arrays, where)
 
 
-def _check_had(name: str, arrays: Arrays, n_users: int, n_items: int, n_parts: int) -> None:
-    """Raise `Refused` unless the arrays of interactions suit the numbers of users and items."""
+def _check_interactions(name: str, arrays: Arrays, n_users: int, n_items: int, n_parts: int) -> None:
+    """Raise `Refused` unless the arrays of interactions match the numbers of users and items."""
     if not {"starts", "had"} <= arrays.keys() or len(arrays) != n_parts + 2:
-        raise Refused(f"{VOCABULARY}: {name}: has other arrays than ids, starts and had")
+        raise Refused(f"{VOCABULARY}: {name}: must have the arrays of ids, and starts and had")
     starts = _numbers(arrays["starts"], "int64", f"{name}/starts")
     had = _numbers(arrays["had"], "int32", f"{name}/had")
     rising = all(one <= other for one, other in pairwise(starts))
     begins_and_ends = len(starts) == n_users + 2 and starts[0] == starts[1] == 0 and starts[-1] == len(had)
     if not begins_and_ends or not rising or (had and not 1 <= min(had) <= max(had) <= n_items):
-        raise Refused(f"{VOCABULARY}: {name}: says of other users or items who had what")
+        raise Refused(f"{VOCABULARY}: {name}: the interactions do not match the users and items")
 
 
 def _terms(arrays: Arrays, name: str) -> tuple[str, ...]:
     """Return the terms of a vocabulary, saved as bytes in UTF-8 and the end of each term."""
     if arrays.keys() != {"terms", "ends"}:
-        raise Refused(f"{VOCABULARY}: {name}: has other arrays than the terms and ends of a vocabulary")
+        raise Refused(f"{VOCABULARY}: {name}: must have the arrays terms and ends")
     slot, content = arrays["terms"]
     if slot.dtype != "uint8" or len(slot.shape) != 1:
-        raise Refused(f"{VOCABULARY}: {show(f'{name}/terms')} must be uint8 of one axis")
+        raise Refused(f"{VOCABULARY}: {show(f'{name}/terms')} must be uint8 with one axis")
     ends = _numbers(arrays["ends"], "int64", f"{name}/ends")
     starts = (0, *ends)
     if starts[-1] != len(content) or any(end < start for start, end in zip(starts, ends, strict=False)):
-        raise Refused(f"{VOCABULARY}: {name}: ends are no places in the terms")
+        raise Refused(f"{VOCABULARY}: {name}: ends are not valid positions in the terms")
     text = bytes(content)
     try:
         terms = tuple(text[start:end].decode() for start, end in zip(starts, ends, strict=False))
     except UnicodeDecodeError:
-        raise Refused(f"{VOCABULARY}: {name}: terms are no UTF-8") from None
+        raise Refused(f"{VOCABULARY}: {name}: terms are not UTF-8") from None
     if len(set(terms)) < len(terms):
-        raise Refused(f"{VOCABULARY}: {name}: a term stands twice")
+        raise Refused(f"{VOCABULARY}: {name}: duplicate terms")
     return terms
 
 
-def _whole_ids(arrays: Arrays, name: str) -> tuple[float, ...]:
+def _integer_ids(arrays: Arrays, name: str) -> tuple[float, ...]:
     if arrays.keys() != {"ids"}:
-        raise Refused(f"{VOCABULARY}: {name}: has other arrays than the ids")
+        raise Refused(f"{VOCABULARY}: {name}: must have the array ids only")
     ids = _numbers(arrays["ids"], "int64", f"{name}/ids")
     if len(set(ids)) < len(ids):
-        raise Refused(f"{VOCABULARY}: {name}: an id stands twice")
+        raise Refused(f"{VOCABULARY}: {name}: duplicate ids")
     return ids
 
 
@@ -267,13 +269,13 @@ def _numbers(array: Tensor, dtype: str, name: str) -> tuple:
     """Return the values of an array with one axis."""
     slot, content = array
     if slot.dtype != dtype or len(slot.shape) != 1:
-        raise Refused(f"{VOCABULARY}: {show(name)} must be {dtype} of one axis")
+        raise Refused(f"{VOCABULARY}: {show(name)} must be {dtype} with one axis")
     return struct.unpack(f"<{slot.n_elements}{_LETTERS[dtype]}", content)
 
 
 def _no_arrays(arrays: Arrays, name: str) -> None:
     if arrays:
-        raise Refused(f"{VOCABULARY}: holds {show(f'{name}/{min(arrays)}')}, which is no part of it")
+        raise Refused(f"{VOCABULARY}: contains the unexpected array {show(f'{name}/{min(arrays)}')}")
 
 
 _LETTERS = {"int64": "q", "int32": "i", "float64": "d"}

@@ -11,7 +11,7 @@ from nnbuild.catalog.kinds import Choice, Kind
 from nnbuild.errors import show
 from nnbuild.saved.archive import TARGETS, Refused, json_member, table
 from nnbuild.saved.tensors import Slot
-from nnbuild.tasks.rows import CLASSES, PLACES, TASKS
+from nnbuild.tasks.rows import CLASSES, POSITIONS, TASKS
 
 MEAN, SCALE = "targets/mean", "targets/scale"  # names of arrays with one value for each target
 
@@ -40,7 +40,7 @@ def read_targets(document: Mapping) -> dict:
         return values
     dtype, classes = values["dtype"], values["classes"]
     if not DTYPE.match(dtype):
-        raise Refused(f"{TARGETS}: unknown dtype {show(dtype)} of labels")
+        raise Refused(f"{TARGETS}: unknown dtype of labels {show(dtype)}")
     if wrong := [label for label in classes if type(label) not in _TYPES[dtype_kind(dtype)]]:
         raise Refused(f"{TARGETS}: a label of dtype {dtype} can't be {show(wrong[0])}")
     _check_labels(dtype, classes)
@@ -51,11 +51,11 @@ def read_targets(document: Mapping) -> dict:
 
 
 def _fields(document: Mapping) -> dict[str, Kind]:
-    """Return the fields of the document's task; an unknown task gets those of classes, and is refused by its name."""
+    """Return the fields of the document's task; those of classes for an unknown task, which its name then excludes."""
     row = TASKS.get(str(document.get("task")))
     form = row.saved_fields[0] if row else CLASSES
     if form is CLASSES and "positions" in document:
-        form = PLACES
+        form = POSITIONS
     names = [row.name for row in TASKS.values() if any(form is own for own in row.saved_fields)]
     return {"task": Choice(*names), **form}
 
@@ -71,13 +71,13 @@ def _check_labels(dtype: str, classes: list) -> None:
     except (struct.error, OverflowError):
         same = False
     if not same:
-        raise Refused(f"{TARGETS}: the labels are no array of dtype {dtype}")
+        raise Refused(f"{TARGETS}: the labels can't be represented in dtype {dtype}")
     try:
         in_order = all(one < other for one, other in pairwise(classes))
     except TypeError:  # labels of several types
         in_order = False
     if not in_order:
-        raise Refused(f"{TARGETS}: the labels must differ, and stand in order")
+        raise Refused(f"{TARGETS}: the labels must be distinct and sorted")
 
 
 def _as_dtype(kind: str, size: int, dtype: str, classes: list) -> bool:

@@ -96,7 +96,7 @@ def tensors_member(member: str, arrays: Mapping[str, Tensor]) -> tuple[str, byte
     text += b" " * (-len(text) % _LENGTH.size)
     if len(text) > MAX_HEADER:
         found = f"can't be written: names and shapes of {len(arrays)} arrays take {len(text)} bytes"
-        raise Refused(f"{found}, and may take {MAX_HEADER}")
+        raise Refused(f"{found}; at most {MAX_HEADER} are allowed")
     return member, b"".join([_LENGTH.pack(len(text)), text, *(content for _, (_, content) in ordered)])
 
 
@@ -114,9 +114,9 @@ def tensor_of(numbers: Sequence[float]) -> Tensor:
 def check_slots(found: Mapping[str, Slot], wanted: Mapping[str, Slot], member: str) -> None:
     """Raise `Refused` unless the arrays have the expected names, dtypes and shapes."""
     if missing := [name for name in wanted if name not in found]:
-        raise Refused(f"{member}: holds no {show(missing[0])}")
+        raise Refused(f"{member}: contains no array {show(missing[0])}")
     if unknown := sorted(name for name in found if name not in wanted):
-        raise Refused(f"{member}: holds {show(unknown[0])}, which is no part of it")
+        raise Refused(f"{member}: contains the unexpected array {show(unknown[0])}")
     for name, slot in wanted.items():
         if found[name] != slot:
             found_text = f"{found[name].dtype} of shape {found[name].shape}"
@@ -161,7 +161,7 @@ def _place(name: str, entry: object, start: int, member: str) -> _Place:
     if not all(kind.accepts(entry[key]) for key, kind in _ENTRY.items()) or not all(plain):
         raise _invalid(member)
     if entry["dtype"] not in DTYPES:
-        raise Refused(f"{member}: {show(name)} is of the unknown dtype {show(entry['dtype'])}")
+        raise Refused(f"{member}: {show(name)} has the unknown dtype {show(entry['dtype'])}")
     first, last = entry["data_offsets"]
     return _Place(Slot(DTYPES[entry["dtype"]], tuple(entry["shape"])), start + first, start + last)
 

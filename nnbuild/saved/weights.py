@@ -71,12 +71,12 @@ def read_weights(archive: Archive, wanted: Mapping[str, Slot], n_members: int) -
 
 
 def check_optimizer(archive: Archive, n_members: int) -> None:
-    """Raise `Refused` unless all networks have equally many arrays. Keras checks them when a training continues."""
+    """Raise `Refused` unless all networks have the same number of arrays. Keras checks them when training continues."""
     if not archive.has(OPTIMIZER):
         return
     found = slots(archive, OPTIMIZER)
     if unknown := sorted(found.keys() - {name for own in _optimizer_names(len(found), n_members) for name in own}):
-        raise Refused(f"{OPTIMIZER}: holds {show(unknown[0])}, which is no part of it")
+        raise Refused(f"{OPTIMIZER}: contains the unexpected array {show(unknown[0])}")
 
 
 def read_optimizers(archive: Archive, n_members: int) -> list[list[Tensor]]:

@@ -1,1 +1,1 @@
-"""Tasks: the kinds of targets, and the outputs that a network must have for them. One row and one file for each."""
+"""Tasks: kinds of targets, with the network outputs that they require. Each has a row in `rows` and a module."""

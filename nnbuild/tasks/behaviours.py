@@ -22,7 +22,7 @@ from nnbuild.tasks.tokens import TextTargets
 
 
 def class_targets(y: np.ndarray, classes: np.ndarray | None = None) -> ClassTargets:
-    """Return the targets of class labels `y`; `classes` are all labels, if `y` may lack some."""
+    """Return the targets of class labels `y`; `classes` are all labels, if some may be missing in `y`."""
     if y.ndim == 2:
         return MultilabelTargets(np.arange(y.shape[1]))
     known = np.unique(y if classes is None else column_or_1d(classes))

@@ -31,7 +31,7 @@ def checked_labels(estimator: object, y: object) -> np.ndarray:
     y = _of_one_kind(y) if y.dtype == object and not is_sparse(y) else y
     check_classification_targets(y.ravel() if y.ndim > 2 else y)
     if y.ndim == 2 and type_of_target(y, input_name="y") != "multilabel-indicator":
-        raise ValueError("y has several columns of labels; wrap the estimator in MultiOutputClassifier for that")
+        raise ValueError("y has several columns of class labels\n  hint: wrap the estimator in MultiOutputClassifier")
     return y
 
 
@@ -49,7 +49,7 @@ def checked_quantities(estimator: object, y: Any) -> np.ndarray:
     """
     if getattr(y, "ndim", 0) > 2:
         found = f"y must be of shape (n_samples,) or (n_samples, n_outputs), got {y.shape}"
-        raise ValueError(f"{found}\n  hint: reshape(len(y), -1) makes columns of all that a sample has")
+        raise ValueError(f"{found}\n  hint: pass y.reshape(len(y), -1) for one column per value")
     y = _checked(estimator, y, dtype="numeric")
     check_not_times(y, "y")
     return y

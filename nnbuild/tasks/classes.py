@@ -60,13 +60,13 @@ class ClassTargets(Targets):
     def coded(self, class_weight: object) -> object:
         """Return class weights by class index, given weights by label.
 
-        A weight of an unknown label is ignored if all known labels have weights, because a fold may lack a class.
+        A weight of an unknown label is ignored if all known labels have weights: folds may lack classes.
         """
         if not isinstance(class_weight, Mapping):
             return class_weight
-        number_of = {name: n for n, label in enumerate(self.classes.tolist()) for name in _names_of(label)}
-        given = {number_of[label]: weight for label, weight in class_weight.items() if label in number_of}
-        unknown = [label for label in class_weight if label not in number_of]
+        index_of = {name: n for n, label in enumerate(self.classes.tolist()) for name in _names_of(label)}
+        given = {index_of[label]: weight for label, weight in class_weight.items() if label in index_of}
+        unknown = [label for label in class_weight if label not in index_of]
         if unknown and len(given) < len(self.classes):
             raise ValueError(unknown_class(unknown[0], [str(label) for label in self.classes.tolist()]))
         return {str(number): weight for number, weight in given.items()}
@@ -109,7 +109,7 @@ class ClassTargets(Targets):
         problems: list = []
         plain = [json_value(value, (), problems) for value in values]
         if problems or not DTYPE.match(dtype) or not all(isinstance(value, _LABELS) for value in plain):
-            found = f"labels of dtype {classes.dtype} such as {show(classes[0])} have no form in it"
+            found = f"labels of dtype {classes.dtype} such as {show(classes[0])} have no form in JSON"
             raise Refused(f"can't be written: {found}")
         where = {"positions": list(self.positions)} if self.positions else {}
         return {"task": self.task, "dtype": dtype, "classes": plain, **where}

@@ -1,4 +1,4 @@
-"""Losses and metrics by the targets that they compare, and the output layer and targets that suit a loss."""
+"""Losses and metrics by the targets that they compare, and and the output layer and targets for a loss."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nnbuild.errors import show
 
 @dataclass(frozen=True)
 class Head:
-    """Output activation and targets that suit a loss.
+    """Output activation and targets for a loss.
 
     Attributes
     ----------
@@ -46,11 +46,11 @@ class Head:
         return len(self.listed) or 1
 
 
-PLAIN = Head()  # for the squared error, and for classes of users
+PLAIN = Head()  # for the squared error, and for custom classes
 
 
 def head_of(loss: str | Mapping | None) -> Head:
-    """Return what suits a loss; for None and for a class of a user, the head of the squared error."""
+    """Return the head of a loss; that of the squared error for None and for custom classes."""
     if loss is None or (isinstance(loss, Mapping) and loss.get("from_logits")):
         return PLAIN
     facts, given = loss_facts(catalog.own_name("losses", type_of(loss))), with_type(loss)
@@ -82,7 +82,7 @@ def smoothing_mistake(losses: Iterable[str | Mapping]) -> str:
     """Return an error message if no loss supports label smoothing, else ""."""
     losses = list(losses)
     types = ", ".join(sorted({show(type_of(loss)) for loss in losses}))
-    return "" if any(map(takes_smoothing, losses)) else f"label_smoothing needs a cross-entropy loss, got {types}"
+    return "" if any(map(takes_smoothing, losses)) else f"label_smoothing requires a cross-entropy loss, got {types}"
 
 
 CLASS_LOSS = "SparseCategoricalCrossentropy"
@@ -92,7 +92,7 @@ OF_COLUMNS = comparing("columns")
 OF_LABELS = comparing("labels") | OF_COLUMNS
 OF_NUMBERS = comparing("numbers")
 OF_TOKENS = comparing("tokens")
-OF_REGIONS = comparing("regions")  # areas, over whole batches unless their `axis` keeps the first one
-# Losses that take only class indices, and losses and metrics that take one-hot labels.
+OF_REGIONS = comparing("regions")  # areas, reduced over whole batches unless `axis` excludes the first axis
+# Losses of class indices, and losses and metrics of one-hot labels.
 CLASS_NUMBERS = {name for name, facts in LOSSES.items() if facts.class_numbers}
 ONE_HOT = {name for family in (LOSSES, METRICS) for name, facts in family.items() if facts.one_hot}

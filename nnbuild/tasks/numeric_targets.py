@@ -21,15 +21,15 @@ def checked_scaling(scale_target: object, loss: str | Mapping | None) -> str:
     ValueError
         If `scale_target` is not "auto", True or False, or is True while the loss does not allow standardized values.
     """
-    suits = head_of(loss).scaling
+    allowed = head_of(loss).scaling
     if isinstance(scale_target, str) and scale_target == "auto":
-        return suits
+        return allowed
     if not isinstance(scale_target, bool | np.bool_):
         raise ValueError(f"scale_target must be 'auto', True or False, got {scale_target!r}")
-    if scale_target and suits != "standard":
+    if scale_target and allowed != "standard":
         assert loss is not None
-        found = f"scale_target=True standardises y, and loss {show(type_of(loss))} requires y in its own units"
-        raise ValueError(f"{found}\n  hint: scale_target='auto' scales y as far as the loss allows")
+        found = f"scale_target=True standardizes y, but loss {show(type_of(loss))} requires y in its original units"
+        raise ValueError(f"{found}\n  hint: pass scale_target='auto' for the scaling that the loss allows")
     return "standard" if scale_target else "none"
 
 
@@ -43,12 +43,12 @@ def check_previous_scaling(mean: np.ndarray, scale: np.ndarray, loss: str | Mapp
     loss : str, mapping or None
         Loss of the new fit.
     """
-    suits = head_of(loss).scaling
-    if suits == "standard" or not (mean.any() or (suits == "none" and (scale != 1).any())):
+    allowed = head_of(loss).scaling
+    if allowed == "standard" or not (mean.any() or (allowed == "none" and (scale != 1).any())):
         return
     assert loss is not None
-    found = f"loss {show(type_of(loss))} requires y in its own units, and the earlier fit scaled y"
-    raise ValueError(f"{found}\n  hint: fit with warm_start=False starts anew, and scales y as far as the loss allows")
+    found = f"loss {show(type_of(loss))} requires y in its original units, but the previous fit scaled y"
+    raise ValueError(f"{found}\n  hint: pass warm_start=False to start again with the scaling that the loss allows")
 
 
 def check_values(y: np.ndarray, loss: str | Mapping | None, name: str = "y", numbers: np.ndarray | None = None) -> None:
@@ -61,11 +61,11 @@ def check_values(y: np.ndarray, loss: str | Mapping | None, name: str = "y", num
     name : str, default="y"
         Name of `y` in error messages.
     numbers : array of shape (n_samples,), optional
-        Row of each sample in the data of the user, counted from 0; by default its position in `y`.
+        Row of each sample in the original data, counted from 0; by default its position in `y`.
     """
     if isinstance(loss, Mapping) and loss.get("from_logits"):
-        found = f"loss {show(type_of(loss))} with from_logits trains logits, and predict returns values of {name}"
-        raise ValueError(f"{found}\n  hint: leave from_logits out: the output layer then has the activation that suits")
+        found = f"loss {show(type_of(loss))} with from_logits predicts logits, but predict must return values of {name}"
+        raise ValueError(f"{found}\n  hint: remove from_logits; the output layer then has a matching activation")
     values = head_of(loss).values
     if values == "any":
         return
@@ -109,15 +109,15 @@ def _good(columns: np.ndarray, values: str) -> np.ndarray:
     return good[:, np.newaxis]
 
 
-_SIGNED = "mean_squared_error, mean_absolute_error and huber take numbers of any sign"
+_SIGNED = "use mean_squared_error, mean_absolute_error or huber for numbers of any sign"
 _ALLOWED = {
     "not negative": ("numbers of 0 or more", _SIGNED),
-    "not zero": ("numbers other than 0", "mean_absolute_error and mean_squared_logarithmic_error take zeros"),
-    "positive": ("numbers above 0", "poisson, tweedie and mean_squared_logarithmic_error take zeros"),
-    "shares": ("shares from 0 to 1", "mean_squared_error takes any numbers"),
+    "not zero": ("numbers other than 0", "use mean_absolute_error or mean_squared_logarithmic_error for zeros"),
+    "positive": ("numbers above 0", "use poisson, tweedie or mean_squared_logarithmic_error for zeros"),
+    "shares": ("shares from 0 to 1", "use mean_squared_error for any numbers"),
     "distributions": (
         "a distribution in each row: columns of 0 or more with a sum of 1",
-        "divide each row by its sum; mean_squared_error takes any numbers",
+        "divide each row by its sum, or use mean_squared_error for any numbers",
     ),
-    "directions": ("two columns or more: it compares directions, not sizes", "mean_squared_error takes one column"),
+    "directions": ("two or more columns, because it compares directions", "use mean_squared_error for one column"),
 }

@@ -169,7 +169,7 @@ class RegressionTargets(Targets):
         return width
 
 
-def quantile_scores(y: np.ndarray, found: np.ndarray, levels: Sequence[float]) -> tuple[Score, ...]:
+def quantile_scores(y: np.ndarray, found: np.ndarray, quantiles: Sequence[float]) -> tuple[Score, ...]:
     """Return the mean pinball loss over all quantiles, and the share of true values below each quantile.
 
     Parameters
@@ -178,18 +178,18 @@ def quantile_scores(y: np.ndarray, found: np.ndarray, levels: Sequence[float]) -
         True targets.
     found : array of shape (n_samples, n_quantiles) or (n_samples, n_outputs, n_quantiles)
         Predicted quantiles.
-    levels : sequence of float
-        Level of each quantile: the share that a calibrated model has.
+    quantiles : sequence of float
+        Probability of each quantile, as in the loss: the expected share of true values below it.
     """
     errors = y[..., np.newaxis] - found
-    loss = float(np.maximum(np.multiply(levels, errors), np.subtract(levels, 1) * errors).mean())
-    below = (errors < 0).reshape(-1, len(levels)).mean(axis=0)
-    shares = (Score(f"share_below_q{level}", float(share)) for level, share in zip(levels, below, strict=True))
+    loss = float(np.maximum(np.multiply(quantiles, errors), np.subtract(quantiles, 1) * errors).mean())
+    below = (errors < 0).reshape(-1, len(quantiles)).mean(axis=0)
+    shares = (Score(f"share_below_q{quantile}", float(share)) for quantile, share in zip(quantiles, below, strict=True))
     return (Score("mean_pinball_loss", loss), *shares)
 
 
 def _r2_error(y: np.ndarray, predicted: np.ndarray) -> float | None:
-    """Return the standard error of R2: that of the mean squared error / variance of y, with the variance as given."""
+    """Return the standard error of R2: that of the mean squared error / variance of y, for a given variance."""
     variance = y.var(axis=0)
     if not np.all(variance > 0):
         return None

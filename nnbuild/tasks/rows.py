@@ -34,11 +34,11 @@ class Task:
     head_by_loss : bool
         Whether the activation depends on the loss, in place of `activation`.
     ends_in : {"features", "steps", "places"}
-        Shape that the output layer is applied to: (features,), (steps, features), or (height, width, channels) with any
+        Shape of the input of the output layer: (features,), (steps, features), or (height, width, channels) with any
         number of spatial axes.
     widths : tuple of int
         Units of the output layer if they are not the number of outputs. The first is used when the layer is appended;
-        others are allowed for networks with an output layer and a loss of their own.
+        others are allowed for networks with their own output layer and loss.
     own_also : frozenset of str
         Further losses and metrics for such networks.
     allows_more_units : bool
@@ -46,7 +46,7 @@ class Task:
     min_outputs, max_outputs : int or None
         Minimum and maximum number of outputs; None if there is no maximum.
     outputs_text, outputs_hint : str
-        Allowed number of outputs in words, and a hint for other numbers.
+        Text of the allowed numbers of outputs, and a hint for other numbers.
     ignored : int or None
         Class of padding, which the loss must ignore.
     has_classes : bool
@@ -89,7 +89,7 @@ class Task:
 
     @property
     def is_trained(self) -> bool:
-        """Whether there is a network to train; not if all samples have the same class."""
+        """Whether there is a network to train; False if all samples have the same class."""
         return self.loss is not None
 
     def in_words(self, n_outputs: int) -> str:
@@ -104,7 +104,7 @@ class Task:
 
 _CROSSENTROPY = "sparse_categorical_crossentropy"
 CLASSES: Mapping[str, Kind] = frozen_mapping({"dtype": Text(), "classes": ListOf(Anything(), 1)})
-PLACES: Mapping[str, Kind] = frozen_mapping({**CLASSES, "positions": ListOf(Integer(1), 2, MAX_AXES - 2)})
+POSITIONS: Mapping[str, Kind] = frozen_mapping({**CLASSES, "positions": ListOf(Integer(1), 2, MAX_AXES - 2)})
 
 _ROWS = (
     Task(
@@ -168,7 +168,7 @@ _ROWS = (
         metrics=OF_CLASSES,
         ends_in="places",
         title="classification of each pixel into {n} classes",
-        saved_fields=(PLACES,),
+        saved_fields=(POSITIONS,),
         min_classes=2,
     ),
     Task(
@@ -182,7 +182,7 @@ _ROWS = (
         ignored=0,  # padding
         has_classes=False,
         takes_class_weight=False,
-        title="texts, written with a vocabulary of {n:,}",
+        title="text generation with a vocabulary of {n:,}",
         saved_fields=(frozen_mapping({"input": Text(), "n_outputs": Integer(1)}),),
     ),
     Task(
@@ -192,7 +192,7 @@ _ROWS = (
         losses=frozenset(),
         metrics=frozenset(),
         title="one class only: nothing was trained",
-        saved_fields=(CLASSES, PLACES),
+        saved_fields=(CLASSES, POSITIONS),
         min_classes=1,
         max_classes=1,
     ),

@@ -24,7 +24,7 @@ class OutputLayer(NamedTuple):
 
 
 class Targets:
-    """Base of the targets of a task. Subclasses are dataclasses with what was learned from y.
+    """Base of the targets of a task. Subclasses are dataclasses with the fitted state.
 
     Attributes
     ----------
@@ -60,11 +60,11 @@ class Targets:
         name : str, default="y"
             Name of `y` in error messages.
         numbers : array of shape (n_samples,), optional
-            Row of each sample in the data of the user, counted from 0; by default its position in `y`.
+            Row of each sample in the original data, counted from 0; by default its position in `y`.
         """
 
     def fitted_to(self, y: np.ndarray, weights: np.ndarray | None) -> Self:
-        """Return targets with values learned from the training set; by default nothing is learned.
+        """Return targets with values fitted to the training set; by default unchanged.
 
         Parameters
         ----------
@@ -164,7 +164,7 @@ class Targets:
         raise NotImplementedError
 
     def check_output(self, shape: Shape, head: Head = PLAIN) -> None:
-        """Raise `Refused` if the output of a network in a file does not suit these targets.
+        """Raise `Refused` if the output of a network in a file does not match these targets.
 
         Parameters
         ----------
@@ -173,14 +173,15 @@ class Targets:
         head : Head
             Head of the network's loss.
         """
-        places = shape[1:-1]
+        axes = shape[1:-1]
         fit = not self.positions or (
-            len(places) == len(self.positions)
-            and all(length in (None, wanted) for length, wanted in zip(places, self.positions, strict=True))
+            len(axes) == len(self.positions)
+            and all(length in (None, expected) for length, expected in zip(axes, self.positions, strict=True))
         )
         if not fit or self._width(shape) not in (self.row.widths or (self.n_outputs * head.n_values,)):
-            raise Refused(f"the network gives {show(list(shape[1:]))}, which does not suit the targets in {TARGETS}")
+            found = f"the output of the network has shape {show(list(shape[1:]))}"
+            raise Refused(f"{found}, which does not match the targets in {TARGETS}")
 
     def _width(self, shape: Shape) -> int | None:
-        """Return the number of outputs of a network for a sample, or for a position of it."""
+        """Return the number of outputs of a network for a sample, or for a position of a sample."""
         return shape[-1] if len(shape) > 1 else None

@@ -24,7 +24,7 @@ class TextTargets(Targets):
     Attributes
     ----------
     input : str
-        Input of the recipe that takes the tokens generated so far.
+        Input of the recipe for the tokens generated so far.
     text : TextPreparation
         Conversion of texts to token ids, including start and end.
     """
@@ -36,7 +36,7 @@ class TextTargets(Targets):
 
     @classmethod
     def unseen(cls, name: str) -> Self:
-        """Return targets before a vocabulary is learned."""
+        """Return targets before a vocabulary is fitted."""
         return cls(name, TextPreparation((), 1, marked=True))
 
     @property
@@ -66,9 +66,10 @@ class TextTargets(Targets):
         return cls(document["input"], text)
 
     def check_output(self, shape: Shape, head: Head = PLAIN) -> None:
-        """Raise `Refused` unless a network returns values for each token; it may have more than the vocabulary size."""
+        """Raise `Refused` unless a network has a score per step and token id; it may have further scores."""
         if len(shape) != 3 or shape[1] not in (None, self.text.output_sequence_length):
-            raise Refused(f"the network gives {show(list(shape[1:]))}, and no values for each token of a text")
+            found = f"the output of the network has shape {show(list(shape[1:]))}"
+            raise Refused(f"{found}, but must have a score for each step and token id")
         if (shape[-1] or 0) <= self.n_outputs:
             super().check_output(shape)
 

@@ -57,9 +57,9 @@ def test_texts_beside_a_table(folder):
     done = run("train", "both.json", "--data", "films.csv", "--out", "m.nnb", "--report", "page.html")
     assert done.exit_code == 0, done.output
     lines = [" ".join(line.split()) for line in done.output.splitlines()]
-    assert "columns review text as 4 of 4 words" in lines
-    assert any(line.startswith("minutes number, standardised") for line in lines)
-    assert "text as 4 of 4 words" in (folder / "page.html").read_text("utf-8")
+    assert "columns review text as 4 token ids; vocabulary of 4 words" in lines
+    assert any(line.startswith("minutes number, standardized") for line in lines)
+    assert "text as 4 token ids; vocabulary of 4 words" in (folder / "page.html").read_text("utf-8")
     assert run("predict", "m.nnb", "--data", "films.csv").stdout.splitlines()[:3] == ["verdict", "bad", "good"]
 
 
@@ -97,12 +97,12 @@ def test_a_folder_of_images(folder):
     "recipe, table, message",
     [
         ("words", "review,verdict\na,b\n,c\na,b\n", "data.csv: X['review'] has 1 missing text, the first in row "
-         "1\n  hint: fill them first: '' is no text at all\n"),
+         "1\n  hint: replace them, for example by ''\n"),
         ("words", "text,verdict\na,b\nb,c\n", "data.csv: X has no column 'review' for the input 'text'\n"
-         "  allowed: text\n  hint: rename a column to 'review', or name it in the recipe under inputs.text.column; "
+         "  allowed: text\n  hint: rename a column to 'review', or set inputs.text.column in the recipe; "
          "'nnbuild recipes copy NAME' writes a recipe to edit\n"),
-        ("words", "review,minutes,verdict\na,1,b\nb,2,c\n", "data.csv: X has columns that no input takes besides "
-         "'review': 'minutes'\n  hint: drop them, or give the recipe an input of kind 'table' for them\n"),
+        ("words", "review,minutes,verdict\na,1,b\nb,2,c\n", "data.csv: X has columns, in addition to "
+         "'review', that no input uses: 'minutes'\n  hint: drop them, or add an input of kind 'table' to the recipe\n"),
     ],
     ids=["missing", "no column", "too many"],
 )  # fmt: skip

@@ -96,8 +96,8 @@ def test_each_column_is_reported(recipe, table):
     assert done.exit_code == 0, done.output
     columns = done.stdout.partition("columns    ")[2].partition("\n\nnetwork")[0]
     assert columns == (
-        "size    number, standardised (mean 0.4945, standard deviation 0.281)\n"
-        "           colour  one-hot of 2 levels\n"
+        "size    number, standardized (mean 0.4945, standard deviation 0.281)\n"
+        "           colour  one-hot of 2 categories\n"
         "           day     time as days, day of week, day of year"
     )
 
@@ -118,10 +118,10 @@ def test_columns_with_two_readings_need_an_option(recipe, tmp_path):
     done = run("train", recipe, "--data", table)
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr == (
-        f"{table}: column 'day': '06/01/2015' in line 6 has two readings: 6 January 2015 (day first) or 1 June 2015 "
-        "(month first); no value of the column decides\n"
+        f"{table}: column 'day' is ambiguous: '06/01/2015' in line 6 may be 6 January 2015 (day first) "
+        "or 1 June 2015 (month first)\n"
         "  also: 'y'\n"
-        "  hint: --dates day-first or --dates month-first decides; in Python dates='day-first' or dates='month-first'\n"
+        "  hint: pass --dates day-first or --dates month-first; in Python dates='day-first' or dates='month-first'\n"
     )
     done = run("train", recipe, "--data", table, "--decimal", ".", "--thousands", ".")
     assert done.stderr == "decimal and thousands are both '.', and must differ\n"
@@ -148,7 +148,8 @@ def test_notations_are_reported_saved_and_used_for_other_files(recipe, tmp_path)
     assert run("evaluate", model, "--data", some).exit_code == 0
     some.write_text(f"{header}\n{rows[1].replace('$', '')}\n", "utf-8")
     assert run("predict", model, "--data", some).stderr == (
-        f"{some}: column 'price': '1,002.50' in line 2 is no number in the notation of the training, such as $1,234.5\n"
+        f"{some}: column 'price': '1,002.50' in line 2 is not a number in the notation of the training file, "
+        "such as $1,234.5\n"
         "  hint: correct it, or leave the field empty if the value is missing\n"
     )
 
@@ -213,7 +214,7 @@ def test_a_value_that_the_loss_does_not_take(recipe, tmp_path):
     assert done.exit_code == 1
     assert done.stderr.splitlines()[-2:] == [
         "counts.csv: loss 'poisson' requires y with numbers of 0 or more, got -1 in row 59 (counted from 0)",
-        "  hint: mean_squared_error, mean_absolute_error and huber take numbers of any sign",
+        "  hint: use mean_squared_error, mean_absolute_error or huber for numbers of any sign",
     ]
 
 

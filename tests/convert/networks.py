@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 RECIPES = Path(__file__).parents[2] / "recipes"
 
@@ -354,3 +355,9 @@ CASES = {
         [{"type": "Bidirectional", "layer": {"type": "GRU", "units": 3}}], (4, 2), 2, training={"precision": "float64"}
     ),
 }  # fmt: skip
+
+
+def by_network(cases):
+    """Parameters of a test of every network: large ones of the gallery in the slow suite."""
+    quick = {*CASES, "small_cnn", "small_transformer", "two_tower"}
+    return [pytest.param(name, marks=[] if name in quick else pytest.mark.slow) for name in cases]

@@ -7,8 +7,10 @@ from estimators.samples import message_of
 from nnbuild import NNClassifier, NNRecommender, NNRegressor, NNTranslator
 
 SMALL = {"hidden": [4], "epochs": 1, "random_state": 0}
-ALLOWED = "  allowed: arrays, tables, sparse matrices, lists, and dicts of them\n  hint: "
-ONE_BY_ONE = " makes arrays of batches; partial_fit trains on one batch at a time"
+ALLOWED = (
+    "  allowed: arrays, tables, sparse matrices, lists, and dicts of them\n  hint: convert batches to arrays with "
+)
+ONE_BY_ONE = "; or train on each batch with partial_fit"
 
 
 def tensorflow_dataset():
@@ -38,14 +40,14 @@ def torch_loader():
 
 
 BATCHES = {
-    tensorflow_dataset: "X is a tf.data dataset (tensorflow._BatchDataset), and estimators take arrays\n"
+    tensorflow_dataset: "X is a tf.data dataset (tensorflow._BatchDataset), but estimators require arrays\n"
     + f"{ALLOWED}X, y = map(numpy.concatenate, zip(*X.as_numpy_iterator())){ONE_BY_ONE}",
-    keras_dataset: "X is a keras PyDataset (halves.Halves), and estimators take arrays\n"
+    keras_dataset: "X is a keras PyDataset (halves.Halves), but estimators require arrays\n"
     + f"{ALLOWED}X, y = map(numpy.concatenate, zip(*(X[i] for i in range(len(X))))){ONE_BY_ONE}",
-    torch_loader: "X is a torch DataLoader (mine.Loader), and estimators take arrays\n"
+    torch_loader: "X is a torch DataLoader (mine.Loader), but estimators require arrays\n"
     + f"{ALLOWED}X, y = map(numpy.concatenate, zip(*X)){ONE_BY_ONE}",
     lambda: (np.zeros((2, 2)) for _ in range(2)): "X is a generator or another iterator (generator), "
-    + f"and estimators take arrays\n{ALLOWED}X, y = map(numpy.concatenate, zip(*batches)){ONE_BY_ONE}",
+    + f"but estimators require arrays\n{ALLOWED}X, y = map(numpy.concatenate, zip(*batches)){ONE_BY_ONE}",
 }
 
 

@@ -52,7 +52,7 @@ class TestTasks:
     def test_several_columns_of_labels_are_for_another_estimator(self):
         assert (
             message_of(lambda: classifier().fit(features(), np.random.default_rng(0).integers(3, size=(60, 2))))
-            == "y has several columns of labels; wrap the estimator in MultiOutputClassifier for that"
+            == "y has several columns of class labels\n  hint: wrap the estimator in MultiOutputClassifier"
         )
 
 

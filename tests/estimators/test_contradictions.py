@@ -14,9 +14,9 @@ from nnbuild.errors import PreparationWarning
 
 SMALL = {"hidden": [4], "epochs": 1, "random_state": 0}
 MESSAGE = (
-    "X contradicts the rows of the first training, by which it is prepared as before\n"
-    "  column 'year': it had one value only, and varies now; its values stay dropped\n"
-    "  hint: begin with rows that are like all others, or fit anew on all rows"
+    "X does not match the samples of the first fit, which its preparation was fitted on\n"
+    "  column 'year': it was constant before, but varies now; its values are still dropped\n"
+    "  hint: start with representative samples, or call fit on all samples"
 )
 
 
@@ -94,5 +94,5 @@ def test_language_models_compare_their_tokens():
     assert warned(lambda: model.fit("on the mat the cat sat. " * 4)) == []
     found = warned(lambda: model.fit("1234567890 " * 4))
     assert [message.split("\n")[1] for _, message, _ in found] == [
-        "  input 'text': 91% of the characters were not there; all of these count as one unknown"
+        "  input 'text': 91% of the characters are unseen, and encoded as unknown"
     ]

@@ -58,7 +58,7 @@ def test_columns_are_compared_with_fit(twins, fitted):
     message = message_of(lambda: fitted[0].predict(frame.rename({"rooms": "halls"})))
     assert message.startswith("The feature names should match those that were passed during fit.")
     assert message_of(lambda: fitted[0].predict(frame.with_columns(pl.lit("x").alias("rooms")))) == (
-        "column 'rooms': held numbers in fit, holds text or categories now, such as 'x' in row 0"
+        "column 'rooms': held numbers in fit, but contains text or categories now, such as 'x' in row 0"
     )
 
 
@@ -119,7 +119,8 @@ def test_without_preparation_numbers_go_in_as_they_are():
 def test_columns_of_lists_are_no_columns_of_a_table():
     frame = pl.DataFrame({"a": [1.0, 2.0], "l": [[1], [2, 3]]})
     assert message_of(lambda: NNClassifier(**SMALL).fit(frame, [0, 1])) == (
-        "column 'l': holds values that can't be told apart, such as [1]\n  hint: give text, or a column for each part"
+        "column 'l': contains values that are not hashable, such as [1]\n"
+        "  hint: convert them to text, or to a column for each part"
     )
 
 

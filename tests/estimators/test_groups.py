@@ -150,11 +150,11 @@ NO_EFFECT = "  hint: set validation='random' and a validation_fraction above 0, 
     [
         (np.zeros(N), {}, "validation_groups has only one group in 120 samples, but one group is held out\n"
          "  hint: pass at least two groups, or no validation_groups"),
-        (np.arange(N - 1), {}, "validation_groups has 119 values, and X has 120 samples"),
+        (np.arange(N - 1), {}, "validation_groups has 119 values, but X has 120 samples"),
         (np.zeros((N, 2)), {}, "validation_groups must be of shape (n_samples,), got (120, 2)\n"
-         "  hint: one group for each sample"),
+         "  hint: pass one group for each sample"),
         ([*range(N - 2), None, None], {}, "validation_groups has 2 missing values, the first in row 118\n"
-         "  hint: give these samples a group of their own"),
+         "  hint: assign a group to these samples"),
         (np.arange(N), {"validation_fraction": 0},
          f"validation_groups has no effect with validation_fraction=0\n{NO_EFFECT}"),
         (np.arange(N), {"validation": "last"}, f"validation_groups has no effect with validation='last'\n{NO_EFFECT}"),

@@ -98,27 +98,29 @@ def test_lists_of_ids():
     baskets = [["milk", "bread", "tea"], ["tea", "rum", "milk"]] * 10
     estimator = NNRegressor(recipe, **SMALL).fit(baskets, [0.0, 1.0] * 10)
     assert estimator.recipe_.inputs["user"]["shape"] == [3]
-    assert message_of(lambda: estimator.predict(["tea"])) == "X has samples of shape (), and in fit they had (3,)"
+    assert (
+        message_of(lambda: estimator.predict(["tea"])) == "X has samples of shape (), but in fit their shape was (3,)"
+    )
 
 
-NO_ID = "X must hold ids: integers, or text; got "
+NO_ID = "X must contain ids that are all integers or all text, got "
 
 
 @pytest.mark.parametrize(
     "X, message",
     [
         ([1, None, 2], "X has 1 missing id, the first in row 1\n"
-         "  hint: give these samples an id of their own, such as -1 or ''"),
+         "  hint: replace missing ids, for example by -1 or ''"),
         ([[1, 2], [1, np.nan], [np.nan, 2]], "X has 2 missing ids, the first in row 1\n"
-         "  hint: give these samples an id of their own, such as -1 or ''"),
-        ([1, "a", 2], NO_ID + "1 beside text"),
-        (["a", 2, "b"], NO_ID + "2 beside text"),
+         "  hint: replace missing ids, for example by -1 or ''"),
+        ([1, "a", 2], NO_ID + "1 and text"),
+        (["a", 2, "b"], NO_ID + "2 and text"),
         ([1, 1.5, 2], NO_ID + "1.5"),
         ([1, 2**70, 2], NO_ID + "1180591620717411303424"),
         ([True, False, True], NO_ID + "true"),
         ([b"a", b"b", b"c"], NO_ID + "b'a'"),
-        (np.zeros((3, 2, 2)), "X must hold an id, or some, for each sample, got an array of shape (3, 2, 2)"),
-        (3, "X must hold an id for each sample, got int"),
+        (np.zeros((3, 2, 2)), "X must contain one or several ids for each sample, got an array of shape (3, 2, 2)"),
+        (3, "X must contain an id for each sample, got int"),
     ],
     ids=range(10),
 )  # fmt: skip

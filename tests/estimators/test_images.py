@@ -139,24 +139,22 @@ def test_a_saved_model_takes_files(digits, fitted, tmp_path):
 def test_files_that_are_not_there(digits, tmp_path, monkeypatch):
     paths, y = digits
     monkeypatch.chdir(tmp_path)
-    hint = f"\n  hint: names are taken from the folder {tmp_path}"
+    hint = f"\n  hint: relative names start from the current directory, {tmp_path}"
     one, two = [*paths[:89], "a.png"], ["a.png", *paths[:88], "b.png"]
-    assert message_of(lambda: of_images().fit(one, y)) == (
-        f"X names an image file that is not there, 'a.png' in row 89{hint}"
-    )
+    assert message_of(lambda: of_images().fit(one, y)) == (f"X contains a missing image file: 'a.png' in row 89{hint}")
     assert message_of(lambda: of_images().fit(two, y)) == (
-        f"X names 2 image files that are not there, the first 'a.png' in row 0{hint}"
+        f"X contains 2 missing image files, the first is 'a.png' in row 0{hint}"
     )
 
 
 @pytest.mark.parametrize(
     "X, message",
     [
-        ([3, 4], "X must hold names of image files, or images as arrays of one size, got 3 in row 0"),
+        ([3, 4], "X must contain names of image files, or image arrays of one size, got 3 in row 0"),
         ([np.zeros((8, 8, 1)), np.zeros((9, 8, 1))],
-         "X must hold names of image files, or images as arrays of one size, got an array of shape (8, 8, 1) in row 0"),
-        (np.zeros((2, 8, 8)), "X must hold an image for each sample, got an array of shape (2, 8, 8)\n"
-         "  hint: images as arrays have the axes height, width and channels"),
+         "X must contain names of image files, or image arrays of one size, got an array of shape (8, 8, 1) in row 0"),
+        (np.zeros((2, 8, 8)), "X must contain an image for each sample, got an array of shape (2, 8, 8)\n"
+         "  hint: pass an array of shape (n_samples, height, width, channels), or a list of file names"),
         (np.full((2, 8, 8, 1), np.nan), "Input X contains NaN."),
         (np.zeros((2, 9, 8, 1)), "inputs.photo.shape: the recipe has the shape (8, 8, 1), but the data has (9, 8, 1)"),
     ],

@@ -323,7 +323,7 @@ class TestSeveralInputs:
         "change, message",
         [
             (lambda X: X["table"], "^X must be a dict with an array for each input of the recipe: table, series$"),
-            (lambda X: {"table": X["table"]}, "^X has the inputs table; the recipe has series, table$"),
+            (lambda X: {"table": X["table"]}, "^X has the keys table, but the recipe has the inputs series, table$"),
             (lambda X: {**X, "table": X["table"][:3]}, "^Found input variables with inconsistent numbers of samples: "),
             (lambda X: {**X, "table": np.full((40, 4), np.nan)}, r"^Input X\['table'\] contains NaN\."),
             (lambda X: {**X, "table": X["table"][:, :3]}, r"^inputs\.table\.shape: the recipe says \(4,\), but"),

@@ -77,7 +77,7 @@ def test_a_text_is_learned_and_continued(recurrent):
 def test_what_a_fit_leaves(recurrent):
     assert recurrent.vocabulary_[0] == " "
     assert set(recurrent.vocabulary_) == set(SENTENCE)
-    assert recurrent.preparation_.summary() == [f"text as 12 of {len(set(SENTENCE))} characters"]
+    assert recurrent.preparation_.summary() == [f"text as 12 token ids; vocabulary of {len(set(SENTENCE))} characters"]
     assert recurrent.n_outputs_ == 20  # the next size above that and two
     assert recurrent.model_.output_shape == (None, WINDOW, 20)
     assert len(recurrent.history_.curves["loss"]) == recurrent.n_iter_ == 12
@@ -289,14 +289,14 @@ SHORT = (
 @pytest.mark.parametrize(
     "X, message",
     [
-        ("", "X has no characters to learn from in 1 text\n  hint: rows of the training need texts that are not empty"),
+        ("", "X has no characters in 1 text\n  hint: pass texts that are not empty"),
         ([], "X has no text to learn from"),
         ("the cat sa", SHORT),
         (["the c", "at"], SHORT.replace("12", "11", 1)),
-        (["a", 3], "X must hold text, got 3 in row 1\n  hint: the recipe's input of kind 'text' takes no numbers"),
-        (["a", None], "X has 1 missing text, the first in row 1\n  hint: fill them first: '' is no text at all"),
-        (np.zeros((3, 2)), "X must hold a text for each sample, got an array of shape (3, 2)"),
-        (7, "X must hold a text for each sample, got int"),
+        (["a", 3], "X must contain text, got 3 in row 1\n  hint: the input of kind 'text' does not accept numbers"),
+        (["a", None], "X has 1 missing text, the first in row 1\n  hint: replace them, for example by ''"),
+        (np.zeros((3, 2)), "X must contain a text for each sample, got an array of shape (3, 2)"),
+        (7, "X must contain a text for each sample, got int"),
     ],
     ids=str,
 )
@@ -318,9 +318,9 @@ def test_a_network_that_sees_what_it_is_to_predict(layer):
     with pytest.raises(RecipeError) as error:
         NNLanguageModel(recipe(layer), random_state=0).fit(TEXT)
     assert str(error.value) == (
-        "layers: the network sees tokens before they are written: what it gives for step 1 of 'text' depends on later "
-        "ones\n  hint: layers of a decoder look back only: attention with use_causal_mask, convolutions with padding "
-        "'causal', nothing Bidirectional, no pooling over steps"
+        "layers: the network is not causal: its output for step 1 of 'text' depends on later tokens\n"
+        "  hint: use causal layers only: attention with use_causal_mask, convolutions with padding 'causal', "
+        "no Bidirectional, no pooling over steps"
     )
 
 
@@ -435,12 +435,12 @@ def test_a_fit_continues_with_the_same_input():
             "prompt has characters that are not in the training text: 'ä', 'ñ'\n"
             "  hint: remove them: the training text had 14 different characters",
         ),
-        ({"prompt": 5}, "prompt must hold a text for each sample, got int"),
+        ({"prompt": 5}, "prompt must contain a text for each sample, got int"),
         ({"max_new_tokens": 0}, "max_new_tokens must be an integer of at least 1, got 0"),
         (
             {"temperature": -0.5},
             "temperature must be a number of 0 or more, got -0.5\n"
-            "  hint: 0 always takes the most probable token, 1 draws by the probabilities",
+            "  hint: 0 selects the most probable token, 1 samples from the predicted probabilities",
         ),
         ({"top_k": 0}, "top_k must be an integer of at least 1, got 0"),
         ({"top_p": 2}, "top_p must be a number above 0 and at most 1, or None, got 2"),

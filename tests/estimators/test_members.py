@@ -404,15 +404,18 @@ class TestFiles:
         [
             (
                 lambda others: others.pop(),
-                "arrays.safetensors: holds 'member_3/history/loss', which is no part of it",
+                "arrays.safetensors: contains the unexpected array 'member_3/history/loss'",
             ),
-            (lambda others: others.append(others[0]), "arrays.safetensors: holds no curve of the loss"),
-            (lambda others: others[1].pop("seed"), "history.json: others[1]: needs 'seed'"),
+            (lambda others: others.append(others[0]), "arrays.safetensors: contains no curve of the loss"),
+            (lambda others: others[1].pop("seed"), "history.json: others[1]: requires 'seed'"),
             (lambda others: others.append(3), "history.json: others[2]: must be an object, got 3"),
-            (lambda others: others[1].update(best_epoch=9), "history.json: others[1].best_epoch: 9 of 4 epochs"),
+            (
+                lambda others: others[1].update(best_epoch=9),
+                "history.json: others[1].best_epoch: is 9, but the last training had 4 epochs",
+            ),
             (
                 lambda others: others[0].update(curves=["loss", "mae"]),
-                "arrays.safetensors: holds no 'member_2/history/mae'",
+                "arrays.safetensors: contains no array 'member_2/history/mae'",
             ),
         ],
         ids=range(6),
@@ -446,7 +449,8 @@ class TestFiles:
         assert tensors.MAX_HEADER == 2**22
         monkeypatch.setattr(tensors, "MAX_HEADER", 400)
         assert message_of(lambda: three.save(tmp_path / "m.nnb"), ModelFileError) == (
-            f"{tmp_path / 'm.nnb'}: can't be written: names and shapes of 12 arrays take 1024 bytes, and may take 400"
+            f"{tmp_path / 'm.nnb'}: can't be written: names and shapes of 12 arrays take "
+            "1024 bytes; at most 400 are allowed"
         )
 
 

@@ -126,7 +126,7 @@ class TestNotFinite:
         frame.loc[3, "b"] = -np.inf
         message = (
             "column 'b': Input X contains infinity or a value too large for dtype('float32')\n"
-            "  hint: make it missing (NaN), or a number"
+            "  hint: replace it by NaN, for a missing value, or by a finite number"
         )
         assert message_of(lambda: classifier().fit(frame, y)) == message
         assert message_of(lambda: estimator.predict(frame)) == message
@@ -163,7 +163,9 @@ class TestKindsOfNumbers:
     def test_dates_and_durations(self, kind):
         X, times = features(60), np.arange(60).astype(kind)
         message = (
-            "{} holds " + kind + ", which a network does not take\n  hint: give numbers, such as days since a date"
+            "{} has dtype "
+            + kind
+            + ", which networks do not support\n  hint: convert it to numbers, such as days since a fixed date"
         )
         assert message_of(lambda: classifier().fit(times[:, None], np.arange(60) % 2)) == message.format("X")
         assert message_of(lambda: regressor().fit(X, times)) == message.format("y")
@@ -209,7 +211,7 @@ class TestObjects:
     def test_masked_values(self):
         X, y = classes()
         masked = np.ma.masked_greater(X, 1.5)
-        message = "^X has masked values: fill them first, or leave their rows out$"
+        message = "^X has masked values\n  hint: fill them, or drop their rows$"
         with pytest.raises(ValueError, match=message):
             classifier().fit(masked, y)
         with pytest.raises(ValueError, match=message):
@@ -287,7 +289,7 @@ class TestWrongSizes:
 
 def test_columns_of_the_same_name():
     X, y = classes()
-    message = "X has several columns of one name: 'a'\n  hint: rename them, or drop all but one"
+    message = "X has duplicate column names: 'a'\n  hint: rename these columns, or drop all but one of each name"
     twice = pd.DataFrame(X, columns=["a", "b", "a", "c"])
     assert message_of(lambda: classifier().fit(twice, y)) == message
     assert message_of(lambda: classifier().fit(table(X), y).predict(twice)) == message

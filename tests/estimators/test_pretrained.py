@@ -142,8 +142,8 @@ def test_words_of_another_input_start_anew(read):
 def test_words_that_are_taken_apart_in_another_way(read, settings, found):
     (key,) = settings
     message = (
-        f"{key} of input 'text' is {found[0]}, and in pretrained {found[1]}\n"
-        f"  hint: its words keep their numbers: leave {key} out, or say the same"
+        f"{key} of input 'text' is {found[0]}, but {found[1]} in pretrained\n"
+        f"  hint: remove {key} or set the same value; the vocabulary of pretrained is kept"
     )
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         NNClassifier(words(**settings), pretrained=read, **SMALL).fit(["a cat", "the dog"] * 2, [0, 1] * 2)
@@ -184,7 +184,7 @@ def test_ids_and_columns_mean_what_they_meant():
     later = NNClassifier(recipe, pretrained=first, **SMALL).fit(other, [0, 1] * 6)
     assert later.preparation_ == first.preparation_
     assert later.pretrained_layers_ == ("people", "low", "output")
-    message = "input 'text' is of kind 'ids', and in pretrained of 'text'"
+    message = "input 'text' has kind 'ids', but 'text' in pretrained"
     ids = {
         **recipe,
         "inputs": {"text": {"kind": "ids"}},

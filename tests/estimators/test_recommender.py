@@ -226,7 +226,7 @@ def test_it_is_an_estimator(fitted, parts):
     assert not hasattr(fitted, "classes_")
     assert fitted.n_iter_ == 10
     assert same_bits(pickle.loads(pickle.dumps(fitted)), fitted, parts[1])
-    assert fitted.preparation_.summary() == ["48 users who had 60 items, 288 pairs"]
+    assert fitted.preparation_.summary() == ["48 users, 60 items, 288 interactions"]
     network = fitted.model_({"user": np.array([1]), "item": np.array([1])})
     assert 0 < network.numpy()[0, 0] < 1
 
@@ -289,15 +289,13 @@ COLUMNS = "\n  hint: pass X[[USERS, ITEMS]], users in the first column and items
         (np.empty((0, 2), object), "X has no interactions: it has 0 rows"),
         (
             [*HAD, ["ann", None]],
-            "X['item'] has 1 missing id, the first in row 4\n"
-            "  hint: give these samples an id of their own, such as -1 or ''",
+            "X['item'] has 1 missing id, the first in row 4\n  hint: replace missing ids, for example by -1 or ''",
         ),
         (
             pd.DataFrame({"who": ["ann", np.nan], "what": [1, 2]}),
-            "X['who'] has 1 missing id, the first in row 1\n"
-            "  hint: give these samples an id of their own, such as -1 or ''",
+            "X['who'] has 1 missing id, the first in row 1\n  hint: replace missing ids, for example by -1 or ''",
         ),
-        ([["ann", 1.5]], "X['item'] must hold ids: integers, or text; got 1.5"),
+        ([["ann", 1.5]], "X['item'] must contain ids that are all integers or all text, got 1.5"),
         (
             [*HAD, ["ann", "gin"]],
             "user 'ann' has interactions with all 3 items of X, so no negative can be drawn\n"
@@ -352,13 +350,12 @@ def small():
         (lambda r: r.recommend(["ann"], n_items=0), "n_items must be an integer of at least 1, got 0"),
         (
             lambda r: r.recommend("ann"),
-            "users must be a list or array of ids, got a single id: 'ann'\n  hint: put it into a list",
+            "users must be a list or array of ids, got a single id: 'ann'\n  hint: pass it in a list",
         ),
         (lambda r: r.recommend([["a", "b"]]), "users must be one-dimensional, got an array of shape (1, 2)"),
         (
             lambda r: r.recommend(["ann", None], 1),
-            "users has 1 missing id, the first in row 1\n"
-            "  hint: give these samples an id of their own, such as -1 or ''",
+            "users has 1 missing id, the first in row 1\n  hint: replace missing ids, for example by -1 or ''",
         ),
         (
             lambda r: r.recommend(["ann"], 1, exclude_seen="no"),

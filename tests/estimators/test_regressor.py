@@ -137,7 +137,7 @@ class TestWeights:
             r"^y must be of shape \(n_samples,\) or \(n_samples, n_outputs\), got \(60, 2, 2\)\n"
             r"  hint: reshape\(len\(y\), -1\) makes columns of all that a sample has$",
         ),
-        (np.ma.masked_equal(np.arange(60), 3), "^y has masked values: fill them first, or leave their rows out$"),
+        (np.ma.masked_equal(np.arange(60), 3), "^y has masked values\n  hint: fill them, or drop their rows$"),
     ],
     ids=["NaN", "infinite", "text", "complex", "None", "3-d", "masked"],
 )

@@ -281,7 +281,7 @@ def test_what_has_no_form_in_a_file_is_refused(tmp_path):
     own = Mine(**TINY).fit(X, SIGNS)
     assert failure(own.save, path) == (
         "m.nnb: can't be written: only NNClassifier, NNLanguageModel, NNMaskedLanguageModel, NNRecommender, "
-        "NNRegressor, NNTranslator have a form in it, not Mine"
+        "NNRegressor, NNTranslator can be saved, got Mine"
     )
     odd = FITS["two classes"]()
     object.__setattr__(odd._fitted.targets, "classes", np.array([1, 2], "longdouble"))
@@ -290,7 +290,7 @@ def test_what_has_no_form_in_a_file_is_refused(tmp_path):
     )
     object.__setattr__(odd._fitted.targets, "classes", np.array([f"label {number:06d}" for number in range(250_000)]))
     assert failure(odd.save, path) == (
-        "m.nnb: can't be written: targets.json would have 5000061 bytes, and may have 4194304"
+        "m.nnb: can't be written: targets.json would have 5000061 bytes; at most 4194304 are allowed"
     )
     assert list(tmp_path.iterdir()) == []
 

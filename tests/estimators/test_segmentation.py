@@ -287,11 +287,11 @@ def test_networks_that_do_not_suit_y(recipe, y, message):
         ),
         (
             lambda fitted: fitted.score(X, NAMES[Y], np.ones(Y.shape)),
-            "sample_weight must be of shape (29,), got (29, 10, 10)\n  hint: one weight for each sample",
+            "sample_weight must be of shape (29,), got (29, 10, 10)\n  hint: pass one weight for each sample",
         ),
         (
             lambda fitted: network().fit(X, Y, np.ones(Y.shape)),
-            "sample_weight must be of shape (29,), got (29, 10, 10)\n  hint: one weight for each sample",
+            "sample_weight must be of shape (29,), got (29, 10, 10)\n  hint: pass one weight for each sample",
         ),
         (
             lambda fitted: network().fit(X, Y, X_val=X, y_val=Y[:, :5]),
@@ -319,7 +319,9 @@ def test_a_file_whose_pixels_are_not_those_of_the_network(fitted, tmp_path):
     wrong._set_attributes(replace(fitted._fitted, targets=targets))
     wrong.save(tmp_path / "model.nnb")
     message = message_of(lambda: nnbuild.load(tmp_path / "model.nnb"), ModelFileError)
-    assert message.endswith("the network gives [10, 10, 3], which does not suit the targets in targets.json")
+    assert message.endswith(
+        "the output of the network has shape [10, 10, 3], which does not match the targets in targets.json"
+    )
 
 
 AREAS = {

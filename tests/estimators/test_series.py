@@ -38,7 +38,7 @@ def fitted(signals):
 
 def test_series_are_learned_from(signals, fitted):
     assert fitted.recipe_.inputs == {"signal": {"shape": [12, 2], "dtype": "float32", "kind": "series"}}
-    assert fitted.preparation_.summary() == ["series of 12 steps, 2 channels, padded with 0"]
+    assert fitted.preparation_.summary() == ["series of 2 channels, padded to 12 steps; padding 0"]
     assert cross_val_score(of_series(), *signals, cv=2).mean() > 0.75
 
 
@@ -114,20 +114,23 @@ def test_of_long_series_the_last_steps_stay():
     assert preparation.transformed(series[:0]).shape == (0, 2, 1)
 
 
-WANTED = "must be a series of numbers of shape (n_steps, n_channels), or (n_steps,), got "
+WANTED = "must be a numeric array of shape (n_steps, n_channels) or (n_steps,), got "
 
 
 @pytest.mark.parametrize(
     "X, message",
     [
-        ([np.zeros((3, 2)), np.zeros((3, 1))], "X has series of different numbers of channels: 1 in row 1, 2 in row 0"),
-        ([np.zeros((3, 2)), np.zeros((0, 2))], "X, row 1: is empty, of shape (0, 2)"),
+        (
+            [np.zeros((3, 2)), np.zeros((3, 1))],
+            "X has series with different numbers of channels: 1 in row 1, 2 in row 0",
+        ),
+        ([np.zeros((3, 2)), np.zeros((0, 2))], "X, row 1: must not be empty, got shape (0, 2)"),
         ([[1.0], ["a"]], "X, row 1: " + WANTED + "['a']"),
         ([[1.0], [[1.0], [1.0, 2.0]]], "X, row 1: " + WANTED + "[[1.0], [1.0, 2.0]]"),
         ([np.zeros((2, 2, 2)), [1.0]], "X, row 0: " + WANTED + "an array of shape (2, 2, 2)"),
-        ([[1.0, np.nan], [2.0]], "X, row 0: is not a finite number at step 1\n"
-         "  hint: fill or leave out such steps first"),
-        ("ab", "X must hold a series for each sample, got str"),
+        ([[1.0, np.nan], [2.0]], "X, row 0: contains NaN or infinity at step 1\n"
+         "  hint: impute or drop such steps"),
+        ("ab", "X must contain a series for each sample, got str"),
     ],
     ids=range(7),
 )  # fmt: skip
@@ -136,7 +139,7 @@ def test_what_are_no_series(X, message):
 
 
 def test_another_number_of_channels_at_predict(fitted):
-    assert message_of(lambda: fitted.predict([[1.0, 2.0]])) == "X has series of 1 channels, and in fit they had 2"
+    assert message_of(lambda: fitted.predict([[1.0, 2.0]])) == "X has series of 1 channels, but in fit they had 2"
 
 
 def test_a_mask_that_looks_for_another_value():
@@ -163,7 +166,7 @@ def masked(name, length, **params):
 def test_recipes_take_series_of_unequal_lengths(signals, name):
     series, y = signals
     estimator = NNClassifier(name, **TINY).fit(series, y)
-    assert estimator.preparation_.summary() == ["series of 12 steps, 2 channels, padded, and masked there"]
+    assert estimator.preparation_.summary() == ["series of 2 channels, padded to 12 steps; padding masked"]
     assert estimator.recipe_.nodes[0].name == "input.masking"
     alone = np.concatenate([estimator.predict_proba([one]) for one in series])
     np.testing.assert_allclose(alone, estimator.predict_proba(series), atol=1e-6)
@@ -226,10 +229,10 @@ def test_a_preparation_of_older_files_masks_nothing():
 
 
 UNEQUAL = (
-    "X has rows of different lengths: 2 in row 0, 3 in row 1, and the recipe takes arrays of one shape\n"
-    "  allowed: series of any length for an input of kind 'series', as the recipes lstm and gru have one\n"
-    '  hint: "inputs": {"input": {"kind": "series", "masked": true}} in a recipe of recurrent layers masks padding'
-    "; for others, pad or cut the rows to one length"
+    "X has rows of different lengths: 2 in row 0, 3 in row 1, but the recipe requires arrays of one shape\n"
+    "  allowed: series of any length for an input of kind 'series', as in the recipes lstm and gru\n"
+    '  hint: for recurrent layers, set "inputs": {"input": {"kind": "series", "masked": true}} to mask padding'
+    "; otherwise pad or truncate the rows to one length"
 )
 
 

@@ -145,7 +145,7 @@ def test_numbers_beside_text_stay_numbers(form):
     estimator = NNClassifier(**SMALL, prepare={}).fit(form(rows), np.arange(30) % 2)
     assert [line.partition(",")[0] for line in estimator._fitted.preparation.summary()] == [
         "0: number",
-        "1: one-hot of 2 levels",
+        "1: one-hot of 2 categories",
     ]
     assert estimator.predict(form(rows[:4])).shape == (4,)
 
@@ -156,7 +156,7 @@ def test_numbers_beside_text_stay_numbers(form):
         (np.zeros((12, 2, 2)), "Found array with dim 3, while dim <= 2 is required by NNClassifier."),
         (sparse.eye_array(12, format="csr"), "Sparse data was passed for X, but dense data is required. "
          "Use '.toarray()' to convert to a dense numpy array."),
-        (np.ma.masked_equal(np.eye(12), 1), "X has masked values: fill them first, or leave their rows out"),
+        (np.ma.masked_equal(np.eye(12), 1), "X has masked values\n  hint: fill them, or drop their rows"),
         (np.zeros((0, 3)), "Found array with 0 sample(s) (shape=(0, 3)) while a minimum of 1 is required by "
          "NNClassifier."),
     ],
@@ -251,7 +251,7 @@ def test_a_model_of_a_table_with_very_long_names_is_saved(tmp_path, monkeypatch)
     found = f"features.json has {n_bytes} bytes; at most 4194304 are allowed"
     assert message_of(lambda: nnbuild.load(packed)) == f"{packed}: {found}"
     monkeypatch.setitem(archive.STORED_LIMITS, "features.json", 5 * 2**20)
-    found = f"can't be written: features.json would have {n_bytes} bytes, and may have 5242880"
+    found = f"can't be written: features.json would have {n_bytes} bytes; at most 5242880 are allowed"
     assert message_of(lambda: model.save(path)) == f"{path}: {found}"
 
 
@@ -261,5 +261,5 @@ def test_a_table_for_inputs_of_no_kind(table):
     recipe = {"inputs": {"left": {}, "right": {}}, "layers": layers}
     assert message_of(lambda: NNClassifier(recipe).fit(X, y)) == (
         "X must be a dict with an array for each input of the recipe: left, right\n"
-        '  hint: "kind": "table" of inputs in the recipe gives each of them all columns'
+        '  hint: set "kind": "table" for inputs in the recipe to pass all columns to each of them'
     )

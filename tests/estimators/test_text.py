@@ -59,7 +59,7 @@ def test_words_are_learned_from(reviews):
 
 def test_the_network_gets_numbers(fitted):
     assert fitted.recipe_.inputs == {"text": {"shape": [8], "dtype": "int32", "kind": "text"}}
-    assert fitted.preparation_.summary() == ["text as 8 of 19 words"]
+    assert fitted.preparation_.summary() == ["text as 8 token ids; vocabulary of 19 words"]
     assert fitted.recipe_.nodes[0].arguments["input_dim"] == 24  # 19 words, padding and unknown ones, rounded up
     assert not hasattr(fitted, "n_features_in_")
 
@@ -99,7 +99,7 @@ def test_going_on_keeps_the_vocabulary(reviews):
     _, texts, y = reviews
     estimator = of_text(epochs=1, warm_start=True).fit(texts, y)
     before = estimator.preparation_
-    with pytest.warns(PreparationWarning, match="input 'text': 100% of the words were not there"):
+    with pytest.warns(PreparationWarning, match="input 'text': 100% of the words are unseen"):
         assert estimator.fit(["other words"] * N, y).preparation_ is before
     assert estimator.partial_fit(texts, y).preparation_ is before
 
@@ -153,7 +153,7 @@ def test_a_file_with_another_preparation(fitted, preparations, tmp_path):
     other = copy.copy(fitted)
     other._fitted = replace(fitted._fitted, preparations=preparations(fitted.preparation_))
     other.save(tmp_path / "m.nnb")
-    found = f"{tmp_path / 'm.nnb'}: features.json: preparation: gives other inputs than the network takes"
+    found = f"{tmp_path / 'm.nnb'}: features.json: preparation: its outputs do not match the inputs of the network"
     assert message_of(lambda: nnbuild.load(tmp_path / "m.nnb")) == found
 
 
@@ -163,7 +163,7 @@ def test_one_class_alone_takes_texts_too(reviews, tmp_path):
     estimator.save(tmp_path / "m.nnb")
     for one in (estimator, nnbuild.load(tmp_path / "m.nnb")):
         assert one.predict(texts[:3]).tolist() == [0, 0, 0]
-        assert message_of(lambda one=one: one.predict([3])).startswith("X must hold text, got 3 in row 0")
+        assert message_of(lambda one=one: one.predict([3])).startswith("X must contain text, got 3 in row 0")
 
 
 class TestBesideATable:
@@ -190,8 +190,8 @@ class TestBesideATable:
         assert estimator.predict({"text": texts[:2], "rest": numbers[:2]}).shape == (2,)
 
 
-TEXT = "X must hold text, got "
-NO_NUMBERS = "\n  hint: the recipe's input of kind 'text' takes no numbers"
+TEXT = "X must contain text, got "
+NO_NUMBERS = "\n  hint: the input of kind 'text' does not accept numbers"
 
 
 @pytest.mark.parametrize(
@@ -199,25 +199,26 @@ NO_NUMBERS = "\n  hint: the recipe's input of kind 'text' takes no numbers"
     [
         ([1.5, 2.0], TEXT + "1.5 in row 0" + NO_NUMBERS),
         (np.array([1, 2]), TEXT + "1 in row 0" + NO_NUMBERS),
-        (["a", b"b"], TEXT + "b'b' in row 1\n  hint: decode bytes first"),
+        (["a", b"b"], TEXT + "b'b' in row 1\n  hint: decode bytes to str"),
         (["a", ["b"]], TEXT + "['b'] in row 1"),
-        (["a", None], "X has 1 missing text, the first in row 1\n  hint: fill them first: '' is no text at all"),
+        (["a", None], "X has 1 missing text, the first in row 1\n  hint: replace them, for example by ''"),
         (
             pd.Series([pd.NA, np.nan]),
-            "X has 2 missing texts, the first in row 0\n  hint: fill them first: '' is no text at all",
+            "X has 2 missing texts, the first in row 0\n  hint: replace them, for example by ''",
         ),
-        ("two", "X must hold a text for each sample, got one text\n  hint: put it into a list"),
-        (np.zeros((2, 3)), "X must hold a text for each sample, got an array of shape (2, 3)"),
-        (7, "X must hold a text for each sample, got int"),
-        (["", "!"], "X has no words to learn from in 2 texts once punctuation is stripped\n"
-         "  hint: rows of the training need texts that are not empty"),
+        ("two", "X must contain a text for each sample, got a single string\n  hint: pass it in a list"),
+        (np.zeros((2, 3)), "X must contain a text for each sample, got an array of shape (2, 3)"),
+        (7, "X must contain a text for each sample, got int"),
+        (["", "!"], "X has no words in 2 texts after punctuation is removed\n"
+         "  hint: pass texts that are not empty"),
         (pd.DataFrame({"a": ["x", "y"], "b": ["x", "y"]}), "X has no column 'text' for the input 'text'\n"
-         "  allowed: a, b\n  hint: rename a column to 'text', or name it in the recipe under inputs.text.column; "
+         "  allowed: a, b\n  hint: rename a column to 'text', or set inputs.text.column in the recipe; "
          "'nnbuild recipes copy NAME' writes a recipe to edit"),
-        (pd.DataFrame({"text": ["x", "y"], "b": [1, 2]}), "X has columns that no input takes besides 'text': 'b'\n"
-         "  hint: drop them, or give the recipe an input of kind 'table' for them"),
-        ({"texts": ["a", "b"]}, "X has the inputs texts; the recipe has text"),
-        ({"text": ["a", 1]}, "X['text'] must hold text, got 1 in row 1" + NO_NUMBERS),
+        (pd.DataFrame({"text": ["x", "y"], "b": [1, 2]}),
+         "X has columns, in addition to 'text', that no input uses: 'b'\n"
+         "  hint: drop them, or add an input of kind 'table' to the recipe"),
+        ({"texts": ["a", "b"]}, "X has the keys texts, but the recipe has the inputs text"),
+        ({"text": ["a", 1]}, "X['text'] must contain text, got 1 in row 1" + NO_NUMBERS),
     ],
     ids=range(14),
 )  # fmt: skip
@@ -227,7 +228,7 @@ def test_what_is_no_text(X, message):
 
 def test_settings_for_a_table_that_is_not_there(reviews):
     found = message_of(lambda: of_text(prepare={"scale": "none"}).fit(reviews[1], reviews[2]))
-    assert found == "prepare has settings for a table, and the recipe has no input of kind 'table'"
+    assert found == "prepare has settings for a table, but the recipe has no input of kind 'table'"
 
 
 def test_no_rows():
@@ -241,9 +242,9 @@ def test_no_rows():
     [
         (lambda frame: frame.rename(columns={"review": "reviews"}), "X has no column 'review' for the input 'text'\n"
          "  allowed: reviews, stars, town\n  hint: did you mean 'reviews'?"),
-        (lambda frame: frame[["review"]], "X has no column left for the input 'rest'"),
+        (lambda frame: frame[["review"]], "X has no remaining column for the input 'rest'"),
         (lambda frame: frame["review"], "X must be a dict with an array for each input of the recipe: text, rest"),
-        (lambda frame: frame.assign(review=1), "X['review'] must hold text, got 1 in row 0" + NO_NUMBERS),
+        (lambda frame: frame.assign(review=1), "X['review'] must contain text, got 1 in row 0" + NO_NUMBERS),
         (lambda frame: {"text": ["a"], "rest": frame}, "Found input variables with inconsistent numbers of samples: "
          "[1, 90]"),
     ],
@@ -263,9 +264,9 @@ def test_columns_are_checked_at_predict(mixed, reviews):
 
 @pytest.mark.parametrize("form", [list, np.array, pd.Series], ids=["list", "array", "Series"])
 def test_texts_without_an_input_for_them(form):
-    hint = '"inputs": {"text": {"kind": "text"}} in the recipe makes numbers of words'
+    hint = 'set "inputs": {"text": {"kind": "text"}} in the recipe to convert text to token ids'
     assert message_of(lambda: NNClassifier("mlp").fit(form(["so it goes", "b"]), [0, 1])) == (
-        f"X holds text, such as 'so it goes', and the recipe takes numbers\n  hint: {hint}"
+        f"X contains text, such as 'so it goes', but the recipe has a numeric input\n  hint: {hint}"
     )
 
 

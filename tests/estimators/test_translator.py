@@ -231,7 +231,7 @@ def test_commands_show_it_and_leave_writing_to_python(fitted, tmp_path):
     path = tmp_path / "numbers.nnb"
     fitted.save(path)
     shown = CliRunner().invoke(main, ["show", str(path)]).output
-    assert f"task       texts, written with a vocabulary of {fitted.n_outputs_}\n" in shown
+    assert f"task       text generation with a vocabulary of {fitted.n_outputs_}\n" in shown
     table = tmp_path / "texts.csv"
     pd.DataFrame({"text": X}).to_csv(table, index=False)
     refused = CliRunner().invoke(main, ["predict", str(path), "--data", str(table)])
@@ -243,11 +243,11 @@ def test_commands_show_it_and_leave_writing_to_python(fitted, tmp_path):
 
 
 DAMAGED = [
-    ({"input": "nowhere"}, "targets.json: no texts of {n} tokens go to input 'nowhere'"),
-    ({"input": "source"}, "targets.json: no texts of {n} tokens go to input 'source'"),
-    ({"n_outputs": 3}, "targets.json: no texts of 3 tokens go to input 'target'"),
+    ({"input": "nowhere"}, "targets.json: input 'nowhere' has no vocabulary of {n} token ids"),
+    ({"input": "source"}, "targets.json: input 'source' has no vocabulary of {n} token ids"),
+    ({"n_outputs": 3}, "targets.json: input 'target' has no vocabulary of 3 token ids"),
     ({"n_outputs": 0}, "targets.json: n_outputs: must be an integer of at least 1, got 0"),
-    ({"task": "regression"}, "targets.json: needs 'shape'"),
+    ({"task": "regression"}, "targets.json: requires 'shape'"),
 ]
 
 
@@ -328,10 +328,9 @@ def test_engines_agree(engine, fitted):
 ATTENDING = {"type": "MultiHeadAttention", "num_heads": 2, "key_dim": 6}
 CONVOLVING = {"type": "Conv1D", "filters": 4, "kernel_size": 3}
 AHEAD = (
-    "layers: the network sees tokens before they are written: what it gives for step {} of 'target' depends on later "
-    "ones\n"
-    "  hint: layers of a decoder look back only: attention with use_causal_mask, convolutions with padding 'causal', "
-    "nothing Bidirectional, no pooling over steps"
+    "layers: the network is not causal: its output for step {} of 'target' depends on later tokens\n"
+    "  hint: use causal layers only: attention with use_causal_mask, convolutions with padding 'causal', "
+    "no Bidirectional, no pooling over steps"
 )
 GRU = {"type": "GRU", "units": 6, "return_sequences": True}
 
@@ -419,21 +418,21 @@ BAD = [
     ({}, (X, Y[:-1]), "Found input variables with inconsistent numbers of samples: [32, 31]"),
     ({}, (X, None), "NNTranslator requires y to be passed, but the target y is None"),
     ({}, ([], []), "Found no sample in X while a minimum of 1 is required by NNTranslator."),
-    ({}, ("one", "1"), "X must hold a text for each sample, got one text\n  hint: put it into a list"),
+    ({}, ("one", "1"), "X must contain a text for each sample, got a single string\n  hint: pass it in a list"),
     (
         {},
         (["a", "b"], ["a", 3]),
-        "y must hold text, got 3 in row 1\n  hint: the recipe's input of kind 'text' takes no numbers",
+        "y must contain text, got 3 in row 1\n  hint: the input of kind 'text' does not accept numbers",
     ),
     (
         {},
         (["a", None], ["a", "b"]),
-        "X has 1 missing text, the first in row 1\n  hint: fill them first: '' is no text at all",
+        "X has 1 missing text, the first in row 1\n  hint: replace them, for example by ''",
     ),
     (
         {},
         (X, [""] * 32),
-        "y has no characters to learn from in 32 texts\n  hint: rows of the training need texts that are not empty",
+        "y has no characters in 32 texts\n  hint: pass texts that are not empty",
     ),
     ({"beam_width": 0}, (X, Y), "beam_width must be an integer of at least 1, got 0"),
     ({"length_penalty": -1}, (X, Y), "length_penalty must be a number of at least 0, got -1"),
@@ -450,6 +449,6 @@ def test_values_that_are_refused(params, data, message):
 def test_validation_texts_are_named():
     ours = translator()
     found = message_of(lambda: ours.fit(X, Y, X_val=["a"], y_val=[2]))
-    assert found.startswith("y_val must hold text, got 2 in row 0")
+    assert found.startswith("y_val must contain text, got 2 in row 0")
     found = message_of(lambda: ours.fit(X, Y, X_val=["a"]))
     assert found == "X_val and y_val must be passed together: y_val is missing"

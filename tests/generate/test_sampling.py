@@ -52,17 +52,17 @@ def test_tokens_are_drawn_by_their_probabilities():
         (
             {"temperature": -1},
             "temperature must be a number of 0 or more, got -1\n"
-            "  hint: 0 always takes the most probable token, 1 draws by the probabilities",
+            "  hint: 0 selects the most probable token, 1 samples from the predicted probabilities",
         ),
         (
             {"temperature": "hot"},
             "temperature must be a number of 0 or more, got 'hot'\n"
-            "  hint: 0 always takes the most probable token, 1 draws by the probabilities",
+            "  hint: 0 selects the most probable token, 1 samples from the predicted probabilities",
         ),
         (
             {"temperature": 10**400},
             f"temperature must be a number of 0 or more, got {show(10**400)}\n"
-            "  hint: 0 always takes the most probable token, 1 draws by the probabilities",
+            "  hint: 0 selects the most probable token, 1 samples from the predicted probabilities",
         ),
         ({"top_k": 0}, "top_k must be an integer of at least 1, got 0"),
         ({"top_k": 1.5}, "top_k must be an integer of at least 1, got 1.5"),

@@ -17,7 +17,7 @@ class TestOneHot:
         preparation = fitted(["b", "a", "c", "c"])
         assert names(preparation) == ["x=c", "x=a", "x=b"]
         assert outputs(preparation, ["a", "b", "c"]).tolist() == [[0, 1, 0], [0, 0, 1], [1, 0, 0]]
-        assert summary(preparation) == "x: one-hot of 3 levels"
+        assert summary(preparation) == "x: one-hot of 3 categories"
 
     def test_unseen_and_missing_ones_are_zeros_where_fit_saw_neither_rare_nor_missing_ones(self):
         preparation = fitted(["a", "b"])
@@ -27,7 +27,7 @@ class TestOneHot:
         preparation = fitted(["a", "b", None, "a"], indicators=False)
         assert names(preparation) == ["x=a", "x=b", "x missing"]
         assert outputs(preparation, [None, "b", "new"]).tolist() == [[0, 0, 1], [0, 1, 0], [0, 0, 0]]
-        assert summary(preparation) == "x: one-hot of 2 levels; missing values (1) are a level"
+        assert summary(preparation) == "x: one-hot of 2 categories; missing values (1) are a category"
 
     def test_rare_and_unseen_ones_are_joined(self):
         values = ["a"] * 10 + ["b"] * 5 + ["c"] * 4 + ["d"]
@@ -35,7 +35,7 @@ class TestOneHot:
         assert names(preparation) == ["x=a", "x=b", "x rare"]
         expected = [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 1], [0, 0, 1], [0, 0, 1]]
         assert outputs(preparation, ["a", "b", "c", "d", "new", None]).tolist() == expected
-        assert summary(preparation) == "x: one-hot of 2 levels; rare levels (2) are joined"
+        assert summary(preparation) == "x: one-hot of 2 categories; rare categories (2) grouped"
 
     def test_rare_ones_beside_missing_ones(self):
         preparation = fitted(["a", "a", "a", "b", None], rare_fraction=0.5)
@@ -97,8 +97,8 @@ class TestOneHot:
             fitted([value, value])
         shown = {list: "['a', 'b']", dict: "{'a': 1}"}[type(value)]
         assert str(caught.value) == (
-            f"column 'x': holds values that can't be told apart, such as {shown}\n"
-            "  hint: give text, or a column for each part"
+            f"column 'x': contains values that are not hashable, such as {shown}\n"
+            "  hint: convert them to text, or to a column for each part"
         )
 
 
@@ -112,8 +112,8 @@ class TestEmbeddings:
         assert names(preparation) == ["x missing"]
         assert outputs(preparation, [None, "new", "a"]).tolist() == [[1], [0], [0]]
         assert summary(preparation) == (
-            "x: embedding of 3 levels in 3 numbers; rare levels (1) become code 0; "
-            "missing values (1) become code 0, marked in 'x missing'"
+            "x: embedding of 3 categories, 3 dimensions; rare categories (1) encoded as code 0; "
+            "missing values (1) encoded as code 0, indicator 'x missing'"
         )
 
     def test_without_missing_ones(self):
@@ -122,7 +122,7 @@ class TestEmbeddings:
         assert table.codes["x"].tolist() == [2, 0]
         assert table.codes["x"].dtype == np.int32
         assert preparation.feature_names == ("beside",)
-        assert summary(preparation) == "x: embedding of 2 levels in 3 numbers"
+        assert summary(preparation) == "x: embedding of 2 categories, 3 dimensions"
 
     def test_without_indicators(self):
         preparation = fitted(["a", "a", "b", "b", None], max_onehot=1, indicators=False)
@@ -138,7 +138,9 @@ class TestEmbeddings:
         monkeypatch.setattr(categories, "MAX_CATEGORIES", 2)
         preparation = fitted(["a"] * 4 + ["b"] * 3 + ["c"] * 2, max_onehot=0)
         assert codes(preparation, ["a", "b", "c"]) == [1, 2, 0]
-        assert summary(preparation) == "x: embedding of 2 levels in 3 numbers; rare levels (1) become code 0"
+        assert (
+            summary(preparation) == "x: embedding of 2 categories, 3 dimensions; rare categories (1) encoded as code 0"
+        )
 
     def test_ten_thousand_levels_at_most(self):
         values = np.repeat(np.arange(10_005), 2).astype(str)
@@ -166,7 +168,7 @@ class TestIds:
         assert outputs(preparation, [None, "id 3"]).tolist() == [[1], [0]]
         assert summary(preparation) == (
             "x: dropped: an id or free text, with 30 different values in 30 rows; "
-            "missing values (1) are marked in 'x missing'"
+            "indicator 'x missing' of missing values (1)"
         )
 
     def test_is_more_than_nine_in_ten(self):
@@ -184,18 +186,18 @@ class TestLevelsOfAnotherKind:
         [
             (
                 ["1.0", "1.10", "x"], [1.0, 1.1],
-                "its levels were text in fit, and are numbers now, such as '1.0' in row 0\n"
-                "  hint: make text of it with astype(str), or read it as text: pandas.read_csv(..., dtype={'x': str})",
+                "its categories were text in fit, but are numbers now, such as '1.0' in row 0\n"
+                "  hint: convert it with astype(str), or read it as text: pandas.read_csv(..., dtype={'x': str})",
             ),
             (
                 ["yes", "no"], [True, False],
-                "its levels were text in fit, and are true and false now, such as 'True' in row 0\n"
-                "  hint: make text of it with astype(str), or read it as text: pandas.read_csv(..., dtype={'x': str})",
+                "its categories were text in fit, but are booleans now, such as 'True' in row 0\n"
+                "  hint: convert it with astype(str), or read it as text: pandas.read_csv(..., dtype={'x': str})",
             ),
             (
                 pd.Categorical([1, 2, 2]), ["1", "2.0"],
-                "its levels were numbers in fit, and are text now, such as '2.0' in row 1\n"
-                "  hint: make numbers of it with pandas.to_numeric",
+                "its categories were numbers in fit, but are text now, such as '2.0' in row 1\n"
+                "  hint: convert it with pandas.to_numeric",
             ),
         ],
         ids=["numbers", "flags", "text"],
@@ -238,13 +240,15 @@ class TestAlmostNumbers:
         ages = [str(row) if row != 7 else "forty" for row in range(30)]
         assert summary(fitted(ages)) == f"x: dropped: an id or free text, with 30 different values in 30 rows{note}"
         few = fitted([str(row % 3) if row != 7 else "forty" for row in range(30)])
-        assert summary(few) == f"x: one-hot of 4 levels{note}"
+        assert summary(few) == f"x: one-hot of 4 categories{note}"
         many = fitted([str(row % 3) if row != 7 else "forty" for row in range(30)], max_onehot=1)
-        assert summary(many) == f"x: embedding of 3 levels in 3 numbers; rare levels (1) become code 0{note}"
+        assert (
+            summary(many) == f"x: embedding of 3 categories, 3 dimensions; rare categories (1) encoded as code 0{note}"
+        )
 
     def test_many_other_values_are_not(self):
-        assert summary(fitted(["1", "2", "3", "a", "b"] * 4)) == "x: one-hot of 5 levels"
-        assert summary(fitted(["1", "2", "007"] * 4)) == "x: one-hot of 3 levels"
+        assert summary(fitted(["1", "2", "3", "a", "b"] * 4)) == "x: one-hot of 5 categories"
+        assert summary(fitted(["1", "2", "007"] * 4)) == "x: one-hot of 3 categories"
 
 
 def test_bytes_are_the_text_that_they_encode():
@@ -260,5 +264,6 @@ def test_lists_in_place_of_levels_are_refused():
     with pytest.raises(DataError) as caught:
         prepared.transformed(pd.DataFrame({"v": [[1], [2]]}))
     assert str(caught.value) == (
-        "column 'v': holds values that can't be told apart, such as [1]\n  hint: give text, or a column for each part"
+        "column 'v': contains values that are not hashable, such as [1]\n"
+        "  hint: convert them to text, or to a column for each part"
     )

@@ -132,7 +132,7 @@ def test_rows_have_the_line_that_they_begin_in(text, lines):
 
 
 WIDTHS = pytest.mark.parametrize("wide", [0, 10**9], ids=["by Python", "by pandas"])
-QUOTES = "put fields that hold the delimiter in quotes"
+QUOTES = "quote fields that contain the delimiter"
 FIELDS = ["1", "-2.5", "", "x y", "p,q", 'say "no"', "two\nlines", "\N{SNOWMAN}", "NA", "' ", "a;b"]
 
 
@@ -156,11 +156,11 @@ def test_both_ways_to_read_give_the_fields_of_the_file(wide, monkeypatch):
     [
         (
             "a,b\n1,2\n1,2,3\n",
-            f"line 3 has 3 fields, the header has 2\n  hint: {QUOTES}",
+            f"line 3 has 3 fields, but the header has 2\n  hint: {QUOTES}",
         ),
-        ("a,b\n1\n", "line 2 has 1 field, the header has 2"),
+        ("a,b\n1\n", "line 2 has 1 field, but the header has 2"),
         ('a,b\n1,2\n3,"4\n5,6\n', 'a quote (") is opened in line 3 and never closed'),
-        ("a,b\n", "has a header and no rows"),
+        ("a,b\n", "has a header but no rows"),
     ],
     ids=["long", "short", "quote", "none"],
 )
@@ -175,4 +175,6 @@ def test_many_columns_of_one_name_are_found_in_one_pass():
     names = [f"c{number}" for number in range(20_000)]
     with pytest.raises(DataError) as caught:
         table_in_text(",".join([*names, "c7"]).encode() + b"\n1\n", "file.csv")
-    assert str(caught.value) == ("file.csv: several columns have one name: 'c7'\n  hint: rename them, or keep one only")
+    assert str(caught.value) == (
+        "file.csv: duplicate column names: 'c7'\n  hint: rename these columns, or keep one of each name"
+    )

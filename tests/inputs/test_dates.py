@@ -60,7 +60,7 @@ def test_missing_times_are_zero_and_marked():
     assert names(preparation)[-1] == "x missing"
     assert outputs(preparation, values)[1].tolist() == [0] * (len(names(preparation)) - 1) + [1]
     assert summary(preparation) == (
-        "x: time as days, day of week, day of year; missing values (1) become 0, marked in 'x missing'"
+        "x: time as days, day of week, day of year; missing values (1) encoded as 0, indicator 'x missing'"
     )
 
 
@@ -109,18 +109,20 @@ class TestZones:
     def test_a_zone_where_fit_saw_none_and_the_reverse(self):
         plain = dates("2020-06-01 12:00", "2020-06-02 18:00")
         aware = plain.dt.tz_localize("UTC")
-        for first, second, had, has in ((plain, aware, "no time zone", "one"), (aware, plain, "a time zone", "none")):
+        for first, second, before, now in ((plain, aware, "without", "with"), (aware, plain, "with", "without")):
             with pytest.raises(DataError) as caught:
                 outputs(fitted(first), second)
-            assert str(caught.value) == f"column 'x': its times had {had} in fit, and have {has} now"
+            assert str(caught.value) == (
+                f"column 'x': contained times {before} a time zone in fit, but contains times {now} one now"
+            )
 
     def test_several_zones_in_one_column(self):
         column = pd.Series([pd.Timestamp("2020", tz="UTC"), pd.Timestamp("2021")], dtype=object)
         with pytest.raises(DataError) as caught:
             fitted(column)
         assert str(caught.value) == (
-            "column 'x': its times are of several time zones, or some have none\n"
-            "  hint: make them of one with pandas.to_datetime(..., utc=True)"
+            "column 'x': contains times of several time zones, or times with and without one\n"
+            "  hint: convert it with pandas.to_datetime(..., utc=True)"
         )
 
 
@@ -128,8 +130,8 @@ def test_text_later():
     with pytest.raises(DataError) as caught:
         outputs(fitted(dates("2020-01-01", "2020-01-02")), ["2020-01-03"])
     assert str(caught.value) == (
-        "column 'x': held times in fit, holds text or categories now, such as '2020-01-03' in row 0\n"
-        "  hint: make times of it with pandas.to_datetime"
+        "column 'x': contained times in fit, but contains text or categories now, such as '2020-01-03' in row 0\n"
+        "  hint: convert it with pandas.to_datetime"
     )
 
 

@@ -54,48 +54,49 @@ def test_rows_like_the_first_contradict_nothing(scale, is_based):
 CASES = {
     "range": (
         later("age", np.random.default_rng(0).normal(4000, 10, N)),
-        "column 'age': 100% of the values are more than 10 standard deviations from the mean; its scale stays as it is",
+        "column 'age': 100% of the values are more than 10 standard deviations from the mean; "
+        "the scaling does not change",
     ),
     "dates": (
         later("since", pd.Timestamp("2024-01-01")),
         "column 'since': 100% of the values are more than 10 standard deviations from the mean; "
-        "its scale stays as it is",
+        "the scaling does not change",
     ),
     "varies": (
         later("year", np.arange(N) % 2 + 2020),
-        "column 'year': it had one value only, and varies now; its values stay dropped",
+        "column 'year': it was constant before, but varies now; its values are still dropped",
     ),
     "another constant": (
         later("year", 2021),
-        "column 'year': it had one value only, and varies now; its values stay dropped",
+        "column 'year': it was constant before, but varies now; its values are still dropped",
     ),
     "present": (
         later("gone", 1.0),
-        "column 'gone': all values were missing, and some are present now; the column stays dropped",
+        "column 'gone': all values were missing before, but some are present now; the column is still dropped",
     ),
     "levels": (
         later("city", np.where(np.arange(N) % 4 == 0, "Genf", "Bern")),
-        "column 'city': 25% of the values are levels that were not there, or rare; all of these count as one",
+        "column 'city': 25% of the values are unseen or rare categories, which are all encoded alike",
     ),
     "codes": (
         later("street", [f"street {i + 25}" for i in range(N)]),
-        "column 'street': 95% of the values are levels that were not there, or rare; all of these count as one",
+        "column 'street': 95% of the values are unseen or rare categories, which are all encoded alike",
     ),
     "missing number": (
         later("age", np.where(np.arange(N) < 3, np.nan, 40.0)),
-        "column 'age': 3 of 100 values are missing, none was; they have no mark",
+        "column 'age': 3 of 100 values are missing, but none was before; there is no indicator",
     ),
     "missing level": (
         later("city", [None, *["Bern"] * (N - 1)]),
-        "column 'city': 1 of 100 values are missing, none was; they have no mark",
+        "column 'city': 1 of 100 values are missing, but none was before; there is no indicator",
     ),
     "missing flag": (
         later("member", pd.array([None, *[True] * (N - 1)], "boolean")),
-        "column 'member': 1 of 100 values are missing, none was; they have no mark",
+        "column 'member': 1 of 100 values are missing, but none was before; there is no indicator",
     ),
     "missing date": (
         later("since", [pd.NaT, *[pd.Timestamp("2020-01-09")] * (N - 1)]),
-        "column 'since': 1 of 100 values are missing, none was; they have no mark",
+        "column 'since': 1 of 100 values are missing, but none was before; there is no indicator",
     ),
 }
 
@@ -145,7 +146,7 @@ def test_no_rows_contradict_nothing():
 def test_ids_and_texts():
     ids = IdsPreparation.fitted(np.arange(100), {})
     watch, lines = Watch().after({"user": ids}, np.arange(80, 120))
-    assert lines == ["input 'user': 50% of the ids were not there; all of these count as one unknown"]
+    assert lines == ["input 'user': 50% of the ids are unseen, and encoded as unknown"]
     assert watch.after({"user": ids}, np.arange(200, 220))[1] == []
     assert Watch().after({"user": ids}, np.arange(100))[1] == []
     cut = IdsPreparation.fitted(np.arange(100), {"max_tokens": 10})
@@ -156,7 +157,7 @@ def test_ids_and_texts():
     for settings in ({}, {"ngrams": 2}, {"ngrams": 2, "output_mode": "tf_idf"}):
         words = TextPreparation.fitted(texts, settings)
         lines = Watch().after({"text": words}, new)[1]
-        assert lines == ["input 'text': 33% of the words were not there; all of these count as one unknown"]
+        assert lines == ["input 'text': 33% of the words are unseen, and encoded as unknown"]
         assert Watch().after({"text": words}, texts)[1] == []
     cut = TextPreparation.fitted(texts, {"max_tokens": 5})
     assert Watch().after({"text": cut}, new)[1] == []

@@ -43,7 +43,9 @@ def test_parquet_without_pyarrow(monkeypatch):
     Path("t.parquet").write_bytes(b"PAR1")
     with pytest.raises(DataError) as caught:
         read_table("t.parquet")
-    assert str(caught.value) == "t.parquet: needs pyarrow to be read\n  hint: pip install nnbuild[parquet]"
+    assert (
+        str(caught.value) == "t.parquet: reading Parquet files requires pyarrow\n  hint: pip install nnbuild[parquet]"
+    )
 
 
 @pytest.mark.parametrize("names", [("X", "y"), ("x", "Y"), ("x_train", "y_train"), ("X_train", "y_train")])
@@ -75,7 +77,7 @@ def test_arrays_are_no_table():
     with pytest.raises(DataError) as caught:
         read_table("t.npy")
     assert str(caught.value) == (
-        "t.npy: holds arrays, not a table with columns\n  allowed: .csv, .csv.gz, .parquet, .tsv, .tsv.gz"
+        "t.npy: contains arrays, not a table\n  allowed: .csv, .csv.gz, .parquet, .tsv, .tsv.gz"
     )
 
 
@@ -129,7 +131,7 @@ def test_what_is_unpacked_has_a_limit(monkeypatch):
     Path("t.csv.gz").write_bytes(gzip.compress(b"a,b\n" + b"1,2\n" * 1000))
     with pytest.raises(DataError) as caught:
         read_table("t.csv.gz")
-    assert str(caught.value) == "t.csv.gz: unpacks to more than 1,000 bytes\n  hint: unpack it to a file first"
+    assert str(caught.value) == "t.csv.gz: decompresses to more than 1,000 bytes\n  hint: decompress it to a file first"
 
 
 @pytest.mark.parametrize("path", ["/dev/zero", "/dev/urandom"])
@@ -144,5 +146,5 @@ def test_options_choose_a_reading():
     Path("t.csv").write_text('a,day\n"1,234",03/04/2015\n', "utf-8")
     found = read_table("t.csv", thousands=",", dates="day-first")
     assert found.to_dict("list") == {"a": [1234], "day": [pd.Timestamp("2015-04-03")]}
-    with pytest.raises(DataError, match="column 'a': '1,234' in line 2 has two readings"):
+    with pytest.raises(DataError, match="column 'a' is ambiguous: '1,234' in line 2 may be"):
         read_table("t.csv")

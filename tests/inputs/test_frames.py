@@ -117,7 +117,9 @@ def test_parts_are_read_one_by_one():
     found = in_pandas({"a": pl.DataFrame({"x": [1]}), "b": np.zeros(1)})
     assert type(found["a"]) is pd.DataFrame
     lazy = {"a": pl.DataFrame({"x": [1]}).lazy()}
-    assert message_of(lambda: in_pandas(lazy)).startswith("X['a'] is a lazy table (polars.LazyFrame)\n")
+    assert message_of(lambda: in_pandas(lazy)).startswith(
+        "X['a'] is a lazy table (polars.LazyFrame), without a fixed order of rows\n"
+    )
 
 
 def test_an_empty_table_keeps_its_columns():
@@ -137,9 +139,9 @@ class Streamed:
 
 def strange_message(name):
     return (
-        f"X looks like a table of a package that nnbuild does not support (features.{name})\n"
+        f"X looks like a table of an unsupported package (features.{name})\n"
         "  allowed: tables of pandas, polars, PyArrow, Modin and cuDF\n"
-        "  hint: convert it first, such as with to_pandas(), pyarrow.table(...) or polars.DataFrame(...)"
+        "  hint: convert it with to_pandas(), pyarrow.table(...) or polars.DataFrame(...)"
     )
 
 
@@ -151,8 +153,8 @@ def test_other_tables_are_refused(kind):
 
 def test_lazy_tables_are_refused():
     assert message_of(lambda: in_pandas(pl.DataFrame({"a": [1]}).lazy())) == (
-        "X is a lazy table (polars.LazyFrame)\n"
-        "  hint: its rows have no fixed order before they are computed: give the result of collect(), compute() or df()"
+        "X is a lazy table (polars.LazyFrame), without a fixed order of rows\n"
+        "  hint: pass the result of collect(), compute() or df()"
     )
 
 
@@ -160,7 +162,7 @@ def test_arrow_columns_of_one_name():
     pa = pytest.importorskip("pyarrow")
     table = pa.table([pa.array([1]), pa.array([2])], names=["a", "a"])
     assert message_of(lambda: in_pandas(table)) == (
-        "X has several columns of one name\n  hint: rename them, or drop all but one"
+        "X has duplicate column names\n  hint: rename these columns, or drop all but one of each name"
     )
 
 
@@ -171,7 +173,7 @@ def test_durations_of_arrow_dtypes_are_durations():
     for one, other in ((hours, arrow), (arrow, hours)):
         prepared = TablePreparation.fitted(pd.DataFrame({"v": one}))
         assert prepared.summary() == [
-            "v: duration in seconds, standardised (mean 1.62e+04, standard deviation 1.034e+04)"
+            "v: duration in seconds, standardized (mean 1.62e+04, standard deviation 1.034e+04)"
         ]
         found = prepared.transformed(pd.DataFrame({"v": other})).numeric
         np.testing.assert_array_equal(found, prepared.transformed(pd.DataFrame({"v": one})).numeric)

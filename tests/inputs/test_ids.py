@@ -22,7 +22,7 @@ def test_known_ids_have_numbers(values, ids):
     numbers = ours.transformed(values)
     assert numbers.dtype == "int32"
     assert [ids[number - 1] for number in numbers] == values.tolist()
-    assert ours.summary() == ["ids as numbers, 3 of them known"]
+    assert ours.summary() == ["ids as integers, 3 known"]
 
 
 def test_all_others_are_0():
@@ -49,7 +49,7 @@ def test_several_ids_a_sample():
     ours = IdsPreparation.fitted(np.array([[1, 2], [2, 3]]), {})
     assert (ours.ids, ours.shape) == ((1, 2, 3), (2,))
     assert ours.transformed(np.array([[3, 9]])).tolist() == [[3, 0]]
-    with pytest.raises(DataError, match=re.escape("X has samples of shape (), and in fit they had (2,)")):
+    with pytest.raises(DataError, match=re.escape("X has samples of shape (), but in fit their shape was (2,)")):
         ours.transformed(np.array([3, 9]))
 
 

@@ -76,7 +76,9 @@ def test_arrays_go_in_as_they_are():
     assert preparation.shape == (6, 9, 3)
     assert preparation.transformed(arrays) is arrays
     assert ImagePreparation.fitted(arrays, {"shape": [None, None, 3]}).shape == (None, None, 3)
-    with pytest.raises(DataError, match=r"^X holds names of image files; in fit it held arrays of no fixed size$"):
+    with pytest.raises(
+        DataError, match=r"^X contains names of image files, but in fit it contained arrays without a fixed size$"
+    ):
         ImagePreparation((None, 9, 3)).transformed(np.array(["a.png"], object))
 
 
@@ -100,18 +102,18 @@ def test_images_too_large_for_the_memory(folder, monkeypatch):
 def test_numbers_of_32_bits(folder):
     paths = written("a.tif", np.ones((3, 3), "float32"))
     assert message_of(paths, GREY) == (
-        "a.tif: holds numbers of 32 bits, not an image of 8 or 16\n  hint: give such images as arrays"
+        "a.tif: has 32 bits per channel, but must have 8 or 16\n  hint: pass such images as arrays"
     )
 
 
 @pytest.mark.parametrize(
     "settings, message",
     [
-        ({}, "X holds names of image files, and nothing says what size they get\n"
-         '  hint: "shape": [64, 64, 3] of that input, in the recipe, makes all of them 64 by 64 pixels in colour'),
-        ({"shape": [None, 9, 3]}, "X holds names of image files, and nothing says what size they get\n"
-         '  hint: "shape": [64, 64, 3] of that input, in the recipe, makes all of them 64 by 64 pixels in colour'),
-        ({"shape": [9, 9, 2]}, "X holds image files, which have 1, 3 or 4 channels, and the recipe says 2"),
+        ({}, "X contains names of image files, but the input of the recipe has no shape\n"
+         '  hint: set "shape": [64, 64, 3] for this input in the recipe to resize all images to 64 by 64 RGB pixels'),
+        ({"shape": [None, 9, 3]}, "X contains names of image files, but the input of the recipe has no shape\n"
+         '  hint: set "shape": [64, 64, 3] for this input in the recipe to resize all images to 64 by 64 RGB pixels'),
+        ({"shape": [9, 9, 2]}, "image files have 1, 3 or 4 channels, but the input of the recipe has 2"),
     ],
 )  # fmt: skip
 def test_shapes_that_files_can_not_have(settings, message):
@@ -140,10 +142,10 @@ class TestFolders:
     @pytest.mark.parametrize(
         "folder_name, message",
         [
-            ("dog", "dog: has images, and no folder for each class"),
-            ("none", "none: is no folder"),
-            ("cat/empty", "cat/empty: is a folder without images\n  allowed: a folder of images for each class, with "
-             "names that end in .bmp, .gif, .jpeg, .jpg, .pgm, .png, .ppm, .tif, .tiff, .webp"),
+            ("dog", "dog: has images, but no subfolder for each class"),
+            ("none", "none: is not a folder"),
+            ("cat/empty", "cat/empty: contains no images\n  allowed: images, or a subfolder of images for each class, "
+             "with names that end in .bmp, .gif, .jpeg, .jpg, .pgm, .png, .ppm, .tif, .tiff, .webp"),
         ],
     )  # fmt: skip
     def test_what_is_no_such_folder(self, pets, folder_name, message):
@@ -156,5 +158,5 @@ class TestFolders:
         written("e.png", PIXELS)
         with pytest.raises(DataError) as caught:
             image_folder(".")
-        found = ".: has images beside folders of images, such as e.png: of which class are they?"
+        found = ".: contains images outside of the class folders, such as e.png"
         assert str(caught.value) == f"{found}\n  allowed: images in cat, dog"

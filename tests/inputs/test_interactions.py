@@ -7,7 +7,7 @@ from nnbuild.inputs.interactions import InteractionsPreparation, NegativeSamplin
 from saved_forms import reread
 
 USERS = np.array(["ann", "bob", "ann", "ann", "bob", "ann", "eve"], object)
-ITEMS = np.array([10, 10, 30, 20, 40, 10, 50])  # ann's 10 stands twice
+ITEMS = np.array([10, 10, 30, 20, 40, 10, 50])  # ann has item 10 twice
 INPUTS = {"user": {"kind": "ids"}, "item": {"kind": "ids"}, "history": {"kind": "ids", "shape": [2]}}
 
 
@@ -21,7 +21,7 @@ def test_pairs_have_numbers_and_each_counts_once(had):
     assert (users.tolist(), items.tolist()) == ([2, 0], [5, 0])
     assert [had.items_of(user).tolist() for user in range(4)] == [[], [1, 3, 2], [1, 4], [5]]
     assert had.counts(np.array([3, 0, 1])).tolist() == [1, 0, 3]
-    assert had.summary() == ["3 users who had 5 items, 6 pairs"]
+    assert had.summary() == ["3 users, 5 items, 6 interactions"]
     np.testing.assert_allclose(had.popularity(), np.array([2, 1, 1, 1, 1]) / 3)
 
 

@@ -95,7 +95,7 @@ TABLE = pd.DataFrame(features(20), columns=list("abcd"))
 NO_NAN = "NNClassifier does not accept missing values encoded as NaN natively. "
 MATCH = "The feature names should match those that were passed during fit.\n"
 TOO_LARGE = "contains infinity or a value too large for dtype('float32')"
-SEVERAL = "several columns of one name: 'a', 'b'\n  hint: rename them, or drop all but one"
+SEVERAL = "several columns of one name: 'a', 'b'\n  hint: rename these columns, or drop all but one of each name"
 TWICE = TABLE.rename(columns={"c": "a", "d": "b"})
 
 
@@ -116,8 +116,8 @@ class TestRowsToValidateOn:
             (features(20)[:, :3], "X_val has 3 features, but NNClassifier is expecting 4 features as input."),
             (np.full((20, 4), np.inf), f"Input X_val {TOO_LARGE.replace('32', '64')}."),
             (np.full((20, 4), 1e39), f"Input X_val {TOO_LARGE}."),
-            (np.ma.masked_less(features(20), 0), "X_val has masked values: fill them first, or leave their rows out"),
-            ({"x": features(20)}, "X_val has the inputs x; the recipe has input"),
+            (np.ma.masked_less(features(20), 0), "X_val has masked values\n  hint: fill them, or drop their rows"),
+            ({"x": features(20)}, "X_val has the keys x, but the recipe has the inputs input"),
             (TABLE.assign(a="x"), "X_val: could not convert string to float: 'x'"),
             (features(3), "X_val, y_val: Found input variables with inconsistent numbers of samples: [3, 20]"),
             (TWICE, f"X_val has {SEVERAL}"),
@@ -152,11 +152,13 @@ class TestRowsToValidateOn:
         [
             (
                 TABLE.assign(a="x"),
-                "X_val: column 'a': held numbers in fit, holds text or categories now, such as 'x' in row 0",
+                "X_val: column 'a': contained numbers in fit, but contains text or categories now, "
+                "such as 'x' in row 0",
             ),
             (
                 TABLE.assign(a=np.inf),
-                f"column 'a': Input X_val {TOO_LARGE}\n  hint: make it missing (NaN), or a number",
+                f"column 'a': Input X_val {TOO_LARGE}\n"
+                "  hint: replace it by NaN, for a missing value, or by a finite number",
             ),
         ],
         ids=["text", "infinite"],
@@ -223,7 +225,8 @@ class TestColumnsOfOneName:
         estimator = classifier(**ONE_EPOCH, prepare=prepare).fit(TABLE, Y)
         assert message_of(lambda: estimator.predict(TWICE), DataError) == f"X has {SEVERAL}"
         assert message_of(lambda: estimator.predict(pd.concat([TABLE, TABLE], axis=1)), DataError) == (
-            "X has several columns of one name: 'a', 'b', 'c', 'd'\n  hint: rename them, or drop all but one"
+            "X has duplicate column names: 'a', 'b', 'c', 'd'\n"
+            "  hint: rename these columns, or drop all but one of each name"
         )
 
 

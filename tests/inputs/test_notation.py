@@ -16,9 +16,9 @@ from nnbuild.inputs.table.notation import (
 from nnbuild.inputs.table.recognition import Ambiguous, read_column
 from nnbuild.inputs.table.typed import typed
 
-POINT_OR_COMMA = "--thousands , or --decimal , decides; in Python thousands=',' or decimal=','"
+POINT_OR_COMMA = "pass --thousands , or --decimal ,; in Python thousands=',' or decimal=','"
 KINDS = "'flag', 'missing', 'number', 'text' or 'time'"
-DAY_OR_MONTH = "--dates day-first or --dates month-first decides; in Python dates='day-first' or dates='month-first'"
+DAY_OR_MONTH = "pass --dates day-first or --dates month-first; in Python dates='day-first' or dates='month-first'"
 
 NUMBERS = [
     # Groups and decimal signs.
@@ -172,7 +172,7 @@ def test_which_part_of_a_date_is_first(dates, day):
     [
         ({"decimal": ";"}, "decimal must be '.' or ',', got ';'"),
         ({"dates": "american"}, "dates must be 'day-first' or 'month-first', got 'american'"),
-        ({"decimal": ",", "thousands": ","}, "decimal and thousands are both ',', and must differ"),
+        ({"decimal": ",", "thousands": ","}, "decimal and thousands must differ, got ',' for both"),
     ],
 )
 def test_wrong_options(options, message):
@@ -217,8 +217,8 @@ def test_a_table_names_the_columns_with_two_readings_and_the_line():
     with pytest.raises(DataError) as caught:
         typed(table, dict.fromkeys(columns, Readings()))
     assert str(caught.value) == (
-        "houses.csv: column 'price': '1,234' in line 3 has two readings: 1234 (commas between thousands) or 1.234 "
-        "(a decimal comma); no value of the column decides\n"
+        "houses.csv: column 'price' is ambiguous: '1,234' in line 3 may be 1234 (commas between thousands) "
+        "or 1.234 (a decimal comma)\n"
         "  also: 'day'\n"
         f"  hint: {POINT_OR_COMMA}"
     )
@@ -229,7 +229,8 @@ def test_a_table_names_the_line_the_column_and_the_value_that_can_not_be_read():
     with pytest.raises(DataError) as caught:
         typed(table, {"price": Notation("number", thousands=",", currency="$")})
     assert str(caught.value) == (
-        "houses.csv: column 'price': 'five' in line 9 is no number in the notation of the training, such as $1,234.5\n"
+        "houses.csv: column 'price': 'five' in line 9 is not a number in the notation of the training file, "
+        "such as $1,234.5\n"
         "  hint: correct it, or leave the field empty if the value is missing"
     )
 

@@ -14,9 +14,9 @@ from nnbuild.inputs.table.preparation import TablePreparation
 ROOT2 = np.sqrt(2)
 INFINITE = (
     "column 'x': Input X contains infinity or a value too large for dtype('float32')\n"
-    "  hint: make it missing (NaN), or a number"
+    "  hint: replace it by NaN, for a missing value, or by a finite number"
 )
-TO_NUMBERS = "\n  hint: make numbers of it with pandas.to_numeric"
+TO_NUMBERS = "\n  hint: convert it with pandas.to_numeric"
 
 
 class TestNumbers:
@@ -27,8 +27,8 @@ class TestNumbers:
         np.testing.assert_allclose(outputs(preparation, values), expected, rtol=1e-6)
         assert names(preparation) == ["x", "x missing"]
         assert summary(preparation) == (
-            "x: number, standardised (mean 3, standard deviation 1.414); "
-            "missing values (1) become the median 3, marked in 'x missing'"
+            "x: number, standardized (mean 3, standard deviation 1.414); "
+            "missing values (1) imputed with the median 3, indicator 'x missing'"
         )
 
     def test_the_mean_is_of_the_values_that_are_there(self):
@@ -38,17 +38,17 @@ class TestNumbers:
     def test_zero(self):
         preparation = fitted([1, None, 3], impute="zero", scale="none")
         assert outputs(preparation, [1, None, 3]).tolist() == [[1, 0], [0, 1], [3, 0]]
-        assert summary(preparation) == "x: number, as it is; missing values (1) become 0, marked in 'x missing'"
+        assert summary(preparation) == "x: number, not scaled; missing values (1) imputed with 0, indicator 'x missing'"
 
     def test_without_indicators(self):
         preparation = fitted([1, None, 3, 5], indicators=False)
         np.testing.assert_allclose(outputs(preparation, [None, 1]), [[0], [-ROOT2]], rtol=1e-6)
-        assert summary(preparation).endswith("missing values (1) become the median 3")
+        assert summary(preparation).endswith("missing values (1) imputed with the median 3")
 
     def test_missing_where_fit_saw_none_is_the_median_without_a_mark(self):
         preparation = fitted([1, 2, 9])  # median 2, mean 4, standard deviation sqrt(38 / 3)
         assert outputs(preparation, [None, 4]).ravel().tolist() == [np.float32(-2 / np.sqrt(38 / 3)), 0]
-        assert summary(preparation) == "x: number, standardised (mean 4, standard deviation 3.559)"
+        assert summary(preparation) == "x: number, standardized (mean 4, standard deviation 3.559)"
 
     def test_robust(self):
         preparation = fitted([0, 1, 2, 3, 100], scale="robust")  # quartiles 1, 2, 3
@@ -58,7 +58,7 @@ class TestNumbers:
     def test_robust_falls_back_where_the_quartiles_are_one(self):
         preparation = fitted([0, 0, 0, 0, 5], scale="robust")
         assert outputs(preparation, [0, 5]).ravel().tolist() == [-0.5, 2]
-        assert summary(preparation) == "x: number, standardised (mean 1, standard deviation 2)"
+        assert summary(preparation) == "x: number, standardized (mean 1, standard deviation 2)"
 
     @pytest.mark.parametrize(("scale", "scaler"), [("standard", StandardScaler()), ("robust", RobustScaler())])
     def test_agrees_with_scikit_learn(self, scale, scaler):
@@ -129,7 +129,7 @@ class TestNumbers:
             with pytest.raises(DataError) as caught:
                 fitted(column)
             assert str(caught.value) == (
-                "column 'x': Complex data not supported\n  hint: give its real and its imaginary part as two columns"
+                "column 'x': Complex data not supported\n  hint: pass the real and the imaginary part as two columns"
             )
 
     @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ class TestNumbers:
     def test_something_else_later(self, values, found):
         with pytest.raises(DataError) as caught:
             outputs(fitted([1, 2]), pd.Series(values))
-        assert str(caught.value) == f"column 'x': held numbers in fit, holds {found}"
+        assert str(caught.value) == f"column 'x': contained numbers in fit, but contains {found}"
 
     @pytest.mark.parametrize(
         ("values", "found"),
@@ -162,7 +162,9 @@ class TestNumbers:
         frame = pd.DataFrame({"x": values})
         with pytest.raises(DataError) as caught:
             TablePreparation.fitted(pd.DataFrame({"x": [1, 2]})).transformed(frame)
-        assert str(caught.value) == (f"column 'x': held numbers in fit, holds text or categories now, such as {found}")
+        assert str(caught.value) == (
+            f"column 'x': contained numbers in fit, but contains text or categories now, such as {found}"
+        )
 
     @pytest.mark.parametrize("dtype", [object, "str", "category", "datetime64[ns]", "float64"])
     def test_missing_values_alone_later_are_missing_whatever_the_dtype(self, dtype):
@@ -183,7 +185,7 @@ class TestOneValue:
         preparation = fitted([value, None, value])
         assert names(preparation) == ["x missing"]
         assert outputs(preparation, [None, value]).tolist() == [[1], [0]]
-        assert summary(preparation) == "x: dropped: one value only; missing values (1) are marked in 'x missing'"
+        assert summary(preparation) == "x: dropped: one value only; indicator 'x missing' of missing values (1)"
 
     @pytest.mark.parametrize("value", [7, True, pd.Timestamp(0)], ids=str)
     def test_is_dropped_without_indicators(self, value):
@@ -206,14 +208,12 @@ class TestFlags:
         preparation = fitted([True, None, False], dtype)
         assert outputs(preparation, [True, None, False], dtype).tolist() == [[1, 0], [0.5, 1], [0, 0]]
         assert names(preparation) == ["x", "x missing"]
-        assert (
-            summary(preparation) == "x: true or false as 1 or 0; missing values (1) become 0.5, marked in 'x missing'"
-        )
+        assert summary(preparation) == "x: boolean as 1 or 0; missing values (1) encoded as 0.5, indicator 'x missing'"
 
     def test_without_missing_ones(self):
         preparation = fitted([True, False])
         assert outputs(preparation, [False, True]).tolist() == [[0], [1]]
-        assert summary(preparation) == "x: true or false as 1 or 0"
+        assert summary(preparation) == "x: boolean as 1 or 0"
 
     def test_zero_and_one_later(self):
         assert outputs(fitted([True, False]), [0, 1, np.nan]).ravel().tolist() == [0, 1, 0.5]
@@ -221,7 +221,9 @@ class TestFlags:
     def test_other_numbers_later(self):
         with pytest.raises(DataError) as caught:
             outputs(fitted([True, False]), [2, 1])
-        assert str(caught.value) == "column 'x': held true and false in fit, holds numbers now, such as '2' in row 0"
+        assert (
+            str(caught.value) == "column 'x': contained booleans in fit, but contains numbers now, such as '2' in row 0"
+        )
 
 
 class TestDurations:
@@ -234,8 +236,8 @@ class TestDurations:
             outputs(preparation, pd.Series(values)), [[-ROOT2, 0], [0, 1], [0, 0], [ROOT2, 0]], rtol=1e-6
         )
         assert summary(preparation) == (
-            "x: duration in seconds, standardised (mean 180, standard deviation 84.85); "
-            "missing values (1) become the median 180, marked in 'x missing'"
+            "x: duration in seconds, standardized (mean 180, standard deviation 84.85); "
+            "missing values (1) imputed with the median 180, indicator 'x missing'"
         )
 
     def test_as_objects(self):
@@ -245,7 +247,10 @@ class TestDurations:
     def test_numbers_later(self):
         with pytest.raises(DataError) as caught:
             outputs(fitted(pd.to_timedelta(["1min", "2min"]).to_series()), [60, 120])
-        assert str(caught.value) == "column 'x': held durations in fit, holds numbers now, such as '60' in row 0"
+        assert (
+            str(caught.value)
+            == "column 'x': contained durations in fit, but contains numbers now, such as '60' in row 0"
+        )
 
 
 def test_the_table_is_left_as_it_is():

@@ -141,17 +141,17 @@ class TestReported:
             }
         )
         assert TablePreparation.fitted(frame).summary() == [
-            "age: number, standardised (mean 2, standard deviation 0.8165); "
-            "missing values (1) become the median 2, marked in 'age missing'",
-            "sex: one-hot of 2 levels",
-            "smokes: true or false as 1 or 0",
+            "age: number, standardized (mean 2, standard deviation 0.8165); "
+            "missing values (1) imputed with the median 2, indicator 'age missing'",
+            "sex: one-hot of 2 categories",
+            "smokes: boolean as 1 or 0",
             "note: dropped: all values are missing",
         ]
 
     def test_names_that_cannot_be_printed_stay_in_their_line(self):
         frame = pd.DataFrame({"two\nlines": [1.0, 2.0], 3: [0, 0]}).rename(columns=str)
         assert TablePreparation.fitted(frame).summary() == [
-            r"'two\nlines': number, standardised (mean 1.5, standard deviation 0.5)",
+            r"'two\nlines': number, standardized (mean 1.5, standard deviation 0.5)",
             "3: dropped: one value only",
         ]
 
@@ -198,7 +198,9 @@ class TestColumns:
 
     def test_of_one_name(self):
         frame = pd.DataFrame([[1, 2, 3, 4, 5]] * 2, columns=["a", "b", "a", "b", "c"])
-        message = "X has several columns of one name: 'a', 'b'\n  hint: rename them, or drop all but one"
+        message = (
+            "X has duplicate column names: 'a', 'b'\n  hint: rename these columns, or drop all but one of each name"
+        )
         with pytest.raises(DataError) as caught:
             TablePreparation.fitted(frame)
         assert str(caught.value) == message
@@ -226,7 +228,7 @@ class TestTables:
             (np.eye(2), "X must be a pandas DataFrame, got ndarray"),
             (
                 pd.DataFrame({"a": [1.0], "b": ["x"], "c": [None]}),
-                "X has no column to learn from in 1 sample(s)\n"
+                "X has no usable column in 1 sample(s)\n"
                 "  a: dropped: one value only\n"
                 "  b: dropped: one value only\n"
                 "  c: dropped: all values are missing",

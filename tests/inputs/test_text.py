@@ -71,7 +71,7 @@ def test_the_most_frequent_come_first_and_all_else_is_unknown():
     found = ours.transformed(np.array(["the CAT, the bird", ""], object)).tolist()
     assert found == [[2, 4, 2, 1, 0, 0], [1, 0, 0, 0, 0, 0]]
     assert ours.transformed(TEXTS[:0]).shape == (0, 6)
-    assert ours.summary() == ["text as 6 of 3 words"]
+    assert ours.summary() == ["text as 6 token ids; vocabulary of 3 words"]
     assert (ours.vocabulary_size, ours.shape, ours.dtype) == (5, (6,), "int32")
 
 
@@ -82,12 +82,12 @@ def test_runs_follow_single_words():
     numbers = {token: number for number, token in enumerate(ours.tokens, 2)}
     wanted = [numbers[token] for token in ("a", "good", "not", "a good")]
     assert ours.transformed(np.array(["A good? Not!"], object)).tolist() == [[*wanted, 1, 0, 0]]
-    assert ours.summary() == ["text as 7 of 7 words and runs of up to 2"]
+    assert ours.summary() == ["text as 7 token ids; vocabulary of 7 words and n-grams of up to 2"]
 
 
 @pytest.mark.parametrize("name, value", [("output_mode", "count"), ("ngrams", 2)])
 def test_texts_that_are_written_are_single_tokens_in_order(name, value):
-    found = f"{name} is {value!r}, and texts that are written are single tokens in order\n  hint: leave {name} out"
+    found = f"{name} is {value!r}, but text generation requires single tokens in order\n  hint: remove {name}"
     with pytest.raises(DataError, match=f"^{found}$"):
         TextPreparation.fitted(TEXTS, {name: value}, marked=True)
 
@@ -114,13 +114,13 @@ def test_half_a_surrogate_pair_is_no_character():
 @pytest.mark.parametrize(
     "texts, settings, message",
     [
-        (["", "?!"], {}, "X has no words to learn from in 2 texts once punctuation is stripped"),
-        (["  "], {"standardize": None}, "X has no words to learn from in 1 text"),
-        ([""], {"split": "character"}, "X has no characters to learn from in 1 text once punctuation is stripped"),
+        (["", "?!"], {}, "X has no words in 2 texts after punctuation is removed"),
+        (["  "], {"standardize": None}, "X has no words in 1 text"),
+        ([""], {"split": "character"}, "X has no characters in 1 text after punctuation is removed"),
     ],
 )
 def test_texts_without_a_token(texts, settings, message):
-    hint = "\n  hint: rows of the training need texts that are not empty"
+    hint = "\n  hint: pass texts that are not empty"
     with pytest.raises(DataError, match=f"^{re.escape(message + hint)}$"):
         TextPreparation.fitted(np.array(texts, object), settings)
 
@@ -155,8 +155,7 @@ def test_marks_take_two_numbers_more():
     with pytest.raises(DataError) as caught:
         TextPreparation.fitted(texts, {"max_tokens": 4}, marked=True)
     assert str(caught.value) == (
-        "max_tokens is 4, which leaves no number for a token\n"
-        "  hint: padding, unknown tokens, start and end have one each"
+        "max_tokens must be at least 5, got 4\n  hint: 4 token ids are reserved, such as that of unknown tokens"
     )
     assert reread(marked) == marked
 

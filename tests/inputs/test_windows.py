@@ -104,65 +104,66 @@ def test_a_season_is_the_last_one_that_the_window_holds():
         (
             [1, 2, 3],
             {"lags": 3, "horizon": 2},
-            "the series has 3 times, and one window needs 5: lags=3 + horizon=2",
+            "the series has 3 time steps, but one window requires 5: lags=3 + horizon=2",
         ),
         (
             [1, 2, 3],
             {"lags": 3, "gap": 1},
-            "the series has 3 times, and one window needs 5: lags=3 + gap=1 + horizon=1",
+            "the series has 3 time steps, but one window requires 5: lags=3 + gap=1 + horizon=1",
         ),
         (
             [1, None, 3],
             {"lags": 1},
-            "the series has no finite number at time 1\n  hint: fill such times, or cut the series there",
+            "the series contains NaN or infinity at time step 1\n"
+            "  hint: impute such time steps, or split the series there",
         ),
         (
             pd.DataFrame({"a": [1, 2, 3], "b": [1, 2, np.inf]}),
             {"lags": 1},
-            "the series has no finite number at time 2 of channel 'b'\n"
-            "  hint: fill such times, or cut the series there",
+            "the series contains NaN or infinity at time step 2 of channel 'b'\n"
+            "  hint: impute such time steps, or split the series there",
         ),
         (
             pd.Series([1.0, 2.0, 3.0], pd.to_datetime(["2024-01-02", "2024-01-03", "2024-01-01"])),
             {"lags": 1},
-            "the series goes from 2024-01-03 00:00:00 to 2024-01-01 00:00:00, and times must go forward\n"
-            "  hint: series.sort_index(), and one value for each time",
+            "the index must be increasing, but 2024-01-03 00:00:00 is followed by 2024-01-01 00:00:00\n"
+            "  hint: call series.sort_index(), and remove duplicate times",
         ),
         (
             pd.Series([1.0, 2.0, 3.0], pd.to_datetime(["2024-01-01", None, "2024-01-03"])),
             {"lags": 1},
-            "the series goes from 2024-01-01 00:00:00 to NaT, and times must go forward\n"
-            "  hint: series.sort_index(), and one value for each time",
+            "the index must be increasing, but 2024-01-01 00:00:00 is followed by NaT\n"
+            "  hint: call series.sort_index(), and remove duplicate times",
         ),
         (
             np.ma.masked_array([1, 2, 3], [False, True, False]),
             {"lags": 1},
-            "the series has masked values\n  hint: fill such times, or cut the series there",
+            "the series has masked values\n  hint: impute such time steps, or split the series there",
         ),
         ([], {"lags": 1}, "the series has no values, got shape (0,)"),
         (pd.DataFrame({"a": [], "b": []}), {"lags": 1}, "the series has no values, got shape (0, 2)"),
         (
             pd.DataFrame([[1, 2], [3, 4]], columns=["a", "a"]),
             {"lags": 1, "targets": "a"},
-            "targets: 2 channels are called 'a'\n  hint: rename them",
+            "targets: 2 channels have the name 'a'\n  hint: rename them",
         ),
         (
             np.zeros((2, 3, 4)),
             {"lags": 1},
-            "the series must hold numbers, of shape (n_times,) or (n_times, n_channels), "
+            "the series must be numeric, of shape (n_times,) or (n_times, n_channels), "
             "got dtype float64 of shape (2, 3, 4)",
         ),
         (
             ["a", "b"],
             {"lags": 1},
-            "the series must hold numbers: could not convert string to float: 'a'",
+            "the series must be numeric: could not convert string to float: 'a'",
         ),
         ([1, 2, 3], {"lags": 0}, "lags must be an integer of at least 1, got 0"),
         ([1, 2, 3], {"lags": 1, "horizon": 1.5}, "horizon must be an integer of at least 1, got 1.5"),
         ([1, 2, 3], {"lags": 1, "step": True}, "step must be an integer of at least 1, got true"),
         ([1, 2, 3], {"lags": 1, "gap": -1}, "gap must be an integer of at least 0, got -1"),
         ([1, 2, 3], {"lags": 1, "targets": 1}, "targets: no channel 1\n  allowed: 0"),
-        ([1, 2, 3], {"lags": 1, "targets": []}, "targets must name one channel or more, got []"),
+        ([1, 2, 3], {"lags": 1, "targets": []}, "targets must contain at least one channel, got []"),
         (
             pd.DataFrame({"load": [1, 2, 3]}),
             {"lags": 1, "targets": "laod"},
@@ -183,7 +184,7 @@ def test_mistakes_are_reported(series, parameters, message):
         (
             np.zeros((5, 3, 1)),
             4,
-            "windows of 3 times hold no season of period=4\n  hint: make_windows with lags=4 or more",
+            "X has windows of 3 time steps, fewer than period=4\n  hint: call make_windows with lags=4 or more",
         ),
         (np.zeros((5, 3)), 2, "X must be windows of shape (n_windows, lags, n_channels), got (5, 3)"),
         (np.zeros((5, 3, 1)), 0, "period must be an integer of at least 1, got 0"),

@@ -184,13 +184,13 @@ def test_problems():
         ({"node": "twin", "reverse": True}, "nodes[1].reverse: Dense 'twin' can't be called with reverse"),
         (
             {"node": "twin", "reverse": 1},
-            "nodes[1].arguments: is no call of another layer: {'node': 'twin', 'reverse': 1}",
+            "nodes[1].arguments: is not a valid call of a shared layer: {'node': 'twin', 'reverse': 1}",
         ),
         (
             {"node": "twin", "code": True},
-            "nodes[1].arguments: is no call of another layer: {'node': 'twin', 'code': true}",
+            "nodes[1].arguments: is not a valid call of a shared layer: {'node': 'twin', 'code': true}",
         ),
-        ({}, "nodes[1].arguments: is no call of another layer: {}"),
+        ({}, "nodes[1].arguments: is not a valid call of a shared layer: {}"),
     ],
 )
 def test_a_file_with_another_call_is_refused(arguments, message):

@@ -75,7 +75,7 @@ def test_class_weight_in_a_regression():
 
 def test_label_smoothing_of_numbers():
     assert message("regression", label_smoothing=0.1) == (
-        "training.label_smoothing: label_smoothing needs a cross-entropy loss, got 'mean_squared_error'"
+        "training.label_smoothing: label_smoothing requires a cross-entropy loss, got 'mean_squared_error'"
     )
 
 

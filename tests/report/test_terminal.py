@@ -130,10 +130,14 @@ def test_findings_are_first():
 
 
 def test_many_columns_share_lines():
-    rows = [(f"pixel_{index}", "number, standardised (mean 0.5)") for index in range(30)]
-    rows += [("id", "constant; this is omitted"), ("colour", "one-hot of 3 levels"), ("size", "one-hot of 4 levels")]
+    rows = [(f"pixel_{index}", "number, standardized (mean 0.5)") for index in range(30)]
+    rows += [
+        ("id", "constant; this is omitted"),
+        ("colour", "one-hot of 3 categories"),
+        ("size", "one-hot of 4 categories"),
+    ]
     assert column_lines(rows) == [
-        "30  number, standardised: pixel_0, pixel_1, pixel_2, pixel_3 and 26 more",
+        "30  number, standardized: pixel_0, pixel_1, pixel_2, pixel_3 and 26 more",
         "1   constant: id",
         "2   one-hot: colour, size",
     ]

@@ -16,8 +16,8 @@ from nnbuild.saved.archive import ModelFileError
 
 X = np.random.default_rng(0).normal(size=(20, 3)).astype("float32")
 Y = np.where(X[:, 0] > 0, "yes", "no")
-HINT = "\n  hint: nnbuild.load reads what an estimator's save wrote"
-UNREADABLE_LIST = "is damaged or cut off: the list of what it holds can't be read" + HINT
+HINT = "\n  hint: pass a file written by save of an estimator"
+UNREADABLE_LIST = "is damaged or truncated: its list of members can't be read" + HINT
 DENSE = {"name": "dense_1", "type": "Dense", "inputs": ["input"], "arguments": {"units": 4}}
 NODE = ("resolved.json", "nodes", 0)
 DELETED = object()

@@ -84,15 +84,15 @@ CASES = {
     ),
     "no number of names": (
         "table_robust", Change("features.json", ("feature_names",), "value", None),
-        "features.json: feature_names: are there if the columns of the table have names, and else are not",
+        "features.json: feature_names: must be given if the columns of the table have names, else null",
     ),
     "names of other columns": (
         "table", Change("features.json", ("feature_names", 0), "value", "sizes"),
-        "features.json: feature_names: are not those of the columns of the table",
+        "features.json: feature_names: do not match the columns of the table",
     ),
     "name of another column": (
         "ids", Change("features.json", ("feature_names", 1), "value", "x"),
-        "features.json: feature_names: has no 'film', which an input takes",
+        "features.json: feature_names: has no 'film', which an input requires",
     ),
     "columns of a recommender": (
         "recommender", Change("features.json", ("n_features",), "value", None),
@@ -100,7 +100,7 @@ CASES = {
     ),
     "level twice": (
         "table", Change("features.json", ("preparation", "input", "columns", 8, "levels"), "value", ["a", "a"]),
-        "features.json: preparation: input: columns[8]: levels: one of them stands twice",
+        "features.json: preparation: input: columns[8]: levels: duplicate values",
     ),
     "time zone": (
         "table", Change("features.json", ("preparation", "input", "columns", 5, "zone"), "value", "Mars/Base"),
@@ -108,15 +108,15 @@ CASES = {
     ),
     "runs of tokens that are written": (
         "language_words", Change("features.json", ("preparation", "text", "ngrams"), "value", 2),
-        "features.json: preparation: text: texts that are written are single tokens in order",
+        "features.json: preparation: text: marked texts must be single tokens in order",
     ),
     "epochs": (
         "binary", Change("history.json", ("n_epochs",), "value", 1),
-        "history.json: n_epochs: is 1, and the last training had 2",
+        "history.json: n_epochs: is 1, but the last training had 2",
     ),
     "labels cut off": (
         "text_labels", Change("targets.json", ("dtype",), "value", "<U2"),
-        "targets.json: the labels are no array of dtype <U2",
+        "targets.json: the labels can't be represented in dtype <U2",
     ),
     "several outputs": (
         "binary", Change("resolved.json", ("outputs",), "value", {"output": OUTPUT, "other": OUTPUT}),
@@ -142,7 +142,7 @@ def test_one_value_for_a_whole_text_is_refused(subjects, tmp_path):
     (subject,) = (subject for subject in subjects if subject.name == "language_words")
     change = Change("resolved.json", ("nodes", 1, "arguments", "return_sequences"), "value", False)
     outcome, _, error = subject.outcome(change, tmp_path / "m.nnb")
-    found = "the network gives [14], and no values for each token of a text"
+    found = "the output of the network has shape [14], but must be one score for each token id and step"
     assert (outcome, error) == (REFUSED, f"{tmp_path / 'm.nnb'}: {found}")
 
 

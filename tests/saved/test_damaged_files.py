@@ -33,7 +33,7 @@ from saved.edited_files import (
     zipped,
 )
 
-PACKED = "\n  hint: a model file is not packed by hand"
+PACKED = "\n  hint: model files can't be edited by hand"
 KERNEL = "000_dense_1/kernel"
 
 
@@ -50,33 +50,33 @@ def node(**changes):
 CASES = {
     # The zip file.
     "empty": (lambda _: b"", "is empty" + HINT),
-    "not a zip file": (lambda _: b"a,b\n1,2\n", "is no model file" + HINT),
+    "not a zip file": (lambda _: b"a,b\n1,2\n", "is not a model file" + HINT),
     "half of the file": (lambda c: c[: len(c) // 2], UNREADABLE_LIST),
-    "other zip file": (lambda _: zipped({"word/document.xml": b"<w/>"}), "holds no manifest.json"),
+    "other zip file": (lambda _: zipped({"word/document.xml": b"<w/>"}), "contains no manifest.json"),
     "other manifest": (
         lambda _: zipped({"manifest.json": b'{"name": "extension"}'}),
-        "is no model file: manifest.json does not say 'nnbuild model'" + HINT,
+        "is not a model file: manifest.json has no format 'nnbuild model'" + HINT,
     ),
-    "missing member": (without("weights.safetensors"), "holds no weights.safetensors"),
-    "unknown member": (with_second("../evil.py"), "holds '../evil.py', which is no part of it" + PACKED),
-    "null character in a name": (lambda c: c.replace(b"history.json", b"history.jso\0"), "holds no history.json"),
-    "duplicate member": (with_second("resolved.json"), "holds resolved.json 2 times"),
+    "missing member": (without("weights.safetensors"), "contains no weights.safetensors"),
+    "unknown member": (with_second("../evil.py"), "contains the unexpected member '../evil.py'" + PACKED),
+    "null character in a name": (lambda c: c.replace(b"history.json", b"history.jso\0"), "contains no history.json"),
+    "duplicate member": (with_second("resolved.json"), "contains resolved.json 2 times"),
     "too many members": (
         lambda c: zipped({**members_of(c), **{f"{number}.txt": b"" for number in range(40)}}),
-        "is no model file: it holds 50 members" + HINT,
+        "is not a model file: it has 50 members" + HINT,
     ),
     "link": (
         with_entry("recipe.json", external_attr=(stat.S_IFLNK | 0o777) << 16),
-        "recipe.json is a link or a folder, not a plain file",
+        "recipe.json is a link or a folder, not a regular file",
     ),
     "encrypted": (patched("params.json", 8, b"\x01\x00"), "params.json is encrypted"),
     "other compression": (
         with_entry("params.json", compress_type=zipfile.ZIP_BZIP2),
-        "params.json is packed by the method 12; 0 (stored) and 8 (deflated) can be read",
+        "params.json has the compression method 12; supported are 0 (stored) and 8 (deflated)",
     ),
     "compressed arrays": (
         with_entry("weights.safetensors", compress_type=zipfile.ZIP_DEFLATED),
-        "weights.safetensors is packed; arrays are stored as they are",
+        "weights.safetensors is compressed, but arrays must be stored uncompressed",
     ),
     "longer than allowed": (
         patched("params.json", 24, struct.pack("<I", 2**31)),
@@ -99,12 +99,12 @@ CASES = {
     # manifest.json
     "newer format": (
         newer("1.4.0"),
-        "has the format version 3; this nnbuild reads versions up to 2\n"
-        "  hint: it was saved by nnbuild 1.4.0: install that or a newer one",
+        "has the format version 3, but this nnbuild reads versions up to 2\n"
+        "  hint: it was saved by nnbuild 1.4.0; install that version or a newer one",
     ),
     "newer format of an odd version": (
         newer("a; rm"),
-        "has the format version 3; this nnbuild reads versions up to 2\n  hint: install a newer nnbuild",
+        "has the format version 3, but this nnbuild reads versions up to 2\n  hint: install a newer nnbuild",
     ),
     "format version 0": (
         edited("manifest.json", "version", 0),
@@ -117,7 +117,7 @@ CASES = {
     ),
     "class of other targets": (
         edited("manifest.json", "kind", "NNRegressor"),
-        "manifest.json: kind: a NNRegressor has other targets than those in targets.json",
+        "manifest.json: kind: a NNRegressor does not have targets as in targets.json",
     ),
     "class with other parameters": (
         edited("manifest.json", "kind", "NNRecommender"),
@@ -125,7 +125,7 @@ CASES = {
     ),
     "unknown key": (
         edited("manifest.json", "hook", "evil"),
-        "manifest.json: unknown key 'hook'; known are format, kind, metrics, version, versions",
+        "manifest.json: unknown key 'hook'; allowed are format, kind, metrics, version, versions",
     ),
     "metric that is not a number": (
         edited("manifest.json", "metrics", {"accuracy": "high"}),
@@ -139,7 +139,7 @@ CASES = {
     ),
     "recipe among the values": (
         edited("params.json", "values", "recipe", "/etc/passwd"),
-        "params.json: values: 'recipe' can't stand there",
+        "params.json: values: 'recipe' is not allowed here",
     ),
     "invalid recipe": (
         both(
@@ -149,7 +149,7 @@ CASES = {
         "recipe.json: layers[0].type: unknown layer type 'Dens'",
     ),
     # resolved.json
-    "missing key": (edited("resolved.json", "nodes", DELETED), "resolved.json: needs 'nodes'"),
+    "missing key": (edited("resolved.json", "nodes", DELETED), "resolved.json: requires 'nodes'"),
     "refused layer": (
         node(type="Lambda", arguments={"function": "x"}),
         "resolved.json: nodes[0].type: Lambda can run code from the recipe and is refused",
@@ -165,12 +165,16 @@ CASES = {
     "unknown argument of a newer Keras": (
         both(edited("manifest.json", "versions", "keras", "4.1.0"), edited(*NODE, "arguments", "new", 1)),
         "resolved.json: nodes[0].arguments.new: unknown argument 'new' of Dense\n"
-        "  hint: it was saved with Keras 4.1.0; this nnbuild knows Keras 3.15",
+        "  hint: it was saved with Keras 4.1.0, but this nnbuild supports Keras 3.15",
     ),
-    "duplicate name": (edited(*NODE, "name", "input"), "resolved.json: nodes[0].name: 'input' stands twice"),
-    "invalid name": (edited(*NODE, "name", "../a"), "resolved.json: nodes[0].name: is no name of a layer: '../a'"),
-    "unknown input": (edited(*NODE, "inputs", ["output"]), "resolved.json: nodes[0].inputs: no node 'output' above"),
-    "no input": (edited(*NODE, "inputs", []), "resolved.json: nodes[0].inputs: Dense 'dense_1' takes nothing"),
+    "duplicate name": (edited(*NODE, "name", "input"), "resolved.json: nodes[0].name: duplicate name 'input'"),
+    "invalid name": (
+        edited(*NODE, "name", "../a"), "resolved.json: nodes[0].name: is not a valid name of a layer: '../a'",
+    ),
+    "unknown input": (
+        edited(*NODE, "inputs", ["output"]), "resolved.json: nodes[0].inputs: no node 'output' before it",
+    ),
+    "no input": (edited(*NODE, "inputs", []), "resolved.json: nodes[0].inputs: Dense 'dense_1' has no inputs"),
     "too many inputs": (
         edited(*NODE, "inputs", ["input", "input"]),
         "resolved.json: nodes[0].inputs: Dense takes 1 input, got 2",
@@ -183,8 +187,8 @@ CASES = {
         edited("resolved.json", "outputs", "output", "node", "x"),
         "resolved.json: outputs.output.node: no node 'x'",
     ),
-    "no outputs": (edited("resolved.json", "outputs", {}), "resolved.json: outputs: needs one at least"),
-    "no inputs": (edited("resolved.json", "inputs", {}), "resolved.json: inputs: needs one at least"),
+    "no outputs": (edited("resolved.json", "outputs", {}), "resolved.json: outputs: at least one is required"),
+    "no inputs": (edited("resolved.json", "inputs", {}), "resolved.json: inputs: at least one is required"),
     "wrong shape": (
         edited("resolved.json", "inputs", "input", "shape", [-1]),
         "resolved.json: inputs.input: shape: must be a list, each an integer of at least 0 or null, got [-1]",
@@ -201,25 +205,27 @@ CASES = {
     "array of an unknown dtype": (
         with_member("arrays.safetensors", safetensors_bytes(
             {"a": {"dtype": "F8_E4M3", "shape": [4], "data_offsets": [0, 4]}}, bytes(4))),
-        "arrays.safetensors: 'a' is of the unknown dtype 'F8_E4M3'",
+        "arrays.safetensors: 'a' has the unknown dtype 'F8_E4M3'",
     ),
     "curve of 2 axes": (
         with_arrays("arrays.safetensors", **{"history/loss": np.zeros((1, 1))}),
-        "arrays.safetensors: holds no curve of the loss",
+        "arrays.safetensors: contains no curve of the loss",
     ),
     "missing curve": (
         edited("history.json", "curves", ["loss", "accuracy"]),
-        "arrays.safetensors: holds no 'history/accuracy'",
+        "arrays.safetensors: contains no array 'history/accuracy'",
     ),
-    "best epoch": (edited("history.json", "best_epoch", 7), "history.json: best_epoch: 7 of 1 epochs"),
+    "best epoch": (
+        edited("history.json", "best_epoch", 7), "history.json: best_epoch: is 7, but the last training had 1 epochs",
+    ),
     "seed": (edited("history.json", "seed", -1), "history.json: seed: must be an integer of at least 0, got -1"),
     "unknown array of the optimizer": (
         with_arrays("optimizer.safetensors", **{"0000": None, "9": np.zeros(1)}),
-        "optimizer.safetensors: holds '9', which is no part of it",
+        "optimizer.safetensors: contains the unexpected array '9'",
     ),
     "unknown vocabulary": (
         with_member("vocabulary.safetensors", safetensors.numpy.save({"a/terms": X})),
-        "vocabulary.safetensors: holds 'a/terms', which is no part of it",
+        "vocabulary.safetensors: contains the unexpected array 'a/terms'",
     ),
     # targets.json
     "other task": (
@@ -232,10 +238,10 @@ CASES = {
     ),
     "order of classes": (
         edited("targets.json", "classes", ["yes", "no"]),
-        "targets.json: the labels must differ, and stand in order",
+        "targets.json: the labels must be distinct and sorted",
     ),
     "type of a class": (edited("targets.json", "classes", ["no", 1]), "targets.json: a label of dtype <U3 can't be 1"),
-    "dtype of classes": (edited("targets.json", "dtype", "O,O"), "targets.json: unknown dtype 'O,O' of labels"),
+    "dtype of classes": (edited("targets.json", "dtype", "O,O"), "targets.json: unknown dtype of labels 'O,O'"),
     "pixels of a binary task": (
         edited("targets.json", "positions", [2, 2]),
         "targets.json: task: must be 'constant' or 'segmentation', got 'binary'",
@@ -255,7 +261,7 @@ CASES = {
     ),
     "preparation of another input": (
         edited("features.json", "preparation", {"other": {"kind": "image", "shape": [1]}}),
-        "features.json: preparation: gives other inputs than the network takes",
+        "features.json: preparation: its outputs do not match the inputs of the network",
     ),
     "inputs with a network": (
         edited("features.json", "inputs", {"input": {}}),
@@ -283,11 +289,11 @@ KERAS_CASES = {
     ),
     "missing weight": (
         with_arrays("weights.safetensors", **{KERNEL: None, "pad": np.zeros(12, "float32")}),
-        "weights.safetensors: holds no '000_dense_1/kernel'",
+        "weights.safetensors: contains no array '000_dense_1/kernel'",
     ),
     "unknown weight": (
         with_arrays("weights.safetensors", extra=np.zeros(1, "float32")),
-        "weights.safetensors: holds 'extra', which is no part of it",
+        "weights.safetensors: contains the unexpected array 'extra'",
     ),
 }
 
@@ -305,10 +311,10 @@ OTHER_ESTIMATORS = {
         "regressor",
         both(edited("targets.json", "shape", [3]), with_arrays("arrays.safetensors", **{
             "targets/mean": np.zeros(3), "targets/scale": np.ones(3)})),
-        "the network gives [2], which does not suit the targets in targets.json",
+        "the output of the network has shape [2], which does not match the targets in targets.json",
     ),
     "no inputs without a network": (
-        "one class", edited("features.json", "inputs", None), "features.json: inputs: needs one at least",
+        "one class", edited("features.json", "inputs", None), "features.json: inputs: at least one is required",
     ),
     "wrong input without a network": (
         "one class", edited("features.json", "inputs", "input", {"shape": "x"}),
@@ -320,7 +326,7 @@ OTHER_ESTIMATORS = {
     ),
     "weights without a network": (
         "one class", with_second("weights.safetensors"),
-        "holds 'weights.safetensors', which is no part of it" + PACKED,
+        "contains the unexpected member 'weights.safetensors'" + PACKED,
     ),
     "class without interactions": (
         "recommender", edited("manifest.json", "kind", "NNClassifier"),
@@ -333,11 +339,11 @@ OTHER_ESTIMATORS = {
     ),
     "other shape of interactions": (
         "recommender", edited("features.json", "preparation", "interactions", "shapes", "history", [2]),
-        "features.json: preparation: gives other inputs than the network takes",
+        "features.json: preparation: its outputs do not match the inputs of the network",
     ),
     "invalid shape of interactions": (
         "recommender", edited("features.json", "preparation", "interactions", "shapes", "user", [2]),
-        "features.json: preparation: interactions: shapes: no network takes pairs so",
+        "features.json: preparation: interactions: shapes: are not valid for pairs",
     ),
 }  # fmt: skip
 

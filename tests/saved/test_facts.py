@@ -118,14 +118,14 @@ for _ in range(70):
         ({"metrics": {"accuracy": "0.5"}}, "metrics: accuracy: must be a number, got '0.5'"),
         ({"metrics": {"test accuracy": None}}, "metrics: ['test accuracy']: must be a number, got null"),
         ({"metrics": {"accuracy": True}}, "metrics: accuracy: must be a number, got true"),
-        ({"metrics": {"m" * 70_000: 1}}, "manifest.json would have N bytes, and may have 65536"),
+        ({"metrics": {"m" * 70_000: 1}}, "manifest.json would have N bytes; at most 65536 are allowed"),
         ({"notes": "signs.csv"}, "notes must be a mapping of names to JSON values, got 'signs.csv'"),
         ({"notes": {1: 2}}, "notes: keys must be strings, got 1"),
         ({"notes": {"a": [0, {1, 2}]}}, "notes.a[1]: can't be written as JSON: a value of type set"),
         ({"notes": {"a": float("nan")}}, "notes.a: can't be written as JSON: nan"),
         ({"notes": {"a": "\ud800"}}, "notes.a: can't be written as JSON: '\\ud800'"),
         ({"notes": {"a": DEEP}}, "notes.a[0][0][0][0][0][0]: is nested deeper than 64"),
-        ({"notes": {"a": "x" * 2**20}}, "notes.json would have N bytes, and may have 1048576"),
+        ({"notes": {"a": "x" * 2**20}}, "notes.json would have N bytes; at most 1048576 are allowed"),
     ],
 )
 def test_wrong_metrics_and_notes_are_reported_before_anything_is_written(fitted, given, found, tmp_path):

@@ -31,16 +31,16 @@ def made(kind):
 TABLE = pd.DataFrame(
     {"x": [1.0, None, 3.0], "y": ["a", "b", "a"], "t": pd.to_datetime(["2020-01-01", "2020-03-01", "2020-04-01"])}
 )
-OTHER_TERMS = "has other arrays than the terms and ends of a vocabulary"
-OTHER_ARRAYS = "has other arrays than ids, starts and had"
-OTHER_PAIRS = "says of other users or items who had what"
+OTHER_TERMS = "must have the arrays terms and ends"
+OTHER_ARRAYS = "must have the arrays of ids, and starts and had"
+OTHER_PAIRS = "the interactions do not match the users and items"
 COLUMNS_KIND = "a non-empty list, each an object whose values are each any value"
-NO_PAIRS = "shapes: no network takes pairs so"
+NO_PAIRS = "shapes: are not valid for pairs"
 COLUMN_CASES = {
     "a kind": (0, {"kind": "code"}, "kind: unknown 'code'"),
     "no kind": (0, {"kind": []}, "kind: unknown []"),
-    "too few": (1, {"levels": None}, "needs 'levels'"),
-    "too many": (1, {"more": 1}, "unknown key 'more'; known are levels, n_missing, n_rare, name, note, of"),
+    "too few": (1, {"levels": None}, "requires 'levels'"),
+    "too many": (1, {"more": 1}, "unknown key 'more'; allowed are levels, n_missing, n_rare, name, note, of"),
     "text": (0, {"fill": "2"}, "fill: must be a number, got '2'"),
     "NaN": (0, {"fill": float("nan")}, "fill: must be a number, got nan"),
     "scale": (0, {"scale": 0}, "scale: must be a number above 0, got 0"),
@@ -70,38 +70,38 @@ CASES = [
     ("table", {"named": 1}, {}, "named: must be true or false, got 1"),
     ("table", {"columns": {}}, {}, f"columns: must be {COLUMNS_KIND}, got {{}}"),
     ("table", {"columns": [3]}, {}, f"columns: must be {COLUMNS_KIND}, got [3]"),
-    ("table", {"columns": [{"kind": "dropped", "name": "x", "reason": ""}] * 2}, {}, "columns: two have one name"),
-    ("table", {}, {"a": np.zeros(1)}, "holds 'x/a', which is no part of it"),
+    ("table", {"columns": [{"kind": "dropped", "name": "x", "reason": ""}] * 2}, {}, "columns: duplicate names"),
+    ("table", {}, {"a": np.zeros(1)}, "contains the unexpected array 'x/a'"),
     ("text", {"split": "commas"}, {}, "split: must be 'character' or 'whitespace', got 'commas'"),
     ("text", {"output_sequence_length": -1}, {},
      "output_sequence_length: must be an integer of at least 0, got -1"),
-    ("text", {"output_mode": "count"}, {}, "output_sequence_length goes with output_mode 'int' alone"),
-    ("text", {"output_sequence_length": 0}, {}, "output_sequence_length goes with output_mode 'int' alone"),
+    ("text", {"output_mode": "count"}, {}, "output_sequence_length must be above 0 for output_mode 'int', else 0"),
+    ("text", {"output_sequence_length": 0}, {}, "output_sequence_length must be above 0 for output_mode 'int', else 0"),
     ("text", {"output_mode": "tf_idf", "output_sequence_length": 0}, {},
-     "weights of terms go with output_mode 'tf_idf' alone"),
+     "term weights are required for output_mode 'tf_idf', and not allowed for others"),
     ("text", {"output_mode": "tf_idf", "output_sequence_length": 0}, {"weights": np.zeros(2)},
-     "needs 3 weights of terms, finite numbers"),
-    ("text", {"code": "x"}, {}, "unknown key 'code'; known are marked, max_tokens, ngrams, output_mode, "
+     "requires 3 finite weights of terms"),
+    ("text", {"code": "x"}, {}, "unknown key 'code'; allowed are marked, max_tokens, ngrams, output_mode, "
      "output_sequence_length, split, standardize"),
-    ("text", {}, {"ends": np.array([1, 2])}, "ends are no places in the terms"),
-    ("text", {}, {"ends": np.array([2, 1, 3])}, "ends are no places in the terms"),
-    ("text", {}, {"ends": np.array([1.0, 2.0, 3.0])}, "'x/ends' must be int64 of one axis"),
+    ("text", {}, {"ends": np.array([1, 2])}, "ends are not valid positions in the terms"),
+    ("text", {}, {"ends": np.array([2, 1, 3])}, "ends are not valid positions in the terms"),
+    ("text", {}, {"ends": np.array([1.0, 2.0, 3.0])}, "'x/ends' must be int64 with one axis"),
     ("text", {}, {"more": np.zeros(1)}, OTHER_TERMS),
-    ("text", {}, {"terms": np.frombuffer(b"aab", "uint8")}, "a term stands twice"),
-    ("text", {}, {"terms": np.array([97, 98, 255], "uint8")}, "terms are no UTF-8"),
-    ("ids", {}, {"ids": np.array([1, 1])}, "an id stands twice"),
-    ("ids", {}, {"ids": np.array([1.0])}, "'x/ids' must be int64 of one axis"),
+    ("text", {}, {"terms": np.frombuffer(b"aab", "uint8")}, "duplicate terms"),
+    ("text", {}, {"terms": np.array([97, 98, 255], "uint8")}, "terms are not UTF-8"),
+    ("ids", {}, {"ids": np.array([1, 1])}, "duplicate ids"),
+    ("ids", {}, {"ids": np.array([1.0])}, "'x/ids' must be int64 with one axis"),
     ("ids", {"of": "text"}, {}, OTHER_TERMS),
     ("ids", {"of": "code"}, {}, "of: must be 'numbers' or 'text', got 'code'"),
     ("ids", {}, {"ids": np.array([], "int64")}, "max_tokens: is null, but there are 0 ids"),
     ("ids", {"shape": [2, 2]}, {}, "shape: must be a list of 0 to 1, each an integer of at least 1, got [2, 2]"),
-    ("image", {}, {"a": np.zeros(1)}, "holds 'x/a', which is no part of it"),
+    ("image", {}, {"a": np.zeros(1)}, "contains the unexpected array 'x/a'"),
     ("image", {"shape": [0, 1, 1]}, {},
      "shape: must be a list of 1 to 31, each an integer of at least 1 or null, got [0, 1, 1]"),
-    ("series", {"shape": [3, None]}, {}, "shape: series have a fixed number of channels"),
+    ("series", {"shape": [3, None]}, {}, "shape: the number of channels must be fixed"),
     ("series", {"shape": [3]}, {}, "shape: must be a list of 2, each an integer of at least 1 or null, got [3]"),
     ("series", {"mask_value": "0"}, {}, "mask_value: must be a number, got '0'"),
-    ("interactions", {}, {"had": np.zeros(3, "int64")}, "'x/had' must be int32 of one axis"),
+    ("interactions", {}, {"had": np.zeros(3, "int64")}, "'x/had' must be int32 with one axis"),
     ("interactions", {}, {"more": np.zeros(6)}, OTHER_ARRAYS),
     ("interactions", {}, {"had": np.array([1, 2, 4], "int32")}, OTHER_PAIRS),
     ("interactions", {}, {"had": np.array([1, 2, 0], "int32")}, OTHER_PAIRS),

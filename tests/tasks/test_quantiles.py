@@ -167,7 +167,7 @@ class TestCopies:
     @pytest.mark.parametrize(
         ("levels", "message"),
         [
-            ([0.1, 0.5], "the network gives [3], which does not suit the targets in targets.json"),
+            ([0.1, 0.5], "the output of the network has shape [3], which does not match the targets in targets.json"),
             *(
                 (
                     levels,

@@ -120,7 +120,7 @@ def test_files_keep_scales(tmp_path):
 
 
 SHORT = "requires y with"
-MEASURES = "mean_squared_error, mean_absolute_error and huber take numbers of any sign"
+MEASURES = "use mean_squared_error, mean_absolute_error or huber for numbers of any sign"
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ MEASURES = "mean_squared_error, mean_absolute_error and huber take numbers of an
             "mean_absolute_percentage_error",
             np.r_[1.0, 0.0, COUNTS[2:] + 1],
             f"{SHORT} numbers other than 0, got 0 in row 1 (counted from 0)\n"
-            "  hint: mean_absolute_error and mean_squared_logarithmic_error take zeros",
+            "  hint: use mean_absolute_error or mean_squared_logarithmic_error for zeros",
         ),
         (
             "tweedie",
@@ -151,7 +151,7 @@ MEASURES = "mean_squared_error, mean_absolute_error and huber take numbers of an
             "gamma",
             np.r_[COUNTS[:-1] + 1.0, 0.0],
             f"{SHORT} numbers above 0, got 0 in row 119 (counted from 0)\n"
-            "  hint: poisson, tweedie and mean_squared_logarithmic_error take zeros",
+            "  hint: use poisson, tweedie or mean_squared_logarithmic_error for zeros",
         ),
         (
             "gamma",
@@ -162,19 +162,19 @@ MEASURES = "mean_squared_error, mean_absolute_error and huber take numbers of an
             "binary_crossentropy",
             np.r_[SHARES[:-1], 1.5],
             f"{SHORT} shares from 0 to 1, got 1.5 in row 119 (counted from 0)\n"
-            "  hint: mean_squared_error takes any numbers",
+            "  hint: use mean_squared_error for any numbers",
         ),
         (
             "kl_divergence",
             np.r_[PARTS[:-1], 2 * PARTS[-1:]],
             f"{SHORT} a distribution in each row: columns of 0 or more with a sum of 1, got a sum of 2 in row 119 "
-            "(counted from 0)\n  hint: divide each row by its sum; mean_squared_error takes any numbers",
+            "(counted from 0)\n  hint: divide each row by its sum, or use mean_squared_error for any numbers",
         ),
         (
             "cosine_similarity",
             SIGNED,
-            f"{SHORT} two columns or more: it compares directions, not sizes, got one column\n"
-            "  hint: mean_squared_error takes one column",
+            f"{SHORT} two or more columns, because it compares directions, got one column\n"
+            "  hint: use mean_squared_error for one column",
         ),
     ],
 )
@@ -207,8 +207,8 @@ class TestScaleTarget:
     def test_against_the_loss(self, loss):
         y = PARTS if loss in ("CosineSimilarity", "KLDivergence") else SHARES
         assert message_of(lambda: regressor(loss=loss, scale_target=True).fit(X, y)) == (
-            f"scale_target=True standardises y, and loss '{loss}' requires y in its own units\n"
-            "  hint: scale_target='auto' scales y as far as the loss allows"
+            f"scale_target=True standardizes y, but loss '{loss}' requires y in its original units\n"
+            "  hint: pass scale_target='auto' for the scaling that the loss allows"
         )
 
     @pytest.mark.parametrize(("value", "shown"), [("yes", "'yes'"), (None, "None"), (1, "1")])
@@ -255,8 +255,8 @@ def test_no_fit_continues_with_a_scale_that_its_loss_has_no_meaning_for(loss, me
     recipe = {**HEAD, "layers": [{**HEAD["layers"][0], "units": units}]}
     fitted = NNRegressor(recipe, epochs=1, warm_start=True, random_state=0).fit(X, PARTS)
     before = fitted.predict(X)
-    found = f"loss '{loss}' requires y in its own units, and the earlier fit scaled y"
-    hint = "fit with warm_start=False starts anew, and scales y as far as the loss allows"
+    found = f"loss '{loss}' requires y in its original units, but the previous fit scaled y"
+    hint = "pass warm_start=False to start again with the scaling that the loss allows"
     fitted.set_params(loss=loss)
     assert message_of(lambda: getattr(fitted, method)(X, PARTS)) == f"{found}\n  hint: {hint}"
     assert np.array_equal(fitted.predict(X), before)
@@ -275,6 +275,6 @@ def test_a_regression_has_no_logits(y):
     """They were predicted as values of a standardised y."""
     estimator = regressor(loss={"type": "binary_crossentropy", "from_logits": True})
     assert message_of(lambda: estimator.fit(X, y)) == (
-        "loss 'binary_crossentropy' with from_logits trains logits, and predict returns values of y\n"
-        "  hint: leave from_logits out: the output layer then has the activation that suits"
+        "loss 'binary_crossentropy' with from_logits predicts logits, but predict must return values of y\n"
+        "  hint: remove from_logits; the output layer then has a matching activation"
     )

@@ -1,31 +1,25 @@
 """Models and programs that are reused: what comes out is what a fresh one gives, and nothing stays behind."""
 
 import gc
-import pickle
-import threading
 import weakref
 
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
-from scipy import sparse
-from tensorflow.core.protobuf import config_pb2
-from tensorflow.python.eager import context
-from tensorflow.python.framework.ops import gradient_registry
 
 import nnbuild
 from layer_cases import LAYERS, ROWS, batches, by_layer, network
 from nnbuild.plan.symbolic import fresh_names
-from nnbuild.private import tensorflow as adapter
 from nnbuild.train.common import model_cache
 from nnbuild.train.common.model_cache import Forward, Weights, borrowed, forward, model_to_train, network_key
 from nnbuild.train.common.program_cache import Store
 from nnbuild.train.common.settings import settings_of
-from nnbuild.train.common.tracing import FlatFunction, traced
+from nnbuild.train.common.tracing import FlatFunction
 from train.nets import train
 
 DENSE = {"type": "Dense", "units": 3, "activation": "relu"}
+
+
 # Keras draws its numbers from Python's global generator.
 UNSEEDED = ("AugMix",)
 
@@ -256,165 +250,6 @@ class TestBounds:
         assert len(traces) == 4
 
 
-class TestForward:
-    @pytest.mark.parametrize("shape", [(4,), (6, 4)])
-    def test_it_gives_what_keras_gives(self, shape):
-        layers = [DENSE, {"type": "BatchNormalization"}, {"type": "Dropout", "rate": 0.5}]
-        recipe = resolved(*layers, *([{"type": "LSTM", "units": 3}] if len(shape) > 1 else []), shape=shape)
-        model = nnbuild.build(recipe, seed=0)
-        X = np.random.default_rng(0).normal(size=(21, *shape)).astype("float32")
-        expected = model.predict(X, verbose=0)
-        np.testing.assert_allclose(predict(recipe, Weights.of(model), X), expected, atol=1e-6)
-
-    @pytest.mark.parametrize("name", ["dense", "wide", "image", "sequence", "attention"])
-    def test_a_row_does_not_depend_on_the_rows_around_it(self, name):
-        shape, layers = ROWS[name]
-        recipe = resolved(*layers, shape=shape)
-        weights = Weights.of(nnbuild.build(recipe, seed=0))
-        X = np.random.default_rng(0).normal(size=(1000, *shape)).astype("float32")
-        together = predict(recipe, weights, X)
-        for size in (1, 7, 13, 100):
-            parts = [predict(recipe, weights, X[start : start + size]) for start in range(0, 200, size)]
-            np.testing.assert_array_equal(np.concatenate(parts)[:200], together[:200])
-
-    def test_rows_that_need_several_calls(self, monkeypatch):
-        recipe = resolved()
-        weights = Weights.of(nnbuild.build(recipe, seed=0))
-        X = np.random.default_rng(0).normal(size=(101, 4)).astype("float32")
-        together = predict(recipe, weights, X)
-        monkeypatch.setattr(model_cache, "MAX_BYTES", 16 * 4 * (4 + 3 + 2))
-        np.testing.assert_array_equal(predict(recipe, weights, X), together)
-
-    def test_a_call_takes_bounded_memory(self, monkeypatch):
-        """In all layers together, and for sequences as long as they are."""
-        monkeypatch.setattr(model_cache, "MAX_BYTES", 2**20)
-        program = forward(resolved({**DENSE, "units": 1000}), "wide")
-        assert program._rows_in_a_call({"": np.empty((10, 4))}) == 256  # of 4 * (4 + 1000 + 2) bytes
-        program = forward(resolved({"type": "GlobalMaxPooling1D"}, shape=(None, 4)), "long")
-        assert program._rows_in_a_call({"": np.empty((10, 1000, 4))}) == 24  # of 1000 * 4 * (4 + 4 + 2) bytes at most
-
-    def test_no_rows(self):
-        weights = Weights.of(nnbuild.build(resolved(), seed=0))
-        assert predict(resolved(), weights, np.empty((0, 4), "float32")).shape == (0, 2)
-
-    @pytest.mark.parametrize("make", [sparse.csr_matrix, sparse.csr_array])
-    def test_sparse_rows(self, make, monkeypatch):
-        monkeypatch.setattr(model_cache, "MAX_BYTES", 16 * 4 * (4 + 3 + 2))
-        weights = Weights.of(nnbuild.build(resolved(), seed=0))
-        X = np.random.default_rng(0).binomial(1, 0.3, size=(50, 4)).astype("float32")
-        np.testing.assert_array_equal(predict(resolved(), weights, make(X)), predict(resolved(), weights, X))
-
-    def test_several_inputs_and_outputs(self):
-        recipe = nnbuild.resolve(TWO_ENDS)
-        model = nnbuild.build(recipe, seed=0)
-        rng = np.random.default_rng(0)
-        X = {"a": rng.normal(size=(30, 3)).astype("float32"), "b": rng.normal(size=(30, 2)).astype("float32")}
-        found = predict(recipe, Weights.of(model), X)
-        expected = model.predict(X, verbose=0)
-        assert list(found) == ["left", "right"]
-        for name in found:
-            np.testing.assert_allclose(found[name], expected[name], atol=1e-6)
-            alone = predict(recipe, Weights.of(model), {key: value[4:5] for key, value in X.items()})
-            np.testing.assert_array_equal(alone[name], found[name][4:5])
-
-    def test_one_program_for_all_weights_and_numbers_of_rows(self, monkeypatch):
-        recipe = resolved()
-        program = forward(recipe, "key")
-        for seed in range(3):
-            weights = Weights.of(nnbuild.build(recipe, seed=seed))
-            for n_rows in (1, 5, 8, 9, 1000):
-                program(weights, np.ones((n_rows, 4), "float32"))
-        assert len(program._functions) == 1
-
-    def test_threads_wait_for_one_compilation(self, monkeypatch):
-        compiled = []
-        monkeypatch.setattr(model_cache, "FlatFunction", lambda *parts: compiled.append(parts) or FlatFunction(*parts))
-        recipe = resolved()
-        weights = Weights.of(nnbuild.build(recipe, seed=0))
-        X = np.random.default_rng(0).normal(size=(16, 4)).astype("float32")
-        results = in_threads(lambda _: predict(recipe, weights, X), 8)
-        assert len(compiled) == 1
-        assert all(np.array_equal(result, results[0]) for result in results)
-
-
-def test_weights_pickle_without_what_is_on_the_device():
-    weights = Weights.of(nnbuild.build(resolved(), seed=0))
-    before = len(pickle.dumps(weights))
-    predict(resolved(), weights, np.ones((1, 4), "float32"))
-    assert len(pickle.dumps(weights)) == before
-    for one, other in zip(pickle.loads(pickle.dumps(weights)).values, weights.values, strict=True):
-        np.testing.assert_array_equal(one, other)
-
-
-class TestTraced:
-    def test_the_graph_is_free_once_nobody_holds_the_function(self):
-        """Also one with a gradient of its own in a loop, which TensorFlow would hold for good."""
-        before = set(gradient_registry.list())
-        function = traced(powers, tf.TensorSpec((None,), tf.float32))
-        assert set(gradient_registry.list()) == before
-        np.testing.assert_allclose(function(tf.constant([1.0, 3.0])), [3 * 7, 3 * 7])
-        graph = weakref.ref(function.graph)
-        del function
-        gc.collect()
-        assert graph() is None
-
-    def test_without_it_the_graph_stays(self):
-        """What `traced` relies on: if this fails, TensorFlow has mended it."""
-        function = tf.function(powers).get_concrete_function(tf.TensorSpec((None,), tf.float32))
-        graph = weakref.ref(function.graph)
-        del function
-        gc.collect()
-        assert graph() is not None
-
-    def test_the_gradients_of_others_stay(self):
-        function = tf.function(powers).get_concrete_function(tf.TensorSpec((None,), tf.float32))
-        before = set(gradient_registry.list())
-        traced(powers, tf.TensorSpec((None,), tf.float32))
-        assert set(gradient_registry.list()) == before
-        with tf.GradientTape() as tape:
-            x = tf.constant([2.0])
-            tape.watch(x)
-            y = function(x)
-        assert y.shape == tape.gradient(y, x).shape
-
-
-class TestFlatFunction:
-    @pytest.mark.parametrize("n_rows", [1, 8, 1000])
-    def test_it_gives_the_bits_of_the_function(self, n_rows):
-        """TensorFlow's own call compares each tensor with the signature, and then does the same."""
-        function = FlatFunction(two_sums, *SUMS)
-        rng = np.random.default_rng(0)
-        x, y = (tf.constant(rng.normal(size=shape), tf.float32) for shape in ((n_rows, 50), (50, 30)))
-        found, expected = function(x, y), function._concrete(x, y)
-        assert len(found) == len(expected) == 2
-        for one, other in zip(found, expected, strict=True):
-            np.testing.assert_array_equal(one.numpy(), other.numpy())
-
-    def test_it_runs_as_the_user_has_set_tensorflow(self, monkeypatch):
-        """The options of functions are read anew in each call, as TensorFlow's own calls do."""
-        given, function, options = [], FlatFunction(two_sums, *SUMS), tf.config.optimizer.get_experimental_options()
-        monkeypatch.setattr(adapter, "quick_execute", lambda *call: given.append(call[3][1]))
-        function(tf.ones((8, 50)), tf.ones((50, 30)))
-        try:
-            tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
-            function(tf.ones((8, 50)), tf.ones((50, 30)))
-        finally:
-            tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False, **options})
-        before, after = (config_pb2.ConfigProto.FromString(values) for values in given)
-        assert not before.graph_options.rewrite_options.disable_meta_optimizer
-        assert after.graph_options.rewrite_options.disable_meta_optimizer
-
-    def test_it_is_free_once_nobody_holds_it(self):
-        function = FlatFunction(two_sums, *SUMS)
-        function(tf.ones((8, 50)), tf.ones((50, 30)))
-        graph, name = weakref.ref(function._concrete.graph), function._name
-        assert context.context().has_function(name)
-        del function
-        gc.collect()
-        assert graph() is None
-        assert not context.context().has_function(name)
-
-
 def test_names_restart_and_continue_as_before():
     first = keras.layers.Dense(1).name
     with fresh_names():
@@ -422,69 +257,3 @@ def test_names_restart_and_continue_as_before():
         assert keras.layers.Dense(1).name == "dense"
     number = int(first.removeprefix("dense").removeprefix("_") or 0)
     assert keras.layers.Dense(1).name == f"dense_{number + 1}"
-
-
-def in_threads(function, n_threads):
-    """Results of `function` on 0, 1 ... in as many threads, that start together."""
-    results, barrier = [None] * n_threads, threading.Barrier(n_threads)
-
-    def work(number):
-        barrier.wait()
-        results[number] = function(number)
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(n_threads)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
-SUMS = (tf.TensorSpec((None, 50), tf.float32), tf.TensorSpec((50, 30), tf.float32))
-
-
-def two_sums(x, y):
-    return [tf.nn.softmax(x @ y), tf.reduce_sum(x, axis=1)]
-
-
-@tf.custom_gradient
-def sevenfold(x):
-    return x, lambda upstream: 7 * upstream
-
-
-def powers(x):
-    """The gradient of a function with a gradient of its own, summed up in a loop."""
-
-    def body(index, total):
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            y = sevenfold(x)
-        return index + 1, total + tape.gradient(y, x)
-
-    return tf.while_loop(lambda index, _: index < 3, body, (0, tf.zeros_like(x)))[1]
-
-
-ROWS = {
-    "dense": ((10,), [{**DENSE, "units": 65}, {"type": "LayerNormalization"}, {**DENSE, "units": 33}]),
-    "wide": ((3000,), [{**DENSE, "units": 5}]),
-    "image": (
-        (8, 8, 2),
-        [{"type": "Conv2D", "filters": 5, "kernel_size": 3}, {"type": "GlobalAveragePooling2D"}],
-    ),
-    "sequence": ((6, 3), [{"type": "LSTM", "units": 7}]),
-    "attention": ((6, 4), [{"type": "MultiHeadAttention", "num_heads": 2, "key_dim": 3}, {"type": "Flatten"}]),
-}
-
-TWO_ENDS = {
-    "nnbuild": 1,
-    "inputs": {"a": {"shape": [3]}, "b": {"shape": [2]}},
-    "layers": [
-        {"type": "Concatenate", "inputs": ["a", "b"]},
-        {"type": "Dense", "units": 4, "name": "left"},
-        {"type": "Dense", "units": 2, "name": "right", "inputs": ["left"]},
-    ],
-    "outputs": {
-        "left": {"node": "left", "loss": "mean_squared_error"},
-        "right": {"node": "right", "loss": "mean_squared_error"},
-    },
-}

@@ -21,13 +21,13 @@ from nnbuild.inputs.table.reading import as_categories, category_kind, check_cat
 from nnbuild.inputs.table.settings import TableSettings
 
 MAX_CATEGORIES = 10_000  # of an embedding; rarer categories have code 0
-MIN_ROWS = 2  # of a category with its own code: a single row is not enough to learn from, and code 0 needs rows too
+MIN_ROWS = 2  # of a category with its own code; rarer ones train the vector of code 0
 MAX_DISTINCT_FRACTION = 0.9  # categories per row: a column with more is an id or free text
-FEW_OTHERS = 0.1  # of the values: in a column of text with fewer, the others are numbers
+FEW_OTHERS = 0.1  # fraction of texts in a column of numbers, for a note
 
 
 def write_one_hot(step: OneHot, column: pd.Series, out: np.ndarray) -> None:
-    """1 in the output of the row's category, else 0; see `write_column`."""
+    """Write 1 to the output of each row's category; see `write_column`."""
     check_categories(step.name, column, step.category_type)
     unseen = len(step.categories) if step.n_rare else -1
     missing = out.shape[1] - 1 if step.n_missing else unseen
@@ -37,7 +37,7 @@ def write_one_hot(step: OneHot, column: pd.Series, out: np.ndarray) -> None:
 
 
 def write_embedded(step: Embedded, column: pd.Series, out: np.ndarray) -> np.ndarray:
-    """The codes of rows; `out` marks missing values."""
+    """Return the codes of rows, and write the indicator of missing values to `out`."""
     check_categories(step.name, column, step.category_type)
     codes = _looked_up(step.name, column, step.codes, 0, -1)
     missing = codes < 0
@@ -71,7 +71,7 @@ def fitted_category(name: str, column: pd.Series, settings: TableSettings) -> Co
     counts = category_counts(name, column)
     n_present = sum(counts.values())
     n_missing = len(column) - n_present
-    if len(counts) == 1:  # a missing value is a second category, whatever the settings
+    if len(counts) == 1:  # a missing value is a second category, with any settings
         return MissingIndicator(name, n_missing, ONE_VALUE) if n_missing else Dropped(name, ONE_VALUE)
     kind: CategoryType = category_kind(column)  # type: ignore[assignment]
     note = almost_numbers(column) if column.index.name != "line" else ""  # for files, all rows are reported together
@@ -94,7 +94,7 @@ def fitted_category(name: str, column: pd.Series, settings: TableSettings) -> Co
 
 
 def almost_numbers(column: pd.Series) -> str:
-    """Return a remark for a column of text with almost only numbers; "" for other columns.
+    """Return a note for a column of text with almost only numbers; "" for other columns.
 
     Examples
     --------
@@ -126,14 +126,14 @@ def category_counts(name: str, column: pd.Series) -> dict[str, int]:
 
 
 def _one_hot(name: str, counts: dict[str, int], least: float, n_missing: int, kind: CategoryType, note: str) -> OneHot:
-    """Return a one-hot column; categories of fewer than `least` rows are joined, except the most frequent one."""
+    """Return a one-hot column; categories of fewer than `least` rows are grouped, except the most frequent one."""
     first = next(iter(counts))
     categories = tuple(category for category, count in counts.items() if count >= least or category == first)
     return OneHot(name, categories, len(counts) - len(categories), n_missing, kind, note)
 
 
 def _looked_up(name: str, column: pd.Series, known: dict[str, int], unseen: int, missing: int) -> np.ndarray:
-    """Return the number of each row's category: array of shape (n_samples,), int32."""
+    """Return the code of each row's category: array of shape (n_samples,), int32."""
     codes, categories = as_categories(name, column)
     found = [known.get(category, unseen) for category in categories]
-    return np.array([*found, missing], "int32")[codes]  # code -1, missing, takes the last
+    return np.array([*found, missing], "int32")[codes]  # code -1 (missing) selects the last

@@ -121,7 +121,7 @@ def _decoded(content: bytes, name: str) -> str:
     if content.startswith(UTF_16):
         raise DataError(f"{name}: is text in UTF-16, not UTF-8\n  hint: {UTF_8.replace('latin-1', 'utf-16')}")
     if 0 in content:
-        raise DataError(f"{name}: is no text: line {content[: content.index(0)].count(10) + 1} has a zero byte")
+        raise DataError(f"{name}: is not text: line {content[: content.index(0)].count(10) + 1} contains a zero byte")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -141,16 +141,16 @@ def _header(text: str, delimiter: str, name: str) -> list[str]:
     _, _, row = next(_rows(text, delimiter, name))
     names = [field.strip() or f"column {number}" for number, field in enumerate(row, 1)]
     if twice := sorted(repeated(names)):
-        found = f"several columns have one name: {', '.join(map(show, twice[:8]))}"
-        raise DataError(f"{name}: {found}\n  hint: rename them, or keep one only")
+        found = f"duplicate column names: {', '.join(map(show, twice[:8]))}"
+        raise DataError(f"{name}: {found}\n  hint: rename these columns, or keep one of each name")
     if all(is_number(field) for field in row):
-        found = f"the first line must hold the names of the columns, and holds {show(delimiter.join(row))}"
+        found = f"the first line must contain the column names, got {show(delimiter.join(row))}"
         raise DataError(f"{name}: {found}")
     return names
 
 
 def is_number(field: str) -> bool:
-    """Whether a text is a number to Python."""
+    """Return whether Python parses a text as a number."""
     try:
         float(field)
     except ValueError:
@@ -175,12 +175,12 @@ def _check_rows(rows: Iterator[tuple[int, int, list[str]]], n_columns: int, name
     """Return the first line of the last row; raise a `DataError` for no rows, or rows unlike the header in length."""
     next(rows)
     if (first := next(rows, None)) is None:
-        raise DataError(f"{name}: has a header and no rows")
+        raise DataError(f"{name}: has a header but no rows")
     for begin, end, row in chain([first], rows):
         if len(row) != n_columns:
-            hint = "put fields that hold the delimiter in quotes" if len(row) > n_columns else ""
-            hint = f'a quote (") is opened in line {begin} and closed later' if begin < end else hint
-            found = f"{name}: line {end} has {_fields(len(row))}, the header has {n_columns}"
+            hint = "quote fields that contain the delimiter" if len(row) > n_columns else ""
+            hint = f'check the quote (") that is opened in line {begin} and closed later' if begin < end else hint
+            found = f"{name}: line {end} has {_fields(len(row))}, but the header has {n_columns}"
             raise DataError(found + (f"\n  hint: {hint}" if hint else ""))
     return begin
 

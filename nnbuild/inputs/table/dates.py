@@ -16,7 +16,7 @@ MICROSECONDS_A_DAY = 86_400_000_000
 
 
 def write_dates(step: Dates, column: pd.Series, out: np.ndarray) -> None:
-    """Standardised days and years, cosines and sines; see `write_column`."""
+    """Write standardized days and years, cosines and sines; see `write_column`."""
     times = as_times(step.name, column, step.zone)
     outputs = [(_days(times) - step.days_center) / step.days_scale]
     if step.years_scale:

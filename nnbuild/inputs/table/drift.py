@@ -1,4 +1,4 @@
-"""Detect where later values of a column contradict its fit."""
+"""Detect differences of later values of a column from its fit."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def findings_of(
     column : Series of length n_samples
         At least one row.
     is_based : bool
-        Whether the training set was checked too.
+        Whether the training set was compared too.
     constants : dict of str to str
         Values of columns with a single value, by name; new ones are added.
     """
@@ -52,18 +52,18 @@ def _found(step: Column, column: pd.Series, place: str, is_based: bool, constant
     if isinstance(step, Dropped | MissingIndicator):
         yield from _dropped(step, column, place, constants)
     elif isinstance(step, OneHot | Embedded):
-        if is_based or not step.n_rare:  # unseen levels count as rare ones
+        if is_based or not step.n_rare:  # unseen categories are encoded as rare ones
             yield from _unseen_categories(step, column)
     elif isinstance(step, Dates) or (isinstance(step, Number) and _has_scale(step, is_based)):
         yield from _far(step, column)
     n_missing = int(missing_of(column).sum())
     if n_missing and getattr(step, "n_missing", 1) == 0:
-        text = f"{n_missing} of {len(column)} values are missing, none was; they have no mark"
+        text = f"{n_missing} of {len(column)} values are missing, but none was before; there is no indicator"
         yield Contradiction("missing", text)
 
 
 def _has_scale(step: Number, is_based: bool) -> bool:
-    """Return whether a column's scale bounds the share of far values; quartiles do so for the first samples only."""
+    """Return whether a column's scale bounds the share of far values; quartiles do so only for the first samples."""
     return step.scaled_by == "standard" or (step.scaled_by == "robust" and is_based)
 
 
@@ -78,9 +78,11 @@ def _dropped(
     if not values:
         return
     if step.reason == NO_VALUES:
-        yield Contradiction("present", "all values were missing, and some are present now; the column stays dropped")
+        yield Contradiction(
+            "present", "all values were missing before, but some are present now; the column is still dropped"
+        )
     elif len(values | {constants.setdefault(place, min(values))}) > 1:
-        yield Contradiction("varies", "it had one value only, and varies now; its values stay dropped")
+        yield Contradiction("varies", "it was constant before, but varies now; its values are still dropped")
 
 
 def _far(step: Number | Dates, column: pd.Series) -> Iterator[Contradiction]:
@@ -91,7 +93,7 @@ def _far(step: Number | Dates, column: pd.Series) -> Iterator[Contradiction]:
     if (n_far := int((np.abs(present) > FAR).sum())) >= MIN_VALUES:
         share = n_far / len(present)
         center = CENTERS[step.scaled_by if isinstance(step, Number) else "standard"]
-        text = f"{share:.0%} of the values are more than {FAR:g} {center}; its scale stays as it is"
+        text = f"{share:.0%} of the values are more than {FAR:g} {center}; the scaling does not change"
         yield Contradiction("range", text, share, FAR_SHARE)
 
 
@@ -102,7 +104,7 @@ def _unseen_categories(step: OneHot | Embedded, column: pd.Series) -> Iterator[C
     present = codes[codes >= 0]
     if (n_new := int(is_new[present].sum())) >= MIN_VALUES:
         share = n_new / len(present)
-        text = f"{share:.0%} of the values are levels that were not there, or rare; all of these count as one"
+        text = f"{share:.0%} of the values are unseen or rare categories, which are all encoded alike"
         yield Contradiction("levels", text, share, UNSEEN_SHARE)
 
 

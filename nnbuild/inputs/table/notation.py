@@ -15,12 +15,12 @@ from nnbuild.inputs.notations import Notation
 
 Values = np.ndarray | ExtensionArray  # of a column, of shape (n_samples,)
 MISSING = frozenset({"NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "?", "-", "."})
-TRUTH = {"True": True, "False": False}
+BOOLEANS = {"True": True, "False": False}
 
 
 @dataclass(frozen=True)
 class Readings:
-    """Preferred reading of columns with two readings.
+    """Preferred reading of ambiguous columns.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Readings:
             if (value := getattr(self, name)) not in (None, *allowed):
                 raise DataError(f"{name} must be {' or '.join(map(show, allowed))}, got {show(value)}")
         if self.decimal and self.decimal == self.thousands:
-            raise DataError(f"decimal and thousands are both {show(self.decimal)}, and must differ")
+            raise DataError(f"decimal and thousands must differ, got {show(self.decimal)} for both")
 
     @property
     def point(self) -> str | None:
@@ -171,7 +171,7 @@ CONVERT: dict[str, Callable[[Sequence[str], Notation], Values]] = {
     "text": _as_text,
     "missing": _as_text,
 }
-FLAGS = {**TRUTH, "1": True, "0": False, "1.0": True, "0.0": False}  # pandas writes 1.0 where a column has gaps
+FLAGS = {**BOOLEANS, "1": True, "0": False, "1.0": True, "0.0": False}  # pandas writes 1.0 if values are missing
 TIME = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?")
 ZONE = re.compile(r":.*(?:Z|[+-]\d\d:?\d\d)$")
 MONTH = re.compile(r"[A-Za-z]{3,9}")

@@ -1,4 +1,4 @@
-"""Prepare columns of numbers, durations and booleans: standardised numbers, and indicators of missing values."""
+"""Prepare columns of numbers, durations and booleans: standardized numbers, and indicators of missing values."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from nnbuild.inputs.table.settings import TableSettings
 
 
 def write_number(step: Number, column: pd.Series, out: np.ndarray) -> None:
-    """(value - center) / scale, missing values filled before that; see `write_column`."""
+    """Write imputed and scaled values; see `write_column`."""
     values = as_numbers(step.name, column, step.value_type)
     missing = np.isnan(values)
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # said below
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # reported below
         out[:, 0] = (np.where(missing, step.fill, values) - step.center) / step.scale
     if not np.isfinite(out[:, 0]).all():
         raise too_large(step.name)
@@ -34,7 +34,7 @@ def write_number(step: Number, column: pd.Series, out: np.ndarray) -> None:
 
 
 def write_flag(step: Flag, column: pd.Series, out: np.ndarray) -> None:
-    """0, 1, and 0.5 where the value is missing."""
+    """Write 0 or 1, and 0.5 for missing values."""
     values = as_numbers(step.name, column, "flag")
     missing = np.isnan(values)
     out[:, 0] = np.where(missing, UNKNOWN_FLAG, values)
@@ -43,7 +43,7 @@ def write_flag(step: Flag, column: pd.Series, out: np.ndarray) -> None:
 
 
 def write_missing_indicator(step: MissingIndicator, column: pd.Series, out: np.ndarray) -> None:
-    """1 where the value is missing, else 0."""
+    """Write 1 for missing values, else 0."""
     out[:, 0] = missing_of(column)
 
 
@@ -105,7 +105,7 @@ def fitted_flag(name: str, column: pd.Series, settings: TableSettings) -> Column
 
 
 def one_value(name: str, n_missing: int, settings: TableSettings, reason: str = ONE_VALUE) -> Column:
-    """Return the column for uninformative values: only whether they are missing is kept, if that varies."""
+    """Return the column for uninformative values: an indicator of missing values if there are any."""
     return MissingIndicator(name, n_missing, reason) if n_missing and settings.indicators else Dropped(name, reason)
 
 

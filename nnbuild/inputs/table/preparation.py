@@ -40,9 +40,9 @@ class PreparedTable:
 
 @dataclass(frozen=True)
 class TablePreparation(InputPreparation):
-    """Fitted columns of a table: data only.
+    """Fitted columns of a table.
 
-    Medians, means and shares of levels count each training sample once, regardless of sample weights.
+    Medians, means and frequencies of categories do not depend on sample weights.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class TablePreparation(InputPreparation):
         check_unclear(values)
         if is_table(values):
             return values
-        return pd.DataFrame(check_array(_rows(values), input_name="X", ensure_min_samples=0, **AS_IT_IS))
+        return pd.DataFrame(check_array(_rows(values), input_name="X", ensure_min_samples=0, **ANY_VALUES))
 
     @classmethod
     def checked_single(cls, estimator: object, X: Any, reset: bool) -> pd.DataFrame:
@@ -74,7 +74,7 @@ class TablePreparation(InputPreparation):
                 found = f"Found array with 0 sample(s) (shape={np.shape(X)}) while a minimum of 1 is required"
                 raise ValueError(f"{found} by {type(estimator).__name__}.")
             return X
-        array = validate_data(estimator, _rows(X), reset=reset, ensure_min_samples=int(reset), **AS_IT_IS)
+        array = validate_data(estimator, _rows(X), reset=reset, ensure_min_samples=int(reset), **ANY_VALUES)
         return pd.DataFrame(array, columns=getattr(estimator, "feature_names_in_", None))
 
     @classmethod
@@ -93,7 +93,7 @@ class TablePreparation(InputPreparation):
         RecipeError
             If the settings have problems.
         DataError
-            For infinite values, repeated column names, and tables without anything to learn from.
+            For infinite values, repeated column names, and tables without a usable column.
 
         Notes
         -----
@@ -101,9 +101,9 @@ class TablePreparation(InputPreparation):
 
         - numbers and durations (in seconds) are imputed and scaled;
         - booleans become 0 and 1, missing ones 0.5;
-        - text and categories are one-hot encoded, or embedded if there are many levels; levels are compared as text;
+        - text and categories are one-hot encoded, or embedded if there are many; they are compared as text;
         - dates and times are split into parts;
-        - missing values are marked by an output of their own, if the training set has some;
+        - missing values have an indicator, if the training set has any;
         - columns with one value or none, and text that differs in almost every row, are dropped.
         """
         settings = table_settings(settings)
@@ -117,7 +117,7 @@ class TablePreparation(InputPreparation):
         preparation = cls(steps, named=hasattr(columns, "feature_names_in_"))
         if not preparation.n_numeric and not preparation.embeddings:
             summary = "".join(f"\n  {line}" for line in preparation.summary())
-            raise DataError(f"X has no column to learn from in {len(frame)} sample(s){summary}")
+            raise DataError(f"X has no usable column in {len(frame)} sample(s){summary}")
         return preparation
 
     def transformed(self, frame: pd.DataFrame) -> PreparedTable:
@@ -199,12 +199,12 @@ class TablePreparation(InputPreparation):
         return [(step.name, step.describe()) for step in self.steps]
 
     def to_dict(self) -> dict:
-        """The same as JSON values."""
+        """Return the columns as JSON values."""
         return {"named": self.named, "columns": [step.to_dict() for step in self.steps]}
 
     @classmethod
     def from_saved(cls, fields: Mapping, arrays: Mapping[str, np.ndarray]) -> TablePreparation:
-        """The preparation of checked fields, as `to_dict` gave them."""
+        """Return the preparation from the checked result of `to_dict`."""
         return cls(tuple(fields["columns"]), fields["named"])
 
     def _check_columns(self, frame: pd.DataFrame) -> None:
@@ -217,12 +217,12 @@ class TablePreparation(InputPreparation):
 
 
 def _rows(X: Any) -> Any:
-    """Return lists of rows as an object array, in which numbers beside text stay numbers; other values unchanged."""
+    """Return lists of rows as an object array, which keeps numbers next to text; other values unchanged."""
     return np.array(X, object) if isinstance(X, list | tuple) else X
 
 
 class TableColumns(BaseEstimator):
-    """Estimator by which scikit-learn compares the columns of tables."""
+    """Estimator for scikit-learn's comparison of columns."""
 
 
 def _column_names(frame: pd.DataFrame) -> list[str]:
@@ -239,5 +239,5 @@ def _check_size(frame: pd.DataFrame) -> None:
             raise DataError(f"Found array with 0 {what} (shape={frame.shape}) while a minimum of 1 is required.")
 
 
-# How scikit-learn looks at rows of a table: values of any kind, missing ones among them.
-AS_IT_IS: dict[str, Any] = {"dtype": None, "ensure_all_finite": False}
+# Options of scikit-learn's checks of tables: values of any kind, missing values allowed.
+ANY_VALUES: dict[str, Any] = {"dtype": None, "ensure_all_finite": False}

@@ -1,4 +1,4 @@
-"""Convert columns of a table, of any dtype, to arrays of numbers, levels or times."""
+"""Convert columns of a table, of any dtype, to arrays of numbers, categories or times."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def column_error(name: str, found: str, hint: str = "") -> DataError:
 def kind_of(name: str, column: pd.Series) -> str:
     """Return the kind of a column: "number", "flag", "duration", "time" or "text".
 
-    Text, categories and all other hashable values are "text": their levels are. Numbers, booleans, times and durations
-    in a column of dtype object count as such if all values are.
+    Text, categories and all other hashable values are "text". Numbers, booleans, times and durations
+    in a column of dtype object have their own kind if all values are of it.
 
     Raises
     ------
@@ -36,7 +36,7 @@ def kind_of(name: str, column: pd.Series) -> str:
     else:
         kind = _kind_of_extension(dtype)
     if kind == "complex":
-        raise column_error(name, "Complex data not supported", "give its real and its imaginary part as two columns")
+        raise column_error(name, "Complex data not supported", "pass the real and the imaginary part as two columns")
     return kind
 
 
@@ -70,7 +70,7 @@ def missing_of(column: pd.Series) -> np.ndarray:
     return column.isna().to_numpy()
 
 
-def as_numbers(name: str, column: pd.Series, wanted: str = "number") -> np.ndarray:
+def as_numbers(name: str, column: pd.Series, expected: str = "number") -> np.ndarray:
     """Return the numbers in a column, missing ones as NaN.
 
     Parameters
@@ -78,7 +78,7 @@ def as_numbers(name: str, column: pd.Series, wanted: str = "number") -> np.ndarr
     name : str
         Name of the column, for messages.
     column : Series of length n_samples
-    wanted : {"number", "flag", "duration"}, default="number"
+    expected : {"number", "flag", "duration"}, default="number"
         Kind of the column in fit. Booleans count as 0 and 1; durations are in seconds.
 
     Returns
@@ -91,14 +91,14 @@ def as_numbers(name: str, column: pd.Series, wanted: str = "number") -> np.ndarr
         If it contains another kind of values now, or infinity.
     """
     kind = kind_of(name, column)
-    fits = kind == wanted or {kind, wanted} == {"number", "flag"}
+    fits = kind == expected or {kind, expected} == {"number", "flag"}
     if not fits:
-        return np.full(len(column), np.nan) if column.isna().all() else _refuse(name, column, wanted, kind)
+        return np.full(len(column), np.nan) if column.isna().all() else _refuse(name, column, expected, kind)
     values = _floats(column) if kind != "duration" else pd.to_timedelta(column).dt.total_seconds().to_numpy()
     if np.isinf(values).any():
         raise too_large(name)
-    if wanted == "flag" and kind == "number" and not np.isin(values[~np.isnan(values)], (0, 1)).all():
-        _refuse(name, column, wanted, kind)
+    if expected == "flag" and kind == "number" and not np.isin(values[~np.isnan(values)], (0, 1)).all():
+        _refuse(name, column, expected, kind)
     return values
 
 
@@ -114,7 +114,7 @@ def _floats(column: pd.Series) -> np.ndarray:
 def too_large(name: str) -> DataError:
     """Return the error about infinite values, with scikit-learn's message."""
     found = "Input X contains infinity or a value too large for dtype('float32')"
-    return column_error(name, found, "make it missing (NaN), or a number")
+    return column_error(name, found, "replace it by NaN, for a missing value, or by a finite number")
 
 
 def as_times(name: str, column: pd.Series, zone: str | None) -> pd.Series:
@@ -145,8 +145,8 @@ def as_times(name: str, column: pd.Series, zone: str | None) -> pd.Series:
         return pd.Series(np.full(len(column), "NaT", "datetime64[s]"))
     times = _times(name, column)
     if (zone is None) != (times.dt.tz is None):
-        had, has = ("a time zone", "none") if zone else ("no time zone", "one")
-        raise column_error(name, f"its times had {had} in fit, and have {has} now")
+        before, now = ("with", "without") if zone else ("without", "with")
+        raise column_error(name, f"contained times {before} a time zone in fit, but contains times {now} one now")
     return times if zone is None else times.dt.tz_convert(ZoneInfo(zone)).dt.tz_localize(None)
 
 
@@ -170,19 +170,19 @@ def _times(name: str, column: pd.Series) -> pd.Series:
     try:
         return pd.to_datetime(column)
     except ValueError:
-        found = "its times are of several time zones, or some have none"
-        raise column_error(name, found, "make them of one with pandas.to_datetime(..., utc=True)") from None
+        found = "contains times of several time zones, or times with and without one"
+        raise column_error(name, found, "convert it with pandas.to_datetime(..., utc=True)") from None
 
 
 def as_categories(name: str, column: pd.Series) -> tuple[np.ndarray, list[str]]:
-    """Return the levels of a column as text, and the level of each row.
+    """Return the categories of a column as text, and the category of each row.
 
     Returns
     -------
     codes : array of shape (n_samples,), int
-        Positions in `levels`; -1 for missing values.
+        Positions in `categories`; -1 for missing values.
     categories : list of str
-        Distinct values as text; integers are written without a fraction, so 1 and 1.0 are the same level.
+        Distinct values as text; integers are written without a fraction, so 1 and 1.0 are the same category.
 
     Raises
     ------
@@ -200,49 +200,50 @@ def as_categories(name: str, column: pd.Series) -> tuple[np.ndarray, list[str]]:
 
 
 def _unhashable(name: str, column: pd.Series) -> DataError:
-    """Return the error about lists, dicts and the like in place of levels."""
-    found = f"holds values that can't be told apart, such as {shown(column[column.notna()].iloc[0])}"
-    return column_error(name, found, "give text, or a column for each part")
+    """Return the error about lists, dicts and the like in place of categories."""
+    found = f"contains values that are not hashable, such as {shown(column[column.notna()].iloc[0])}"
+    return column_error(name, found, "convert them to text, or to a column for each part")
 
 
 def category_kind(column: pd.Series) -> str:
-    """Return the kind of a column's levels: "text", "number" or "flag"; "mixed" for several kinds and others."""
+    """Return the type of a column's categories: "text", "number" or "flag"; "mixed" for several or other types."""
     return CATEGORY_KINDS.get(pd.api.types.infer_dtype(_distinct_values(column), skipna=True), "mixed")
 
 
-def check_categories(name: str, column: pd.Series, wanted: str) -> None:
-    """Raise a `DataError` if levels are numbers now and were text in fit, or the reverse: few would match.
+def check_categories(name: str, column: pd.Series, expected: str) -> None:
+    """Raise a `DataError` if categories were text in fit and are numbers now, or the reverse.
 
     Parameters
     ----------
     name : str
     column : Series of length n_samples
-    wanted : {"text", "number", "flag", "mixed", ""}
-        Kind of the levels in fit; "" if unknown.
+    expected : {"text", "number", "flag", "mixed", ""}
+        Type of the categories in fit; "" if unknown.
     """
     try:
-        if wanted in ("", "mixed") or column.isna().all() or (kind := category_kind(column)) in ("mixed", wanted):
+        if expected in ("", "mixed") or column.isna().all() or (kind := category_kind(column)) in ("mixed", expected):
             return
     except TypeError:
         raise _unhashable(name, column) from None
-    wrong = [value for value in _distinct_values(column) if wanted == "text" or _written(value) != value]
-    if not wrong:  # text that is written like the numbers or booleans in fit
+    wrong = [value for value in _distinct_values(column) if expected == "text" or _category_in_text(value) != value]
+    if not wrong:  # text that represents the numbers or booleans in fit
         return
     place = int((column == wrong[0]).to_numpy().argmax())
-    had, has = CATEGORY_WORDS[wanted], CATEGORY_WORDS[kind]
-    found = f"its levels were {had} in fit, and are {has} now, such as {shown(wrong[0])} in {place_of(column, place)}"
-    raise column_error(name, found, CATEGORY_HINTS[wanted].format(show(name)))
+    before, now = CATEGORY_WORDS[expected], CATEGORY_WORDS[kind]
+    example = f"{shown(wrong[0])} in {place_of(column, place)}"
+    found = f"its categories were {before} in fit, but are {now} now, such as {example}"
+    raise column_error(name, found, CATEGORY_HINTS[expected].format(show(name)))
 
 
 def _distinct_values(column: pd.Series) -> Any:
-    """Return the distinct values of a column; for a categorical, those that occur."""
+    """Return the distinct values of a column; for a categorical, only those that occur."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.categories[np.unique(column.cat.codes[column.cat.codes >= 0])]
     return pd.unique(column.dropna())
 
 
-def _written(value: object) -> str:
-    """Return the level of a text that is written as a number or boolean."""
+def _category_in_text(value: object) -> str:
+    """Return the category of a text that represents a number or boolean."""
     try:
         return value if value in ("True", "False") else _category(float(value))  # type: ignore[arg-type]
     except (TypeError, ValueError):
@@ -259,28 +260,28 @@ def _category(value: object) -> str:
     return str(value)
 
 
-def _refuse(name: str, column: pd.Series, wanted: str, kind: str) -> np.ndarray:
+def _refuse(name: str, column: pd.Series, expected: str, kind: str) -> np.ndarray:
     """Raise the error about a column with another kind of values than in fit."""
-    hint = "make times of it with pandas.to_datetime" if wanted == "time" and kind == "text" else ""
-    place = _culprit(column, wanted)
-    if wanted == "number" and kind == "text" and place is None:
-        hint = "make numbers of it with pandas.to_numeric"
+    hint = "convert it with pandas.to_datetime" if expected == "time" and kind == "text" else ""
+    place = _first_mismatch(column, expected)
+    if expected == "number" and kind == "text" and place is None:
+        hint = "convert it with pandas.to_numeric"
     place = int(column.notna().to_numpy().argmax()) if place is None else place
     found = f"such as {shown(column.iloc[place])} in {place_of(column, place)}"
-    raise column_error(name, f"held {WORDS[wanted]} in fit, holds {WORDS[kind]} now, {found}", hint)
+    raise column_error(name, f"contained {WORDS[expected]} in fit, but contains {WORDS[kind]} now, {found}", hint)
 
 
-def _culprit(column: pd.Series, wanted: str) -> int | None:
+def _first_mismatch(column: pd.Series, expected: str) -> int | None:
     """Return the position of the first value of another kind than in fit; None if there is none."""
     values = column.astype(object)
-    if wanted in ("number", "flag"):
+    if expected in ("number", "flag"):
         read = pd.to_numeric(values, errors="coerce")
-    elif wanted == "time":
+    elif expected == "time":
         read = pd.Series([value if kind_of("", pd.Series([value])) == "time" else None for value in values])
     else:
         return None
     wrong = read.isna().to_numpy() & column.notna().to_numpy()
-    if wanted == "flag":
+    if expected == "flag":
         wrong |= ~read.isin((0, 1)).to_numpy() & column.notna().to_numpy()
     return int(wrong.argmax()) if wrong.any() else None
 
@@ -298,18 +299,18 @@ def shown(value: object) -> str:
 
 WORDS = {
     "number": "numbers",
-    "flag": "true and false",
+    "flag": "booleans",
     "duration": "durations",
     "time": "times",
     "text": "text or categories",
 }
-CATEGORY_WORDS = {"text": "text", "number": "numbers", "flag": "true and false"}
+CATEGORY_WORDS = {"text": "text", "number": "numbers", "flag": "booleans"}
 CATEGORY_HINTS = {
-    "text": "make text of it with astype(str), or read it as text: pandas.read_csv(..., dtype={{{}: str}})",
-    "number": "make numbers of it with pandas.to_numeric",
-    "flag": "make truth values of it with astype(bool)",
+    "text": "convert it with astype(str), or read it as text: pandas.read_csv(..., dtype={{{}: str}})",
+    "number": "convert it with pandas.to_numeric",
+    "flag": "convert it with astype(bool)",
 }
-# Kinds of levels, by pandas' inferred types.
+# Types of categories, by pandas' inferred types.
 CATEGORY_KINDS = {
     "string": "text", "bytes": "text", "empty": "mixed", "integer": "number", "floating": "number",
     "mixed-integer-float": "number", "decimal": "number", "boolean": "flag",

@@ -10,10 +10,10 @@ import numpy as np
 from nnbuild.inputs.notations import TEXT, Notation
 from nnbuild.inputs.table.csv_text import is_number
 from nnbuild.inputs.table.notation import (
+    BOOLEANS,
     MISSING,
     NUMBERS,
     TIME,
-    TRUTH,
     ZONE,
     Readings,
     Unreadable,
@@ -26,7 +26,7 @@ from nnbuild.inputs.table.notation import (
 
 
 class Ambiguous(Exception):
-    """Raised for a column with two readings if the preferred reading is not given.
+    """Raised for an ambiguous column if the preferred reading is not given.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Ambiguous(Exception):
     readings : str
         Its possible meanings.
     hint : str
-        Options that decide.
+        Options to choose a reading.
     """
 
     def __init__(self, text: str, readings: str, hint: str):
@@ -56,7 +56,7 @@ def read_column(texts: Sequence[str], readings: Readings | None) -> tuple[Notati
     Raises
     ------
     Ambiguous
-        If the values have two readings, and `readings` does not decide.
+        If the values are ambiguous, and `readings` has no preference.
     """
     present = [text for text in texts if text]
     if not present:
@@ -72,7 +72,7 @@ def read_column(texts: Sequence[str], readings: Readings | None) -> tuple[Notati
 def _candidates(present: list[str], readings: Readings | None) -> Iterator[Notation]:
     """Yield notations that match the first value, standard ones first."""
     first = next((text for text in present if text not in MISSING), "")
-    if first in TRUTH and TRUTH.keys() >= set(present):
+    if first in BOOLEANS and BOOLEANS.keys() >= set(present):
         yield Notation("flag")
     if TIME.fullmatch(first):
         yield Notation("time", zoned=bool(ZONE.search(first)))
@@ -99,7 +99,7 @@ def _number_notation(present: list[str], readings: Readings) -> Notation | None:
     """Return the notation of numbers with groups, decimal commas, currencies or percent signs, or None."""
     values = list(dict.fromkeys(text for text in present if text not in MISSING))
     if all(text.startswith("(") for text in values):
-        return None  # may be labels: no value shows that brackets are a sign
+        return None  # may be labels: brackets may not be a sign
     found = {sign: notation for sign in ".," if (notation := _with_decimal(values, sign)) is not None}
     if len(found) < 2:
         return next(iter(found.values()), None)
@@ -110,7 +110,7 @@ def _number_notation(present: list[str], readings: Readings) -> Notation | None:
         return found[readings.point or "."]
     point, comma = (f"{number_in(differing, found[sign]):.15g}" for sign in ".,")
     meanings = f"{point} (commas between thousands) or {comma} (a decimal comma)"
-    hint = "--thousands , or --decimal , decides; in Python thousands=',' or decimal=','"
+    hint = "pass --thousands , or --decimal ,; in Python thousands=',' or decimal=','"
     raise Ambiguous(differing, meanings, hint)
 
 
@@ -145,7 +145,7 @@ def _date_notation(present: list[str], readings: Readings) -> Notation | None:
     days, months = (stamps_of(values, fits[order]) for order in ("day-first", "month-first"))
     place = int((days != months).argmax())
     day, month = (f"{stamps[place].day} {stamps[place]:%B %Y}" for stamps in (days, months))
-    hint = "--dates day-first or --dates month-first decides; in Python dates='day-first' or dates='month-first'"
+    hint = "pass --dates day-first or --dates month-first; in Python dates='day-first' or dates='month-first'"
     raise Ambiguous(values[place], f"{day} (day first) or {month} (month first)", hint)
 
 
@@ -169,10 +169,10 @@ def _date_formats(text: str) -> dict[str, str]:
 
 
 def _time_format(match: re.Match) -> str:
-    if match["gap"] is None:
+    if match["separator"] is None:
         return ""
     clock = "%I:%M" if match["half"] else "%H:%M"
-    return f"{match['gap']}{clock}{':%S' if match['seconds'] else ''}{' %p' if match['half'] else ''}"
+    return f"{match['separator']}{clock}{':%S' if match['seconds'] else ''}{' %p' if match['half'] else ''}"
 
 
 ID = re.compile(r"^[+-]?(?:0\d|\d{16,}$)", re.M)
@@ -181,6 +181,6 @@ MAX_DIGITS = 15  # of an integer: one with more digits is an id
 DATE = re.compile(
     r"(?P<a>\d{4}|\d{1,2}|[A-Za-z]{3,9})(?P<sep1>[-/ ]|\. ?)(?P<b>\d{1,2}|[A-Za-z]{3,9})(?P<sep2>[-/ ]|\. ?|, ?)"
     r"(?P<c>\d{4}|\d{1,2})"
-    r"(?:(?P<gap>,? |T)\d{1,2}:\d\d(?P<seconds>:\d\d)?(?P<half> ?[AaPp][Mm])?)?"
+    r"(?:(?P<separator>,? |T)\d{1,2}:\d\d(?P<seconds>:\d\d)?(?P<half> ?[AaPp][Mm])?)?"
 )
 ORDERS = {"year-first": ("%Y", "%m", "%d"), "day-first": ("%d", "%m", "%Y"), "month-first": ("%m", "%d", "%Y")}

@@ -11,7 +11,7 @@ from nnbuild.inputs.columns import Impute, Scale
 from nnbuild.language.input_kinds import INPUT_KINDS, TABLE
 from nnbuild.language.values import json_value
 
-PREPARE: Path = ("prepare",)  # where the settings stand, in messages
+PREPARE: Path = ("prepare",)  # path of the settings in messages
 ROW = INPUT_KINDS[TABLE]
 
 
@@ -22,15 +22,15 @@ class TableSettings:
     Attributes
     ----------
     max_onehot : int
-        Maximum number of levels for one-hot encoding; categories with more levels become embeddings.
+        Maximum number of categories for one-hot encoding; columns with more become embeddings.
     rare_fraction : float
-        Levels in a smaller fraction of the samples are joined in one-hot encoding.
+        Categories in a smaller fraction of the samples are grouped in one-hot encoding.
     impute : {"median", "mean", "zero"}
         Replacement for missing numbers and durations.
     scale : {"standard", "robust", "none"}
         Scaling of numbers and durations: by mean and standard deviation, by median and interquartile range, or none.
     indicators : bool
-        Whether to add a column of 0 and 1 that marks missing values, for each column with some in the training set.
+        Whether to add an indicator of missing values for each column with any in the training set.
     """
 
     max_onehot: int

@@ -1,6 +1,6 @@
 """Convert a table of texts to columns of numbers, booleans, times or text.
 
-The type of a column is the first that matches all its values; doubtful columns stay text, unchanged:
+The type of a column is the first that matches all its values; other columns stay text, unchanged:
 
 - numbers: such as 12, -0.5 or 1e-3. In a column of numbers, "NA", "NaN", "null", "?" and the like are missing values;
   in a column of text they are text. Digits with a leading zero (007, a postal code), or 16 and more digits, are an id,
@@ -13,7 +13,7 @@ The type of a column is the first that matches all its values; doubtful columns 
   January 31, 2024, optionally with a time of day. Years have four digits.
 - text: everything else.
 
-If all values have two readings, such as 1,234 or 03/04/2015, an error asks for a decision.
+If all values are ambiguous, such as 1,234 or 03/04/2015, an error lists the options.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from nnbuild.inputs.table.csv_text import TextTable
 from nnbuild.inputs.table.notation import TIME, ZONE, Readings, Unreadable, converted
 from nnbuild.inputs.table.recognition import Ambiguous, read_column
 
-# How a column is read: in a notation; in one that matches its values; or None, in a standard one that matches them.
+# How to read a column: in a given notation; in any that matches its values; or, for None, in a standard one.
 How = Notation | Readings | None
 
 
@@ -51,7 +51,7 @@ def typed(table: TextTable, how: Mapping[str, How]) -> tuple[pd.DataFrame, dict[
     Raises
     ------
     DataError
-        For a value that does not match the notation of its column, and for columns with two readings.
+        For a value that does not match the notation of its column, and for ambiguous columns.
     """
     values, notations, unclear = {}, {}, {}
     for name, one in how.items():
@@ -75,25 +75,28 @@ def typed(table: TextTable, how: Mapping[str, How]) -> tuple[pd.DataFrame, dict[
 def _unreadable(table: TextTable, column: str, position: int, notation: Notation) -> DataError:
     """Return the error about a value that does not match the notation in the training set."""
     text, noun, example = table.columns[column][position], NOUNS[notation.kind], notation.example()
-    found = f"{show(text)} in line {table.lines[position]} is no {noun}"
-    had = f" in the notation of the training, such as {example}" if example else f"; the training had {noun}s"
-    if notation.kind == "time" and notation.is_plain:
-        has_zone = ZONE.search(text) is not None
-        is_alike = has_zone == notation.zoned or not TIME.fullmatch(text)
-        had += " such as 2024-01-31" if is_alike else f" {'without' if has_zone else 'with'} a time zone"
+    place = f"{show(text)} in line {table.lines[position]}"
+    if example:
+        found = f"{place} is not a {noun} in the notation of the training file, such as {example}"
+    elif notation.kind == "time" and TIME.fullmatch(text) and notation.zoned != (ZONE.search(text) is not None):
+        in_training, now = ("with", "without") if notation.zoned else ("without", "with")
+        found = f"{place} is a date {now} a time zone, but the training file contained dates {in_training} one"
+    else:
+        such = " such as 2024-01-31" if notation.kind == "time" else ""
+        found = f"{place} is not a {noun}, but the training file contained {noun}s{such}"
     hint = "correct it, or leave the field empty if the value is missing"
-    return DataError(f"{table.name}: column {show(column)}: {found}{had}\n  hint: {hint}")
+    return DataError(f"{table.name}: column {show(column)}: {found}\n  hint: {hint}")
 
 
 def _unclear(table: TextTable, unclear: Mapping[str, Ambiguous]) -> DataError:
-    """Return the error about columns with two readings."""
+    """Return the error about ambiguous columns."""
     (column, first), *others = unclear.items()
     place = int(np.argmax(table.columns[column] == first.text))
-    found = f"column {show(column)}: {show(first.text)} in line {table.lines[place]} has two readings"
-    found = f"{table.name}: {found}: {first.readings}; no value of the column decides"
+    found = f"column {show(column)} is ambiguous: {show(first.text)} in line {table.lines[place]} may be"
+    found = f"{table.name}: {found} {first.readings}"
     if others:
         found += f"\n  also: {name_list([show(name) for name, _ in others])}"
     return DataError(f"{found}\n  hint: {first.hint}")
 
 
-NOUNS = {"number": "number", "flag": "truth value", "time": "date"}
+NOUNS = {"number": "number", "flag": "boolean", "time": "date"}

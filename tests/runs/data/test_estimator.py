@@ -55,5 +55,5 @@ def test_the_task_checks_values_by_the_loss():
         BEHAVIOURS["regression"].check_values(y, "poisson", "y_val", np.array([4, 7]))
     assert str(error.value) == (
         "loss 'poisson' requires y_val with numbers of 0 or more, got -2 in row 7 (counted from 0)\n"
-        "  hint: mean_squared_error, mean_absolute_error and huber take numbers of any sign"
+        "  hint: use mean_squared_error, mean_absolute_error or huber for numbers of any sign"
     )

@@ -161,7 +161,7 @@ def test_a_value_that_can_not_be_read_is_named_with_its_line():
     with pytest.raises(DataError) as caught:
         read_new_data("wrong.csv", schema)
     assert str(caught.value) == (
-        "wrong.csv: column 'age': 'forty' in line 4 is no number; the training had numbers\n"
+        "wrong.csv: column 'age': 'forty' in line 4 is not a number, but the training file contained numbers\n"
         "  hint: correct it, or leave the field empty if the value is missing"
     )
 
@@ -173,7 +173,7 @@ def test_targets_are_not_read_to_predict():
     Path("later.csv").write_text("a,y\n1,to be predicted\n", "utf-8")
     later = read_new_data("later.csv", schema, with_targets=False)
     assert (later.targets, later.ignored) == (None, ())
-    with pytest.raises(DataError, match="column 'y': 'to be predicted' in line 2 is no number"):
+    with pytest.raises(DataError, match="column 'y': 'to be predicted' in line 2 is not a number"):
         read_new_data("later.csv", schema)
 
 
@@ -235,26 +235,26 @@ DAYS = pd.date_range("2024-01-01", periods=3)
 
 
 @pytest.mark.parametrize(
-    "values, text, noun, had",
+    "values, text, found, expected",
     [
-        ([1.5, 2, 3], "1.234,5", "number", "numbers"),
-        ([1.5, 2, 3], "12%", "number", "numbers"),
-        ([True, False, True], "yes", "truth value", "truth values"),
-        (DAYS, "13/04/2020", "date", "dates such as 2024-01-31"),
-        (DAYS, "2020-02-30", "date", "dates such as 2024-01-31"),
-        (DAYS, "2020-02-01 10:00Z", "date", "dates without a time zone"),
-        (DAYS.tz_localize("UTC"), "2020-02-01", "date", "dates with a time zone"),
+        ([1.5, 2, 3], "1.234,5", "not a number", "numbers"),
+        ([1.5, 2, 3], "12%", "not a number", "numbers"),
+        ([True, False, True], "yes", "not a boolean", "booleans"),
+        (DAYS, "13/04/2020", "not a date", "dates such as 2024-01-31"),
+        (DAYS, "2020-02-30", "not a date", "dates such as 2024-01-31"),
+        (DAYS, "2020-02-01 10:00Z", "a date with a time zone", "dates without one"),
+        (DAYS.tz_localize("UTC"), "2020-02-01", "a date without a time zone", "dates with one"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_model_that_was_trained_in_python_guesses_no_notation(values, text, noun, had):
+def test_a_model_that_was_trained_in_python_guesses_no_notation(values, text, found, expected):
     frame = pd.DataFrame({"v": pd.Series(values).repeat(20).reset_index(drop=True), "n": range(N)})
     estimator = NNClassifier(LAYERS, epochs=1).fit(frame, ["p", "q", "p"] * 20)
     Path("later.csv").write_text(f'v,n\n"{text}",1\n', "utf-8")
     with pytest.raises(DataError) as caught:
         read_new_data("later.csv", schema_of(estimator))
     assert str(caught.value) == (
-        f"later.csv: column 'v': '{text}' in line 2 is no {noun}; the training had {had}\n"
+        f"later.csv: column 'v': '{text}' in line 2 is {found}, but the training file contained {expected}\n"
         "  hint: correct it, or leave the field empty if the value is missing"
     )
 

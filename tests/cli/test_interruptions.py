@@ -1,0 +1,114 @@
+"""Full disks, closed pipes and interrupts of commands: one message, and no partial file."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+import nnbuild
+from nnbuild import NNClassifier
+from nnbuild.cli.main import main
+from nnbuild.runs import train as train_module
+
+DENSE = {"type": "Dense", "units": 3}
+
+
+RECIPES = {
+    "good": {"layers": [{"type": "Dense", "units": "$units"}], "params": {"units": 3}, "training": {"epochs": 1}},
+}
+
+
+GOOD = "a,b,y\n" + "".join(f"{i},{'pqr'[i % 3]},{'no' if i % 2 else 'yes'}\n" for i in range(12))
+
+
+NUMBERS = "a,b,y\n" + "".join(f"{i},{i * i},{i / 7}\n" for i in range(12))
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch) -> Path:
+    """An empty folder to work in, with the recipes above, and tables that are fine."""
+    monkeypatch.chdir(tmp_path)
+    for name, parts in RECIPES.items():
+        Path(f"{name}.json").write_text(json.dumps({"nnbuild": 1, **parts}), "utf-8")
+    Path("good.csv").write_text(GOOD, "utf-8")
+    Path("numbers.csv").write_text(NUMBERS, "utf-8")
+    return tmp_path
+
+
+def run(line: str) -> Result:
+    return CliRunner().invoke(main, line.split(), prog_name="nnbuild")
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory) -> Path:
+    """A model that was trained on a, b -> y."""
+    folder = tmp_path_factory.mktemp("model")
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"a": rng.normal(size=12), "b": ["p", "q", "r"] * 4})
+    path = folder / "m.nnb"
+    NNClassifier({"nnbuild": 1, "layers": [DENSE]}, epochs=1, random_state=0).fit(X, ["yes", "no"] * 6).save(path)
+    return path
+
+
+def no_space(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize(
+    "line, name",
+    [("train good.json --data good.csv --out m.nnb", "m.nnb"), ("predict MODEL --data good.csv --out p.csv", "p.csv")],
+)
+def test_a_full_disk(line, name, model, monkeypatch):
+    monkeypatch.setattr(os, "fsync", no_space)
+    done = run(line.replace("MODEL", str(model)))
+    assert done.exit_code == 1
+    assert done.stderr.endswith(f"{name}: can't be written: No space left on device\n")
+    assert not [path for path in Path().iterdir() if name in path.name]
+
+
+def test_a_folder_that_vanishes_during_training(monkeypatch):
+    Path("kept").mkdir()
+    monkeypatch.setattr(train_module, "scores_of", lambda *_: Path("kept").rmdir())
+    Path("more.csv").write_text(GOOD + GOOD.partition("\n")[2], "utf-8")
+    done = run("train good.json --data more.csv --out kept/m.nnb")
+    assert done.exit_code == 1
+    assert done.stderr == "kept/m.nnb: can't be written: no folder 'kept'\n  hint: mkdir -p kept\n"
+
+
+def interrupt(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_an_interrupt(monkeypatch):
+    monkeypatch.setattr(NNClassifier, "fit", interrupt)
+    done = run("train good.json --data good.csv --out m.nnb")
+    assert done.exit_code == 130
+    assert done.stderr == "interrupted\n"
+    assert not Path("m.nnb").exists()
+
+
+def test_a_reader_that_has_seen_enough(model):
+    command = f"{sys.executable} -m nnbuild predict {model} --data long.csv | head -1"
+    Path("long.csv").write_text("a,b\n" + "1,p\n" * 50_000, "utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(Path(nnbuild.__file__).parents[1])}
+    done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("prediction\n", "")
+
+
+def test_standard_output_that_is_full(model):
+    command = [sys.executable, "-m", "nnbuild", "predict", str(model), "--data", "good.csv"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(nnbuild.__file__).parents[1])}
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "columns ignored, because the model does not use them: "
+    "y\ncan't read or write: No space left on device\n"
