@@ -1,14 +1,10 @@
 """Masked language models: what is hidden, what they learn of it, and networks that start from there."""
 
-import pickle
-
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import cross_val_score
 
-from nnbuild import NNClassifier, NNMaskedLanguageModel, Recipe, load
+from nnbuild import NNClassifier, NNMaskedLanguageModel, Recipe
 from nnbuild.estimators.masking import MASK, each_once, masked, windows_of_each
 from nnbuild.inputs.text import N_RESERVED, PADDING, TextPreparation
 from tests.estimators.samples import exactly
@@ -80,23 +76,6 @@ def test_the_same_seed_gives_the_same_and_another_one_does_not(reader):
     one = NNMaskedLanguageModel(n_maskings=2, **SMALL).fit(TEXTS)
     assert again.fit(TEXTS).bits_per_token(TEXTS) == one.bits_per_token(TEXTS)
     assert other.fit(TEXTS).bits_per_token(TEXTS) != one.bits_per_token(TEXTS)
-
-
-def test_scikit_learns_manners(reader, tmp_path):
-    assert clone(reader).get_params() == reader.get_params()
-    for same in (pickle.loads(pickle.dumps(reader)), saved(reader, tmp_path)):
-        assert same.score(TEXTS) == reader.score(TEXTS)
-        assert same.bits_per_token(TEXTS[:2]) == reader.bits_per_token(TEXTS[:2])
-    scores = cross_val_score(NNMaskedLanguageModel(n_maskings=1, epochs=1, **SMALL), TEXTS, cv=2)
-    assert scores.shape == (2,)
-    assert (scores >= 0).all()
-    with pytest.raises(NotFittedError):
-        NNMaskedLanguageModel().score(TEXTS)
-
-
-def saved(reader, folder):
-    reader.save(folder / "reader.nnb")
-    return load(folder / "reader.nnb")
 
 
 def test_texts_to_validate_on_are_the_last_ones():

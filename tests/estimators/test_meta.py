@@ -1,7 +1,7 @@
-"""The estimators inside scikit-learn's own: searches, ensembles, wrappers, selectors, inspection, on real data.
+"""Searches, ensembles, wrappers, selectors and inspection of scikit-learn with the estimators, on real data.
 
-Scores are of rows that were not trained on. Their bounds stand well below what was measured, so that they hold on other
-machines; a network that learns nothing is far below them.
+Scores are of the test set. Their bounds are far below the measured scores, in comments, and above those of an untrained
+network.
 """
 
 from functools import cache
@@ -9,14 +9,13 @@ from functools import cache
 import numpy as np
 import pytest
 import sklearn
-from scipy.stats import loguniform
 from sklearn import datasets, ensemble, multiclass, multioutput
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.exceptions import FitFailedWarning
 from sklearn.experimental import enable_halving_search_cv, enable_iterative_imputer  # noqa: F401
-from sklearn.feature_selection import RFECV, SelectFromModel, SequentialFeatureSelector
+from sklearn.feature_selection import RFECV, SelectFromModel
 from sklearn.frozen import FrozenEstimator
 from sklearn.impute import IterativeImputer
 from sklearn.inspection import partial_dependence, permutation_importance
@@ -27,19 +26,15 @@ from sklearn.model_selection import (
     GridSearchCV,
     HalvingGridSearchCV,
     KFold,
-    RandomizedSearchCV,
     TunedThresholdClassifierCV,
     cross_val_predict,
     cross_val_score,
     cross_validate,
     learning_curve,
-    permutation_test_score,
     train_test_split,
-    validation_curve,
 )
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import KBinsDiscretizer, OneHotEncoder, StandardScaler, scale
-from sklearn.semi_supervised import SelfTrainingClassifier
 
 from estimators.samples import classifier, regressor, same_bits
 from nnbuild import DivergenceError, RecipeError
@@ -97,29 +92,14 @@ def scores_of(search):
 class TestSearches:
     GRID = {"hidden": [[8], [8, 8]], "learning_rate": [0.002, 0.05]}  # noqa: RUF012
 
-    def test_grid_over_architectures_in_one_process_and_in_two(self):
+    def test_grid_search_scores_do_not_depend_on_n_jobs(self):
         alone, together = (GridSearchCV(net(), self.GRID, cv=3, n_jobs=n).fit(*data("digits")) for n in (1, 2))
         assert scores_of(alone) == scores_of(together)
         assert alone.best_params_["learning_rate"] == 0.05
         assert alone.best_score_ > 0.75  # 0.88
         assert same_bits(alone, together, data("digits")[0])
 
-    def test_randomized_with_several_scores(self):
-        space = {"learning_rate": loguniform(1e-4, 1e-1), "training__optimizer__beta_1": [0.8, 0.9]}
-        search = RandomizedSearchCV(
-            net(), space, n_iter=4, cv=3, random_state=0, scoring=["accuracy", "neg_log_loss"], refit="neg_log_loss"
-        ).fit(*data("iris"))
-        assert search.best_score_ > -0.3  # -0.12
-        assert search.cv_results_["mean_test_accuracy"][search.best_index_] > 0.85  # 0.95
-
-    def test_halving_in_one_process_and_in_two(self):
-        grid = {"learning_rate": [1e-4, 1e-3, 0.02, 0.05]}
-        settings = {"cv": 2, "factor": 2, "random_state": 0}
-        alone, together = (HalvingGridSearchCV(net(), grid, n_jobs=n, **settings).fit(*data("iris")) for n in (1, 2))
-        assert scores_of(alone) == scores_of(together)
-        assert alone.best_params_["learning_rate"] >= 0.02
-
-    def test_halving_with_more_epochs_for_fewer_candidates(self):
+    def test_epochs_as_the_resource_of_halving(self):
         grid = {"net__learning_rate": [1e-4, 1e-3, 0.02, 0.05]}
         search = HalvingGridSearchCV(
             Pipeline([("scale", StandardScaler()), ("net", classifier())]), grid, resource="net__epochs",
@@ -130,7 +110,7 @@ class TestSearches:
         assert search.best_estimator_["net"].n_iter_ == search.best_params_["net__epochs"] == 8
         assert search.best_params_["net__learning_rate"] >= 0.02
 
-    def test_a_candidate_that_diverges_has_no_score(self):
+    def test_a_diverging_candidate_scores_nan(self):
         search = GridSearchCV(classifier(), {"learning_rate": [0.02, 1e38]}, cv=2)
         with (
             pytest.warns(FitFailedWarning, match="DivergenceError: the loss became nan in epoch 1"),
@@ -142,42 +122,21 @@ class TestSearches:
         with pytest.raises(DivergenceError):
             search.set_params(error_score="raise").fit(*data("iris"))
 
-    def test_an_error_comes_whole_from_another_process(self):
+    def test_errors_of_other_processes_keep_their_problems(self):
         search = GridSearchCV(classifier(), {"activation": ["relu", "rellu"]}, cv=2, error_score="raise", n_jobs=2)
         with pytest.raises(RecipeError, match="unknown activation 'rellu'") as caught:
             search.fit(*data("iris"))
         assert [problem.path for problem in caught.value.problems]
 
-    def test_a_search_in_a_search(self):
-        inner = GridSearchCV(classifier(), {"learning_rate": [1e-4, 0.05]}, cv=2)
-        assert cross_val_score(inner, *data("iris"), cv=2).min() > 0.75  # 0.88
-
 
 class TestCrossValidation:
-    @pytest.mark.parametrize(
-        "name, scoring, least",
-        [("iris", "accuracy", 0.8), ("breast_cancer", "roc_auc", 0.95), ("diabetes", "r2", 0.3)],  # 0.90, 0.98, 0.41
-    )
-    def test_scores(self, name, scoring, least):
-        estimator = line() if name == "diabetes" else net()
-        assert cross_val_score(estimator, *data(name), cv=3, scoring=scoring).min() > least
-
-    def test_predictions(self):
+    def test_cross_val_predict(self):
         X, y = data("iris")
         probabilities = cross_val_predict(net(), X, y, cv=3, method="predict_proba")
         assert log_loss(y, probabilities) < 0.4  # 0.10; of equal ones: 1.1
         train, test = next(iter(KFold(3).split(X)))
         folds = cross_val_predict(net(), X, y, cv=KFold(3))
         assert folds[test].tolist() == net().fit(X[train], y[train]).predict(X[test]).tolist()
-
-    def test_several_scores_and_estimators(self):
-        found = cross_validate(
-            net(), *data("wine"), cv=3, scoring=["accuracy", "neg_log_loss", "roc_auc_ovr"], return_estimator=True
-        )
-        assert found["test_accuracy"].min() > 0.9  # 0.97
-        assert found["test_neg_log_loss"].min() > -0.3  # -0.12
-        assert found["test_roc_auc_ovr"].min() > 0.97  # 0.998
-        assert [len(one.classes_) for one in found["estimator"]] == [3, 3, 3]
 
     def test_early_stopping_in_every_fold(self):
         estimator = net(early_stopping={"patience": 3}, epochs=100)
@@ -194,52 +153,39 @@ class TestCrossValidation:
             assert sizes.tolist() == [26, 266]
             assert scores[1].mean() > scores[0].mean()
 
-    def test_validation_curve(self):
-        trained, tested = validation_curve(classifier(), *data("iris"), param_name="epochs", param_range=[1, 20], cv=3)
-        assert tested.mean(axis=1)[1] > 0.85 > tested.mean(axis=1)[0]  # 0.95 and 0.51
-        assert trained.shape == (2, 3)
 
-    def test_permuted_labels_can_not_be_learned(self):
-        score, permuted, _ = permutation_test_score(net(), *data("iris"), n_permutations=3, cv=3, random_state=0)
-        assert score > 0.8  # 0.95
-        assert permuted.max() < 0.6  # 0.38
-
-
-# Estimators of estimators, what they learn from, and what they must reach on the other half: accuracy (measured: 0.88
-# to 0.98), or R2 of diabetes (0.35 to 0.45).
+# Estimators with networks inside, their data, and the lowest score on the test set: accuracy, or R2 of diabetes. The
+# slow ones use no other methods of the networks.
 WRAPPED = {
-    "VotingClassifier": (
-        ensemble.VotingClassifier([("net", net()), ("other", net(random_state=1))], voting="soft"), "iris", 0.85),
-    "VotingRegressor": (
-        ensemble.VotingRegressor([("net", line()), ("other", line().set_params(random_state=1))]), "diabetes", 0.25),
     "StackingClassifier": (
         ensemble.StackingClassifier([("net", net()), ("other", net(random_state=1))], cv=3), "iris", 0.85),
-    "StackingClassifier's last": (
-        ensemble.StackingClassifier([("other", LogisticRegression())], net(), cv=3), "iris", 0.85),
-    "StackingRegressor": (ensemble.StackingRegressor([("net", line())], cv=3), "diabetes", 0.25),
-    "BaggingClassifier": (ensemble.BaggingClassifier(net(), n_estimators=3, random_state=0), "iris", 0.75),
-    "BaggingRegressor": (ensemble.BaggingRegressor(line(), n_estimators=3, random_state=0), "diabetes", 0.25),
     "AdaBoostClassifier": (ensemble.AdaBoostClassifier(net(), n_estimators=3, random_state=0), "iris", 0.85),
-    "AdaBoostRegressor": (ensemble.AdaBoostRegressor(line(), n_estimators=3, random_state=0), "diabetes", 0.25),
-    "OneVsRestClassifier": (multiclass.OneVsRestClassifier(net()), "iris", 0.85),
-    "OneVsOneClassifier": (multiclass.OneVsOneClassifier(net()), "iris", 0.85),
-    "OutputCodeClassifier": (multiclass.OutputCodeClassifier(net(), random_state=0), "iris", 0.85),
-    "CalibratedClassifierCV": (CalibratedClassifierCV(net(), method="isotonic", cv=3), "breast_cancer", 0.92),
     "TransformedTargetRegressor": (
         TransformedTargetRegressor(line(), func=np.log, inverse_func=np.exp), "diabetes", 0.2),
+    "CalibratedClassifierCV": (CalibratedClassifierCV(net(), method="isotonic", cv=3), "breast_cancer", 0.92),
+}  # fmt: skip
+SLOW = {
+    "VotingRegressor": (
+        ensemble.VotingRegressor([("net", line()), ("other", line().set_params(random_state=1))]), "diabetes", 0.25),
+    "StackingClassifier's last": (
+        ensemble.StackingClassifier([("other", LogisticRegression())], net(), cv=3), "iris", 0.85),
+    "BaggingRegressor": (ensemble.BaggingRegressor(line(), n_estimators=3, random_state=0), "diabetes", 0.25),
+    "AdaBoostRegressor": (ensemble.AdaBoostRegressor(line(), n_estimators=3, random_state=0), "diabetes", 0.25),
+    "OneVsOneClassifier": (multiclass.OneVsOneClassifier(net()), "iris", 0.85),
+    "OutputCodeClassifier": (multiclass.OutputCodeClassifier(net(), random_state=0), "iris", 0.85),
     "RANSACRegressor": (RANSACRegressor(line(), min_samples=0.7, max_trials=3, random_state=0), "diabetes", 0.25),
     "Pipeline": (make_pipeline(KBinsDiscretizer(4, quantile_method="averaged_inverted_cdf"), net()), "wine", 0.85),
 }  # fmt: skip
 
 
 class TestWrappers:
-    @pytest.mark.parametrize("name", WRAPPED)
-    def test_it_learns(self, name):
-        estimator, where, least = WRAPPED[name]
+    @pytest.mark.parametrize("name", [*WRAPPED, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)])
+    def test_score_on_the_test_set(self, name):
+        estimator, where, least = (WRAPPED | SLOW)[name]
         X, X_test, y, y_test = halves(where)
         assert clone(estimator).fit(X, y).score(X_test, y_test) > least
 
-    def test_boosting_goes_by_sample_weights(self):
+    def test_boosting_passes_sample_weights(self):
         X, _, y, _ = halves("iris")
         boosted = ensemble.AdaBoostClassifier(classifier(), n_estimators=2, random_state=0).fit(X, y)
         first, second = boosted.estimators_
@@ -254,17 +200,8 @@ class TestWrappers:
         estimator = multioutput.MultiOutputClassifier(net()).fit(X, both)
         assert estimator.score(X_test, both_test) > 0.8
         assert [p.shape for p in estimator.predict_proba(X)] == [(75, 3), (75, 2)]
-        quantities, quantities_test = X[:, 2:], X_test[:, 2:]  # length and width of the petals
-        for wrapper in (multioutput.MultiOutputRegressor, multioutput.RegressorChain):
-            estimator = wrapper(line()).fit(X[:, :2], quantities)
-            assert estimator.score(X_test[:, :2], quantities_test) > 0.6  # 0.85
-
-    def test_chain_of_classifiers(self):
-        X, X_test, y, y_test = halves("iris")
-        labels, labels_test = (np.column_stack([y == "setosa", y == "virginica"]) for y in (y, y_test))
-        chain = multioutput.ClassifierChain(net(), cv=2, chain_method="predict_proba").fit(X, labels)
-        assert chain.predict_proba(X_test).shape == (75, 2)
-        assert chain.score(X_test, labels_test) > 0.8
+        estimator = multioutput.RegressorChain(line()).fit(X[:, :2], X[:, 2:])  # length and width of the petals
+        assert estimator.score(X_test[:, :2], X_test[:, 2:]) > 0.6  # 0.85
 
     def test_thresholds(self):
         X, X_test, y, y_test = halves("breast_cancer")
@@ -273,21 +210,6 @@ class TestWrappers:
         fixed = FixedThresholdClassifier(FrozenEstimator(fitted("breast_cancer")), threshold=0.9).fit(X, y)
         expected = fitted("breast_cancer").predict_proba(X_test)[:, 1] >= 0.9
         assert np.array_equal(fixed.predict(X_test), expected)
-
-    def test_a_frozen_network_stays_as_it_is(self):
-        X, X_test, y, y_test = halves("breast_cancer")
-        frozen = FrozenEstimator(fitted("breast_cancer"))
-        calibrated = CalibratedClassifierCV(clone(frozen), method="sigmoid").fit(X_test, y_test)
-        assert calibrated.calibrated_classifiers_[0].estimator.estimator is fitted("breast_cancer")
-        assert calibrated.score(X, y) > 0.9
-
-    def test_self_training(self):
-        X, X_test, y, y_test = halves("iris")
-        known = np.where(np.arange(75) % 3, -1, np.unique(y, return_inverse=True)[1])
-        estimator = SelfTrainingClassifier(net(epochs=30), max_iter=3).fit(X, known)
-        assert (estimator.labeled_iter_ > 0).any()
-        score = np.mean(np.unique(y)[estimator.predict(X_test)] == y_test)
-        assert score > 0.75
 
     def test_imputation(self):
         X = data("iris")[0].copy()
@@ -311,10 +233,8 @@ class TestFeatures:
         by_hand = fitted("diabetes").predict(np.column_stack([X[:, :2], np.full(len(X), 0.0), X[:, 3:]])).mean()
         assert average[0] < by_hand < average[-1]
 
-    def test_selection(self):
+    def test_feature_selection(self):
         X, y = data("iris")
-        forward = SequentialFeatureSelector(net(), n_features_to_select=1, cv=3).fit(X, y)
-        assert forward.get_support()[2:].any()
         by_weights = SelectFromModel(net(), importance_getter=importances, max_features=2).fit(X, y)
         assert by_weights.get_support().tolist() == [False, False, True, True]
         one_by_one = RFECV(net(), importance_getter=importances, min_features_to_select=3, cv=2).fit(X, y)
@@ -331,14 +251,7 @@ class TestTables:
         scores = cross_val_score(make_pipeline(columns, net()), X, y, cv=3)
         assert scores.min() > 0.85  # 0.92
 
-    def test_pandas_upstream(self):
-        X, y = table()
-        X = X.drop(columns="strength")
-        pipeline = make_pipeline(StandardScaler(), net()).set_output(transform="pandas").fit(X, y)
-        assert pipeline[-1].feature_names_in_.tolist() == X.columns.tolist()
-        assert pipeline.score(X, y) > 0.95
-
-    def test_a_frame_as_it_is(self):
+    def test_tables_with_text_columns(self):
         X, y = table()
         estimator = net().fit(X, y)
         assert cross_val_score(net(), X, y, cv=3).min() > 0.85
@@ -354,7 +267,7 @@ class TestRouting:
         with sklearn.config_context(enable_metadata_routing=True):
             yield
 
-    def test_weights_and_rows_to_validate_on_through_a_search(self):
+    def test_a_search_passes_weights_and_validation_set(self):
         X, X_val, y, y_val = halves("breast_cancer")
         X_val, y_val = X_val[:50], y_val[:50]
         weights = np.random.default_rng(0).uniform(0.1, 1, len(X))
@@ -370,7 +283,7 @@ class TestRouting:
         assert search.best_estimator_.history_.curves == best.history_.curves
         assert "val_loss" in best.history_.curves
 
-    def test_rows_to_validate_on_go_through_the_steps_of_a_pipeline(self):
+    def test_a_pipeline_transforms_the_validation_set(self):
         X, X_val, y, y_val = halves("wine")
         X, X_val = 50 + 10 * X, 50 + 10 * X_val[:40]
         last = classifier().set_fit_request(X_val=True, y_val=True)
@@ -384,15 +297,13 @@ class TestRouting:
     @pytest.mark.parametrize(
         "wrapper",
         [
-            lambda network: ensemble.VotingClassifier([("net", network)]),
             lambda network: ensemble.BaggingClassifier(network, n_estimators=2, random_state=0),
-            lambda network: multiclass.OneVsRestClassifier(network),
             lambda network: CalibratedClassifierCV(network, cv=2),
         ],
-        ids=["voting", "bagging", "one against the rest", "calibration"],
+        ids=["bagging", "calibration"],
     )
-    def test_weights_through_ensembles(self, wrapper):
-        """Rows of weight zero have wrong labels."""
+    def test_ensembles_pass_sample_weights(self, wrapper):
+        """Samples with weight 0 have wrong labels."""
         X, X_test, y, y_test = halves("iris")
         wrong = np.arange(75) % 2 == 1
         y = np.where(wrong, "setosa", y)

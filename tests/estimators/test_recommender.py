@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
 
 import nnbuild
@@ -241,19 +240,6 @@ def test_searches_choose_by_hit_rate(shelves):
     assert cross_val_score(NNRecommender(**TINY), shelves, cv=KFold(2, shuffle=True, random_state=0)).shape == (2,)
 
 
-def test_a_saved_model_is_the_same(fitted, of_sets, parts, tmp_path):
-    for recommender in (fitted, of_sets):
-        recommender.save(tmp_path / "m.nnb", metrics={"hit rate": 0.9})
-        loaded = nnbuild.load(tmp_path / "m.nnb")
-        assert type(loaded) is NNRecommender
-        assert same_bits(loaded, recommender, parts[1])
-        assert loaded.recommend(["u05", "new"]).equals(recommender.recommend(["u05", "new"]))
-        loaded.save(tmp_path / "again.nnb", metrics={"hit rate": 0.9})
-        assert (tmp_path / "again.nnb").read_bytes() == (tmp_path / "m.nnb").read_bytes()
-    facts = nnbuild.facts_of(tmp_path / "m.nnb")
-    assert (facts.estimator, facts.task, facts.recipe, facts.n_features) == ("NNRecommender", "binary", "item_set", 2)
-
-
 def test_many_users_are_scored_some_at_a_time(fitted, parts, monkeypatch):
     before = fitted.score(parts[1]), fitted.recommend(["u01", "u02", "new", "u03"])
     monkeypatch.setattr(nnbuild.estimators.recommender, "ROWS_AT_ONCE", 100)
@@ -387,18 +373,6 @@ def test_a_user_who_had_everything_gets_nothing_new():
     assert len(recommender.recommend(["x"], 3, exclude_seen=False, interactions=had)) == 3
 
 
-@pytest.mark.parametrize(
-    "ask",
-    [lambda r: r.predict(HAD), lambda r: r.score(HAD), lambda r: r.recommend(["ann"]), lambda r: r.items_],
-    ids=["predict", "score", "recommend", "items_"],
-)
-def test_nothing_is_recommended_before_fit(ask):
-    assert message_of(lambda: ask(NNRecommender()), NotFittedError) == (
-        "This NNRecommender instance is not fitted yet. Call 'fit' with appropriate arguments before using this "
-        "estimator."
-    )
-
-
 def test_weights_that_leave_nothing():
     found = message_of(lambda: NNRecommender(**TINY).fit(HAD, sample_weight=[0] * 4))
     assert found == "Sample weights must contain at least one non-zero number."
@@ -408,10 +382,3 @@ def test_weights_that_leave_nothing():
         "the validation set is empty: no held-out interaction has both a user and an item of the training set\n"
         "  hint: set validation='random' or a smaller validation_fraction"
     )
-
-
-def test_it_trains_separately_next_to_others(parts):
-    train, test = parts
-    with nnbuild.stacked():
-        beside = NNRecommender(**TINY).fit(train)
-    assert same_bits(beside, NNRecommender(**TINY).fit(train), test)

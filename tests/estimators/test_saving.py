@@ -1,15 +1,12 @@
 """Saved estimators: they come back as they were, from files that are replaced in one step."""
 
-import errno
 import os
 import pickle
 import re
-import signal
 import stat
 import subprocess
 import sys
 import zipfile
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -22,7 +19,6 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import cross_validate
 
 from nnbuild import NNClassifier, NNRegressor, Recipe, stacked
-from nnbuild.files import writing as files
 from nnbuild.loading import load
 from nnbuild.saved import archive
 from nnbuild.saved.archive import ModelFileError
@@ -50,15 +46,10 @@ def two_columns(X):
 
 FITS = {
     "two classes": lambda: NNClassifier(**TINY, dropout=0.2).fit(X, np.where(SIGNS, "yes", "no")),
-    "three classes": lambda: NNClassifier(**TINY).fit(X, CODES),
     "labels": lambda: NNClassifier(**TINY).fit(X, np.column_stack([SIGNS, CODES == 1, X[:, 1] > 0])),
     "one class": lambda: NNClassifier(**TINY).fit(FRAME, ["only"] * 24),
-    "one class, two inputs": lambda: NNClassifier(layers(
-        {"type": "Concatenate", "inputs": ["left", "right"]}, inputs={"left": {}, "right": {"dtype": "float32"}},
-    )).fit(PAIR, ["only"] * 24),
     "quantity": lambda: NNRegressor(**TINY).fit(X, 100 * X[:, 0] + 7),
     "quantities": lambda: NNRegressor(**TINY).fit(X, two_columns(X)),
-    "unscaled": lambda: NNRegressor(**TINY, scale_target=False).fit(X, X[:, 0]),
     "names of columns": lambda: NNRegressor(**TINY, validation_fraction=0.3, early_stopping=True).fit(FRAME, X[:, 1]),
     "one more epoch": lambda: NNClassifier(**TINY).fit(X, CODES).partial_fit(X, CODES),
     "images": lambda: NNClassifier(layers(
@@ -86,7 +77,7 @@ def fits():
 
 
 def inputs_of(name):
-    parts = {"images": IMAGES, "series": SERIES, "two inputs": PAIR, "one class, two inputs": PAIR}
+    parts = {"images": IMAGES, "series": SERIES, "two inputs": PAIR}
     frames = {"names of columns": FRAME, "one class": FRAME}
     return {**parts, **frames}.get(name, X)
 
@@ -118,7 +109,7 @@ def test_a_loaded_estimator_is_the_saved_one(fits, name, tmp_path):
     assert (tmp_path / "again.nnb").read_bytes() == (tmp_path / "m.nnb").read_bytes()
 
 
-@pytest.mark.parametrize("name", ["two classes", "quantities", "images", "one class"])
+@pytest.mark.parametrize("name", ["quantities", "one class"])
 def test_a_loaded_estimator_pickles_clones_and_fits_again(fits, name, tmp_path):
     saved = fits(name)
     saved.save(tmp_path / "m.nnb")
@@ -147,14 +138,14 @@ def test_those_that_were_trained_together_are_saved_like_others(tmp_path):
 
 
 LABELS = {
-    "str": ["b", "a", "äöü \U0001f600"], "wide str": np.array(["a", "b", "c"], "<U9"),
+    "str": ["b", "a", "äöü \U0001f600"],
     "object": np.array(["b", "a", "c"], object),
-    "int": [3, -1, 2**40], "int8": np.array([1, 2, -3], "int8"), "uint64": np.array([1, 2, 2**64 - 1], "uint64"),
-    "big-endian": np.array([1, 2, 3], ">i4"), "float": [1.0, 2.0, -3.0], "float16": np.array([1, 2, 3], "float16"),
-    "bool": [True, False, True], "days": np.array(["2020-01-01", "2021-01-01", "1969-01-01"], "M8[D]"),
-    "ns": np.array(["2020-01-01", "2021-01-01", "1969-01-01"], "M8[ns]"), "spans": np.array([1, 2, -3], "m8[25s]"),
-    "pandas": pd.Series(["x", "y", "z"]), "category": pd.Series(["x", "y", "z"], dtype="category"),
-}  # fmt: skip
+    "uint64": np.array([1, 2, 2**64 - 1], "uint64"),
+    "float16": np.array([1, 2, 3], "float16"),
+    "bool": [True, False, True],
+    "ns": np.array(["2020-01-01", "2021-01-01", "1969-01-01"], "M8[ns]"),
+    "category": pd.Series(["x", "y", "z"], dtype="category"),
+}
 
 
 @pytest.mark.parametrize("kind", LABELS)
@@ -302,127 +293,6 @@ def failure(function, *arguments):
     assert isinstance(caught.value, ValueError)
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
     return str(caught.value).replace(str(Path(caught.value.path).parent) + os.sep, "")
-
-
-class TestReplacing:
-    """The old file or the new one, whatever happens."""
-
-    @pytest.fixture
-    def old(self, fits, tmp_path):
-        """A file that is there before."""
-        fits("one class").save(tmp_path / "m.nnb")
-        return tmp_path / "m.nnb"
-
-    def test_a_full_disk_keeps_the_old_file(self, fits, old, monkeypatch):
-        before = old.read_bytes()
-
-        def full(descriptor):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-        monkeypatch.setattr(files.os, "fsync", full)
-        assert failure(fits("two classes").save, old) == "m.nnb: can't be written: No space left on device"
-        assert (list(old.parent.iterdir()), old.read_bytes()) == ([old], before)
-
-    def test_a_write_that_fails_keeps_the_old_file(self, fits, old, monkeypatch):
-        before = old.read_bytes()
-        write = zipfile.ZipFile.writestr
-
-        def interrupted(self, info, content):
-            if info.filename == "weights.safetensors":
-                raise KeyboardInterrupt
-            write(self, info, content)
-
-        monkeypatch.setattr(zipfile.ZipFile, "writestr", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            fits("two classes").save(old)
-        assert (list(old.parent.iterdir()), old.read_bytes()) == ([old], before)
-
-    def test_a_killed_process_keeps_the_old_file_and_the_next_save_cleans_up(self, fits, old):
-        before = old.read_bytes()
-        with half_written(old) as process:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-        (partial,) = set(old.parent.iterdir()) - {old}
-        assert partial.name.startswith(".m.nnb.")
-        assert partial.stat().st_size > 2**20  # it was in the middle
-        assert old.read_bytes() == before
-        fits("two classes").save(old)
-        assert list(old.parent.iterdir()) == [old]
-        assert load(old).classes_.tolist() == ["no", "yes"]
-
-    def test_a_process_that_still_writes_is_left_alone(self, fits, old):
-        with half_written(old) as process:
-            fits("two classes").save(old)
-            assert len(list(old.parent.iterdir())) == 2
-            assert load(old).classes_.tolist() == ["no", "yes"]
-            process.communicate("\n")
-            assert process.returncode == 0
-        assert list(old.parent.iterdir()) == [old]
-        assert zipfile.ZipFile(old).namelist() == ["arrays.safetensors", "weights.safetensors"]  # the other's
-
-    def test_a_partial_file_taken_for_abandoned_is_written_again(self, fits, old, monkeypatch):
-        lock, calls = files._lock, []
-
-        def meddled(file):
-            if not calls.append(file.name) and len(calls) == 1:
-                os.unlink(file.name)
-            return lock(file)
-
-        monkeypatch.setattr(files, "_lock", meddled)
-        fits("two classes").save(old)
-        assert len(calls) == 2
-        assert list(old.parent.iterdir()) == [old]
-        assert load(old).classes_.tolist() == ["no", "yes"]
-
-    def test_a_link_stays_a_link_and_rights_stay(self, fits, old, tmp_path):
-        old.chmod(0o600)
-        link = tmp_path / "link.nnb"
-        link.symlink_to(old)
-        fits("two classes").save(link)
-        assert link.is_symlink()
-        assert stat.S_IMODE(old.stat().st_mode) == 0o600
-        assert load(old).classes_.tolist() == ["no", "yes"]
-
-    def test_a_folder_and_a_folder_that_is_not_there_are_refused(self, fits, tmp_path):
-        (tmp_path / "m.nnb").mkdir()
-        assert failure(fits("one class").save, tmp_path / "m.nnb") == "m.nnb: is a folder, not a file"
-        missing = tmp_path / "there" / "m.nnb"
-        assert failure(fits("one class").save, missing) == (
-            f"m.nnb: can't be written: no folder {str(missing.parent)!r}\n  hint: mkdir -p {missing.parent}"
-        )
-
-    def test_system_without_locks(self, fits, old, monkeypatch):
-        monkeypatch.setattr(files, "fcntl", None)
-        (old.parent / ".m.nnb.12345678.partial").write_bytes(b"rest")
-        fits("two classes").save(old)
-        assert list(old.parent.iterdir()) == [old]
-        assert load(old).classes_.tolist() == ["no", "yes"]
-
-
-@contextmanager
-def half_written(path):
-    """A process that has written a half of a model file, and waits for a line before it goes on."""
-    command = [sys.executable, "-c", WRITER, str(path)]
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout.readline() == "half\n"
-            yield process
-        finally:
-            process.kill()
-
-
-WRITER = """
-import sys
-from pathlib import Path
-from nnbuild.saved.archive import write_archive
-def members():
-    yield "arrays.safetensors", bytes(2**21)
-    print("half", flush=True)
-    sys.stdin.readline()
-    yield "weights.safetensors", bytes(2**21)
-write_archive(Path(sys.argv[1]), members())
-"""
 
 
 def test_the_table_of_members_has_all_that_are_written(fits, tmp_path):

@@ -61,19 +61,6 @@ def test_each_pixel_has_a_label(fitted):
     assert fitted.recipe_.nodes[-1].arguments["activation"] == "softmax"
 
 
-def test_labels_need_not_be_counted_from_zero_and_may_be_two():
-    X, y = scenes(n_classes=2)
-    estimator = network(epochs=1).fit(X, np.array([7, 255], "uint8")[y])
-    assert estimator.classes_.tolist() == [7, 255]
-    assert estimator.predict_proba(X).shape == (*y.shape, 2)
-    assert set(np.unique(estimator.predict(X))) <= {7, 255}
-
-
-def test_it_learns(fitted):
-    largest = np.bincount(Y.ravel()).max() / Y.size
-    assert network(epochs=12).fit(X, Y).score(X, Y) > 0.75 > largest + 0.15
-
-
 def test_it_trains_as_keras_does(fitted):
     estimator = network(shuffle=False).fit(X, Y)
     model = nnbuild.build(estimator.recipe_, seed=0, compile=True)
@@ -114,11 +101,6 @@ def by_hand(model, weights, batch_size=8, learning_rate=0.1):
             variable.assign_sub(learning_rate * gradient)
         total += float(loss) * float(tf.reduce_sum(w))
     return total / weights.sum()
-
-
-def test_a_class_that_weighs_more_is_found_more_often(fitted):
-    plain = (network().fit(X, Y).predict(X) == 2).mean()
-    assert (network(class_weight={0: 1, 1: 1, 2: 30}).fit(X, Y).predict(X) == 2).mean() > plain + 0.2
 
 
 def test_pixels_of_weight_zero_do_not_count():
@@ -182,12 +164,6 @@ def test_one_class_only(tmp_path):
     assert estimator.recipe_ is None
     estimator.save(tmp_path / "model.nnb")
     assert nnbuild.load(tmp_path / "model.nnb").predict(X).shape == Y.shape
-
-
-def test_members_are_averaged():
-    estimator = network(n_members=2, epochs=1).fit(X, Y)
-    mean = np.mean([member.predict_proba(X) for member in estimator.members_], axis=0)
-    np.testing.assert_allclose(estimator.predict_proba(X), mean, atol=1e-6)
 
 
 def test_training_continues():
@@ -326,9 +302,7 @@ def test_a_file_whose_pixels_are_not_those_of_the_network(fitted, tmp_path):
 
 AREAS = {
     "dice": "dice",
-    "of each sample": {"type": "Dice", "axis": [1, 2, 3]},
     "of each sample and class": {"type": "Dice", "axis": [1, 2]},
-    "of each class": {"type": "Dice", "axis": [0, 1, 2]},
     "tversky": {"type": "Tversky", "alpha": 0.3, "beta": 0.7},
     "focal": "categorical_focal_crossentropy",
 }
@@ -337,8 +311,7 @@ AREAS = {
 class TestAreas:
     """Losses over areas: those of Keras on targets in one-hot form."""
 
-    @pytest.mark.parametrize("n_classes", [2, 3])
-    @pytest.mark.parametrize("name", AREAS)
+    @pytest.mark.parametrize("name, n_classes", [*((name, 3) for name in AREAS), ("dice", 2)])
     def test_it_trains_as_keras_does_on_one_hot_targets(self, name, n_classes):
         images, labels = scenes(24, n_classes)
         estimator = network(loss=AREAS[name], shuffle=False, metrics=["accuracy"]).fit(images, labels)

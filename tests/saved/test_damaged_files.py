@@ -119,10 +119,6 @@ CASES = {
         edited("manifest.json", "kind", "NNRegressor"),
         "manifest.json: kind: a NNRegressor does not have targets as in targets.json",
     ),
-    "class with other parameters": (
-        edited("manifest.json", "kind", "NNRecommender"),
-        "params.json: values: NNRecommender has no parameter 'pretrained'",
-    ),
     "unknown key": (
         edited("manifest.json", "hook", "evil"),
         "manifest.json: unknown key 'hook'; allowed are format, kind, metrics, version, versions",
@@ -340,10 +336,6 @@ OTHER_ESTIMATORS = {
     "other shape of interactions": (
         "recommender", edited("features.json", "preparation", "interactions", "shapes", "history", [2]),
         "features.json: preparation: its outputs do not match the inputs of the network",
-    ),
-    "invalid shape of interactions": (
-        "recommender", edited("features.json", "preparation", "interactions", "shapes", "user", [2]),
-        "features.json: preparation: interactions: shapes: are not valid for pairs",
     ),
 }  # fmt: skip
 

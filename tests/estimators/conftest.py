@@ -1,0 +1,23 @@
+"""Fixtures of tests of estimators."""
+
+import threading
+import warnings
+
+import pytest
+import sklearn
+
+
+@pytest.fixture
+def no_leftovers():
+    """No thread, warning filter or setting outlives a test."""
+    filters, content = warnings.filters, list(warnings.filters)
+    configuration, shown = sklearn.get_config(), warnings.showwarning
+    yield
+    assert warnings.filters == content
+    assert warnings.filters is filters
+    assert warnings.showwarning is shown
+    assert sklearn.get_config() == configuration
+    ours = [thread for thread in threading.enumerate() if thread.name.startswith("nnbuild")]
+    for thread in ours:
+        thread.join(10)  # Ctrl-C while a pool starts a thread: the thread is not in the pool, and ends later
+    assert not [thread for thread in ours if thread.is_alive()]
