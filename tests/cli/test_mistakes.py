@@ -106,7 +106,7 @@ FILES = {
     "plain.csv.gz": (GOOD, "is damaged or not a gzip file: Not a gzipped file (b'a,')"),
     "cut.npz": (b"PK\x03\x04rubbish", "is damaged or not a NumPy file: File is not a zip file"),
     "rubbish.npy": (b"rubbish", "is damaged or not a NumPy file"),
-    "lengths.npz": (savez(X=np.zeros((3, 2)), y=np.zeros(4)), "X has 3 rows, y has 4"),
+    "lengths.npz": (savez(X=np.zeros((3, 2)), y=np.zeros(4)), "X has 3 rows, but y has 4"),
     "nothing.npz": (
         savez(Z=np.zeros((3, 2))),
         "has no array X, but Z\n"
@@ -119,7 +119,7 @@ FILES = {
     ),
     "objects.npz": (
         savez(X=np.array([[1, {}]] * 4, object), y=np.arange(4)),
-        "holds Python objects, which are never loaded: they can run code\n"
+        "contains Python objects, which are never loaded because they can run code\n"
         "  hint: save numbers or text: numpy.asarray(X, dtype=float), or dtype=str",
     ),
     "flat.npz": (
@@ -133,7 +133,7 @@ FILES = {
     ),
     "table.xlsx": (
         "x",
-        "not a kind of file that is known\n"
+        "unknown type of file\n"
         "  allowed: names that end in .csv, .csv.gz, .tsv, .tsv.gz, .parquet, .npz, .npy\n"
         "  hint: save the sheet as CSV (UTF-8)",
     ),
