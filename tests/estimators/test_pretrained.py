@@ -159,8 +159,8 @@ def test_words_that_were_counted_stay_counted():
         NNClassifier(plain, pretrained=counted, **SMALL).fit(texts, [0, 1] * 4).preparation_.output_mode == "multi_hot"
     )
     message = (
-        "input 'text' has an output_sequence_length, and in pretrained output_mode 'multi_hot', which returns "
-        "one value per token of the vocabulary\n  hint: leave output_sequence_length out"
+        "input 'text' has an output_sequence_length, but output_mode 'multi_hot' in pretrained, "
+        "with a value for each token of the vocabulary\n  hint: remove output_sequence_length"
     )
     in_order = {"inputs": {"text": {"kind": "text", "output_sequence_length": 8}}, "layers": layers}
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
