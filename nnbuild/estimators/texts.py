@@ -52,7 +52,7 @@ def text_input(recipe: Recipe, estimator_name: str, gallery_name: str) -> tuple[
     for key, plain in ONE_BY_ONE.items():
         if spec.get(key, plain) != plain:
             has = f"the recipe's input {show(name)} has {key}={show(spec[key])}"
-            raise ValueError(f"{estimator_name} takes tokens one by one, and {has}\n  hint: remove {key}")
+            raise ValueError(f"{estimator_name} requires single tokens, but {has}\n  hint: remove {key}")
     return name, spec
 
 
