@@ -190,15 +190,15 @@ def _classes(scores: Sequence[ClassScore]) -> list[str]:
     if len(scores) <= _MAX_CLASSES:
         return _class_lines(scores)
     worst = sorted(scores, key=lambda score: score.f1 if isfinite(score.f1) else 2.0)[:_FEW]
-    return [*_class_lines(worst), f"of {count(len(scores))}, those {_FEW} that are told apart worst"]
+    return [*_class_lines(worst), f"the {_FEW} of {count(len(scores))} classes with the lowest F1"]
 
 
 def _confusion(outcome: Classified) -> list[str]:
     if len(outcome.labels) <= _MAX_CROSSED:
-        return ["true classes down, predicted ones across", *_crossed(outcome)]
+        return ["rows: true classes, columns: predicted classes", *_crossed(outcome)]
     found = outcome.confusions(_FEW)
     rows = [(printable(pair.true), printable(pair.predicted), count(pair.n), f"{pair.share:.1%}") for pair in found]
-    return table_lines([("true class", "taken for", "rows", "of the class"), *rows], 2, ROOM) if rows else ["none"]
+    return table_lines([("true class", "predicted as", "rows", "share of class"), *rows], 2, ROOM) if rows else ["none"]
 
 
 def _class_lines(scores: Sequence[ClassScore]) -> list[str]:

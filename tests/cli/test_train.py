@@ -50,10 +50,9 @@ def test_a_process_prints_only_the_results_and_only_ascii_on_a_terminal_of_ascii
     assert done.returncode == 0
     assert done.stderr == ""
     lines = done.stdout.splitlines()
-    assert lines[:4] == [
+    assert lines[:3] == [
         "data       digits: 1,797 rows, 64 columns -> digit",
-        "task       classification into 10 classes, because 'digit' holds integers of 10 different values",
-        "             only",
+        "task       classification into 10 classes, because 'digit' has only 10 different integers",
         "rows       1,437 to train, 360 to test",
     ]
     assert "           | 1.dense_1    Dense     128  7,808 params" in lines
@@ -70,10 +69,10 @@ def test_a_page_and_what_to_try_next(recipe, table, tmp_path):
     assert done.exit_code == 0, done.output
     assert done.stdout.partition("files      ")[2] == (
         f"model  {out}\n           page   {page}\n\n"
-        f"try next   nnbuild predict {out} --data {table}\n             what the model says of each row, as CSV\n"
-        f"           nnbuild show {out}\n             what the file holds, without loading the model\n"
+        f"try next   nnbuild predict {out} --data {table}\n             predictions for each row, as CSV\n"
+        f"           nnbuild show {out}\n             contents of the file, without loading the model\n"
         f"           nnbuild train {recipe} --data {table} --target sold --seed 4\n"
-        "             the same with another seed: shows how much scores vary\n"
+        "             another seed, to see how much the scores vary\n"
     )
     titles = re.findall("<h[12]>(.*?)</h", page.read_text("utf-8"))
     assert titles == [
@@ -187,7 +186,7 @@ def test_a_quantity_is_a_regression(recipe, tmp_path):
     done = run("train", recipe, "--data", file, "--epochs", "200", "--set", "training__learning_rate=0.05", "--json")
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
-    assert found["data"]["reason"] == "because 'c' holds numbers with fractions"
+    assert found["data"]["reason"] == "because 'c' has numbers with fractions"
     assert found["scores"]["values"]["r2"] > 0.99
 
 
@@ -206,7 +205,7 @@ def test_scale_target(recipe, tmp_path):
 def test_scale_target_is_for_quantities(recipe, table):
     done = run("train", recipe, "--data", table, "--scale-target", "none")
     assert done.exit_code == 2
-    assert done.stderr.splitlines()[-1] == "Error: --scale-target is for quantities; the task here is binary"
+    assert done.stderr.splitlines()[-1] == "Error: --scale-target is only for regression; the task is binary"
 
 
 def test_a_value_that_the_loss_does_not_take(recipe, tmp_path):
@@ -242,6 +241,6 @@ def test_two_tables_of_a_recipe_take_all_columns_of_a_file(tmp_path):
     unprepared = run("train", "wide_and_deep", "--data", data, "--prepare", "none")
     assert (unprepared.exit_code, unprepared.stderr) == (
         1,
-        "t.csv: column 'b' holds no numbers, but such as 'p'\n"
-        "  hint: --prepare auto makes numbers of every column, for recipes that take tables\n",
+        "t.csv: column 'b' is not numeric: it contains values such as 'p'\n"
+        "  hint: use --prepare auto and a recipe for tables, so that every column is converted to numbers\n",
     )

@@ -105,7 +105,7 @@ def _unseen_categories(step: OneHot | Embedded, column: pd.Series) -> Iterator[C
     if (n_new := int(is_new[present].sum())) >= MIN_VALUES:
         share = n_new / len(present)
         text = f"{share:.0%} of the values are unseen or rare categories, which are all encoded alike"
-        yield Contradiction("levels", text, share, UNSEEN_SHARE)
+        yield Contradiction("categories", text, share, UNSEEN_SHARE)
 
 
 CENTERS = {
