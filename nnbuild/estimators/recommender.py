@@ -230,7 +230,7 @@ class NNRecommender(NNEstimator):
         Returns
         -------
         array of shape (n_samples,), float64
-            Scores from 0 to 1, to rank the items of a user. Their level depends on `n_negatives`.
+            Scores from 0 to 1, to rank the items of a user. Their scale depends on `n_negatives`.
         """
         had = self._interactions()
         users, items = had.encoded(*checked_pairs(X, "X", self))

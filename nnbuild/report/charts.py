@@ -134,7 +134,7 @@ def _draw_curves(axes: Axes, history: History, name: str) -> None:
 
 
 def _draw_curve(axes: Axes, label: str, values: Sequence[float], colour: str) -> None:
-    """Draw a line with gaps for values that are not finite, and with markers if there are few points."""
+    """Draw a line, interrupted at values that are not finite, and with markers if there are few points."""
     kept = [value if isfinite(value) else float("nan") for value in values]
     shows_points = len(kept) < 12 or sum(map(isfinite, values)) < 2
     axes.plot(range(1, len(kept) + 1), kept, "o-" if shows_points else "-", markersize=3.5, color=colour, label=label)

@@ -58,7 +58,7 @@ def as_encoded(text: str, encoding: str | None) -> str:
 
 
 def sparkline(values: Sequence[float]) -> str:
-    """Return a curve as a row of bars, with gaps for values that are not finite; logarithmic if its range is wide.
+    """Return a curve as a row of bars, with spaces for values that are not finite; logarithmic if its range is wide.
 
     Examples
     --------
@@ -171,7 +171,7 @@ def _score_lines(scores: Scores) -> list[str]:
             printable(score.title),
             number(score.value),
             printable(score.unit),
-            _beside(score),
+            _references(score),
         )
         for score in scores.values
     ]
@@ -179,7 +179,7 @@ def _score_lines(scores: Scores) -> list[str]:
     return [*table_lines(rows, 4, ROOM), *wrapped(f"on {counted(scores.n_rows, 'row')}{baseline}")]
 
 
-def _beside(score: Score) -> str:
+def _references(score: Score) -> str:
     """Return the score on training samples and that of the baseline, if available."""
     training = [] if score.training is None else [f"training rows {number(score.training)}"]
     baseline = [] if score.baseline is None else [f"baseline {number(score.baseline)}"]

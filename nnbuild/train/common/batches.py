@@ -20,7 +20,7 @@ Draw = Callable[[dict[str, np.ndarray], dict[str, np.ndarray], np.random.Generat
 
 @dataclass(frozen=True)
 class Drawing:
-    """Random draws that replace samples, anew in each epoch.
+    """Random draws that replace samples in each epoch.
 
     Attributes
     ----------
