@@ -112,7 +112,7 @@ def test_a_search_continues_from_its_journal(folder, name, tmp_path, monkeypatch
     search = golden["journals"][name]
     words = [word for word in golden["words"] if word != "--quiet"]
     result = run("search", *words, "--data", search["data"], "--results", f"{name}.csv", "--resume")
-    former = f"{name}.csv.journal: is of an earlier version; whether the data are the same was not compared\n"
+    former = f"{name}.csv.journal: was written by an earlier version; the data could not be compared\n"
     assert former in result if search["data"].endswith(".csv") else former not in result
     assert len(fits) == search["n_fits"] - search["n_kept"]
     found, expected = pd.read_csv(f"{name}.csv"), pd.read_csv(folder / f"{name}.csv")

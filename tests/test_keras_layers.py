@@ -181,5 +181,6 @@ def test_a_sequence_longer_than_the_places():
     with pytest.raises(nnbuild.DataError) as caught:
         fitted.predict(np.concatenate([X, X], axis=1))
     assert str(caught.value).startswith(
-        "the network can't take rows of shape (8, 3): PositionEmbedding supports 4 positions, got a sequence of 8"
+        "the network does not support samples of shape (8, 3): "
+        "PositionEmbedding supports 4 positions, got a sequence of 8"
     )

@@ -79,7 +79,8 @@ def test_a_network_without_gradients():
         nnbuild.NNRegressor(recipe).fit(X, X[:, :2])
     assert str(caught.value) == (
         "layers: no weight of the network has a gradient\n"
-        "  hint: layers that give integers, as Discretization does, end it: put layers with weights behind them"
+        "  hint: layers that return integers, such as Discretization, have "
+        "no gradient: add layers with weights after them"
     )
 
 
@@ -99,8 +100,8 @@ def test_a_lookup_without_a_vocabulary(vocabulary, tmp_path):
     with pytest.raises(nnbuild.RecipeError) as caught:
         classifier.fit(X, y)
     assert str(caught.value) == (
-        "layers: a lookup of the network has no vocabulary\n"
-        "  hint: give the layer a vocabulary, or the input kind 'text' or 'ids', which learns one in fit"
+        "layers: a lookup layer has no vocabulary\n"
+        "  hint: set the vocabulary of the layer, or use the input kind 'text' or 'ids', which learns one in fit"
     )
 
 
@@ -128,5 +129,5 @@ def test_losses_and_metrics_of_other_shapes(training, expected):
         nnbuild.NNRegressor(recipe).fit(X, X[:, :2])
     assert str(caught.value).startswith(expected)
     assert str(caught.value).endswith(
-        "  hint: its arguments and the shapes of targets and predictions must go together"
+        "  hint: its arguments must be compatible with the shapes of targets and predictions"
     )

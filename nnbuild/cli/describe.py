@@ -94,5 +94,5 @@ def _sizes(text: str) -> tuple[int | None, ...]:
         )
     except ValueError:
         raise click.BadParameter(
-            f"{text!r} is no shape; write it as 28,28,1 or 28x28x1", param_hint="--input"
+            f"{text!r} is not a shape; write it as 28,28,1 or 28x28x1", param_hint="--input"
         ) from None

@@ -85,7 +85,7 @@ def read_dataset(recipe: Recipe, data: str | None, targets: tuple[str, ...], **o
     about = recipe.about
     source = data or about.get("data")
     if source is None:
-        raise click.UsageError("the recipe names no data; give a file with --data FILE")
+        raise click.UsageError("the recipe has no default data; pass a file with --data FILE")
     from nnbuild.runs.data.reading import read_data
 
     named = about.get("target") if data is None else None
@@ -151,7 +151,7 @@ def value_in(text: str, option: str) -> object:
     except RecipeError as error:
         if text.lstrip()[:1] not in tuple('[{"'):
             return text
-        hint = "strings in lists are written in double quotes, the whole in single ones: '[\"accuracy\"]'"
+        hint = "put strings in lists in double quotes, and the list in single quotes: '[\"accuracy\"]'"
         found = f"{show(text)} is {error.problems[0].found}\n  hint: {hint}"
     raise click.BadParameter(found, param_hint=option)
 

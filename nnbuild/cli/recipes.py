@@ -36,7 +36,7 @@ def recipes(context: click.Context, words: str | None, as_json: bool) -> None:
     """
     if context.invoked_subcommand:
         if words is not None or as_json:
-            raise click.UsageError("--search and --json before a command are for the list alone")
+            raise click.UsageError("--search and --json before a command are only for the list")
         return
     from nnbuild.language.gallery_records import gallery, nearest_word
     from nnbuild.runs.output import json_text
@@ -97,7 +97,7 @@ def copy_recipe(name: str, file: str | None, force: bool) -> None:
     if os.path.isdir(target):
         target = os.path.join(target, source.name)
     if os.path.lexists(target) and not force:
-        raise WritingError(f"{target}: is there already\n  hint: --force replaces it")
+        raise WritingError(f"{target}: already exists\n  hint: use --force to replace it")
     write_text(target, source.read_text("utf-8"))
     click.echo(target)
 

@@ -74,7 +74,7 @@ def search(
     """
     loaded = _with_spaces(loaded_recipe(recipe, settings), settings, spaces)
     if method == "grid" and n_iter is not None:
-        raise click.UsageError("--n-iter is of candidates that are drawn; --method grid tries all")
+        raise click.UsageError("--n-iter is not supported with --method grid, which tries all candidates")
     from nnbuild.runs.output import check_writable, json_text
 
     table = Path(results or f"{Path(recipe).stem}_search.csv")
@@ -114,7 +114,7 @@ def _with_spaces(recipe: Recipe, settings: tuple[str, ...], spaces: tuple[str, .
     if not {**search, **given}:
         free = ", ".join(name for name in recipe.params if name not in fixed)
         params = f"; params of the recipe: {free}" if free else ""
-        raise click.UsageError(f"there is nothing to try; say what with --param ADDRESS=VALUES{params}")
+        raise click.UsageError(f"the search space is empty; add values with --param ADDRESS=VALUES{params}")
     return Recipe.from_dict({**recipe.to_dict(), "search": {**search, **given}})
 
 

@@ -72,7 +72,7 @@ def train(
     found = read_dataset(loaded, **reading)
     schema = Schema.of_data(found)
     if scale_target == "none" and not found.is_regression:
-        raise click.UsageError(f"--scale-target is for quantities; the task here is {found.task}")
+        raise click.UsageError(f"--scale-target is only for regression; the task is {found.task}")
     test = dataset_of(read_new_data(test_data, schema), schema) if test_data else None
     start_tensorflow()
     from nnbuild.runs.train import TrainRequest, run_training, training_document

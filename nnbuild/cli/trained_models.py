@@ -40,7 +40,7 @@ def predict(model: str, data: str, out: str | None, proba: bool, as_json: bool) 
 
     table, ignored = predict_file(model, data, proba)
     if ignored:
-        click.echo(f"ignored, as the model does not know them: {', '.join(ignored)}", err=True)
+        click.echo(f"columns ignored, because the model does not use them: {', '.join(ignored)}", err=True)
     text = json_text(table.to_dict("records")) + "\n" if as_json else table.to_csv(index=False)
     if out:
         write_text(out, text)

@@ -50,8 +50,8 @@ from nnbuild.train.keras.callbacks import checked_callbacks
 register_backend()  # makes the name available wherever an estimator is
 
 ANOTHER_NETWORK = (
-    "the recipe, or what is set on it, describes another network than the one that was fitted\n"
-    "  hint: warm_start=False starts anew"
+    "the network differs from that of the previous fit: the recipe or its parameters have changed\n"
+    "  hint: set warm_start=False to train a new network"
 )
 
 
@@ -268,8 +268,8 @@ def _difference(previous: Resolved | None, resolved: Resolved | None) -> str:
     if before == now:
         return ANOTHER_NETWORK
     predicted, fitted = (str(listed) if listed else "one value" for listed in (now, before))
-    found = f"the loss predicts {predicted} of each target, and that of the earlier fit {fitted}"
-    return f"{found}\n  hint: warm_start=False starts anew"
+    found = f"the loss predicts {predicted} per target, but the loss of the previous fit predicted {fitted}"
+    return f"{found}\n  hint: set warm_start=False to train a new network"
 
 
 def network_to_train(estimator: NNEstimator, X: Any, y: Any) -> Resolved | None:

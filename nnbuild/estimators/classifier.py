@@ -305,7 +305,7 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
         found = self.predict(X)
         check_consistent_length(found, y)
         if found.shape != np.shape(y):
-            raise ValueError(f"y must be of shape {found.shape}, as predictions are, got {np.shape(y)}")
+            raise ValueError(f"y must be of shape {found.shape}, like the predictions, got {np.shape(y)}")
         weights = checked_weights(sample_weight, found)
         right = found == self._checked_y(y)
         return float(np.average(right.mean(axis=tuple(range(1, right.ndim))), weights=weights))

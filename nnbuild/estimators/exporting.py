@@ -32,7 +32,7 @@ def exported_model(fitted: Fitted) -> keras.Model:
         If there is no network.
     """
     if fitted.resolved is None:
-        raise Refused("can't be written: there is no network: y had one class only")
+        raise Refused("can't be written: there is no network, because y had only one class")
     with fresh_names():
         networks = [_network(one, place) for place, one in enumerate(fitted.members, 1)]
         inputs = keras.tree.map_structure(

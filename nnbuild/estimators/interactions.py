@@ -18,7 +18,7 @@ from nnbuild.inputs.library_checks import name_in_messages
 from nnbuild.language.input_kinds import HISTORY, ITEM, USER
 from nnbuild.train.common.batches import is_sparse
 
-HINT = "X[[USERS, ITEMS]]: users in the first column, items in the second"
+HINT = "pass X[[USERS, ITEMS]], users in the first column and items in the second"
 
 
 def checked_pairs(X: Any, name: str = "X", estimator: object = None, reset: bool = False) -> tuple:
@@ -42,15 +42,15 @@ def checked_pairs(X: Any, name: str = "X", estimator: object = None, reset: bool
     """
     X = in_pandas(X, name)
     if is_sparse(X) or not hasattr(X, "__len__") or isinstance(X, str | Mapping):
-        found = f"{name} must hold a user and an item in each row, got {type(X).__name__}"
-        raise ValueError(f"{found}\n  hint: a DataFrame, or an array of shape (n_samples, 2)")
+        found = f"{name} must contain a user and an item per row, got {type(X).__name__}"
+        raise ValueError(f"{found}\n  hint: pass a DataFrame or an array of shape (n_samples, 2)")
     check_unclear(X)
     table = X if is_table(X) else _array(X)
     if table.ndim != 2 or table.shape[1] != 2:
         found = f"{name} must have two columns, users and items, got {_columns(table)}"
         raise ValueError(f"{found}\n  hint: {HINT}")
     if not len(table):
-        raise ValueError(f"{name} has no interactions: it has two columns, and no rows")
+        raise ValueError(f"{name} has no interactions: it has 0 rows")
     if estimator is not None:
         with name_in_messages("X", name):
             validate_data(estimator, table, reset=reset, skip_check_array=True)
@@ -63,23 +63,28 @@ def checked_pairs(X: Any, name: str = "X", estimator: object = None, reset: bool
 def check_inputs_of_pairs(inputs: Mapping[str, Mapping]) -> None:
     """Raise a `RecipeError` unless a recipe has the inputs `item`, and `user`, `history` or both."""
     if ITEM not in inputs or not inputs.keys() & {USER, HISTORY} or inputs.keys() - {USER, ITEM, HISTORY}:
-        found = f"a recommender's recipe has the inputs 'item', and 'user' or 'history' or both, got {_listed(inputs)}"
-        raise RecipeError([Problem(("inputs",), found, hint="the gallery's two_tower, neumf and item_set have them")])
+        found = (
+            "the recipe of a recommender must have the inputs 'item' and "
+            f"'user', 'history' or both, got {_listed(inputs)}"
+        )
+        raise RecipeError(
+            [Problem(("inputs",), found, hint="use a recipe of the gallery such as 'two_tower', 'neumf' or 'item_set'")]
+        )
     for name, spec in inputs.items():
         wanted = "a shape of [length]" if name == HISTORY else "no shape"
         if spec.get("kind") != "ids" or len(spec.get("shape", ())) != (name == HISTORY):
             raise RecipeError([Problem(("inputs", name), f"must be of kind 'ids' with {wanted}")])
         if name == HISTORY and spec["shape"][0] is None:
-            raise RecipeError([Problem(("inputs", name, "shape"), f"must be a list of one length, got {[None]}")])
+            raise RecipeError([Problem(("inputs", name, "shape"), f"must have a fixed length, got {[None]}")])
 
 
 def checked_users(users: Any) -> np.ndarray:
     """Return ids of users as an array of shape (n_users,)."""
     if isinstance(users, str):
-        raise ValueError(f"users must hold an id for each user, got one: {users!r}\n  hint: pass it in a list")
+        raise ValueError(f"users must be a list or array of ids, got a single id: {users!r}\n  hint: pass it in a list")
     found = IdsPreparation.checked(users, "users")
     if found.ndim != 1:
-        raise ValueError(f"users must hold an id for each user, got an array of shape {found.shape}")
+        raise ValueError(f"users must be one-dimensional, got an array of shape {found.shape}")
     return found
 
 
@@ -106,10 +111,13 @@ def with_negatives(rows: Rows, had: InteractionsPreparation, n_negatives: int) -
     users, items = had.encoded(rows.X[USER], rows.X[ITEM])
     known = np.flatnonzero((users != UNKNOWN) & (items != UNKNOWN))
     if not len(known):
-        hint = "validation='random', or a smaller validation_fraction"
+        hint = "set validation='random' or a smaller validation_fraction"
         if rows.groups is not None:
-            hint = "validation_groups must not keep all interactions of a user, or of an item, in one group"
-        raise ValueError(f"no interaction to validate on is of a user and an item to train on\n  hint: {hint}")
+            hint = "pass validation_groups that split the interactions of each user and each item over several groups"
+        raise ValueError(
+            "the validation set is empty: no held-out interaction has both a user and an item of the training set\n"
+            f"  hint: {hint}"
+        )
     repeated = np.tile(known, 1 + n_negatives)
     y = np.zeros(len(repeated), "int32")
     y[: len(known)] = 1
@@ -121,8 +129,8 @@ def check_can_draw(had: InteractionsPreparation) -> None:
     """Raise a `ValueError` if a user has interactions with all items, so that no negative can be drawn."""
     full = np.flatnonzero(np.diff(had.starts) == had.n_items)
     if len(full):
-        found = f"user {show(had.users.ids[full[0] - 1])} had all {had.n_items} items of X"
-        raise ValueError(f"{found}: there is none to draw as a negative\n  hint: leave such users out of fit")
+        found = f"user {show(had.users.ids[full[0] - 1])} has interactions with all {had.n_items} items of X"
+        raise ValueError(f"{found}, so no negative can be drawn\n  hint: drop such users from X")
 
 
 def _array(X: Any) -> np.ndarray:

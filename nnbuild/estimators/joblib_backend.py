@@ -26,7 +26,7 @@ from nnbuild.plan.memory import machine_bytes
 from nnbuild.train.rendezvous import Rendezvous, add_wait, belonging, waited_s
 
 BACKEND = "nnbuild"
-OPTIONS = ("listener", "most_tasks")  # for users
+OPTIONS = ("listener", "most_tasks")  # public options of joblib.parallel_config
 MAX_TASKS = 1024  # at a time
 MIN_TASKS = 4
 MEMORY_SHARE = 0.25  # of the machine's memory, for the data of concurrent tasks
@@ -106,7 +106,7 @@ class StackedBackend(ParallelBackendBase):
             with self._rendezvous.resting():  # after an error in one task, others may still start fits
                 for thread in self._threads:
                     thread.join()
-        except BaseException:  # Ctrl-C, also a second one: results are not needed
+        except BaseException:  # KeyboardInterrupt, also a second one: discard all results
             self._rendezvous.cancel()
             raise
         finally:  # also after a second Ctrl-C

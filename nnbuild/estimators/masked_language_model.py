@@ -269,8 +269,10 @@ class NNMaskedLanguageModel(TextNetwork):
 
 def _checked_windows(texts: np.ndarray, preparation: TextPreparation, name: str, what_for: str) -> np.ndarray:
     if preparation.output_sequence_length < 2:
-        hint = "output_sequence_length of the input is 2 or more"
-        raise ValueError(f"a window of one token has room for the start of a text alone\n  hint: {hint}")
+        hint = "set output_sequence_length of the input to 2 or more"
+        raise ValueError(
+            f"a window of one token has no room for text: it contains only the start token\n  hint: {hint}"
+        )
     windows = windows_of_each(texts, preparation)
     if not len(windows):
         what = WORDS[preparation.split]

@@ -135,7 +135,7 @@ class RecipeParameters:
         values = _by_address(recipe, _each_once(given))
         changed = recipe.with_values(values) if values else recipe
         if lost := [name for name in values if name in recipe.params and name not in changed.params]:
-            found = f"{show(lost[0])} is set, but nothing uses it with the other values that are set"
+            found = f"{show(lost[0])} is set, but has no effect with the other values"
             raise RecipeError([Problem((), found, hint="leave it out")])
         return changed
 
@@ -146,7 +146,7 @@ class RecipeParameters:
         problems = [
             Problem(
                 (),
-                f"{cls.__name__} has no parameter {show(name)}, and its recipe no such param or address",
+                f"{cls.__name__} has no parameter {show(name)}, and its recipe has no such param or address",
                 hint=did_you_mean(name, known),
             )
             for name in given

@@ -46,7 +46,7 @@ def pretrained_fit(pretrained: object) -> Fitted | None:
     else:
         fitted = _fit_of(pretrained.estimator if isinstance(pretrained, FrozenEstimator) else pretrained)
     if fitted.resolved is None:
-        raise ValueError("pretrained has no network: it was fitted on rows of one class")
+        raise ValueError("pretrained has no network, because it was fitted on samples of one class")
     return fitted
 
 
@@ -54,9 +54,12 @@ def _fit_of(estimator: object) -> Fitted:
     if isinstance(estimator, type) or not hasattr(estimator, "_effective_recipe"):
         found = f"pretrained must be a fitted estimator of nnbuild, or the path of a saved one, got {show(estimator)}"
         has_steps = hasattr(estimator, "steps") or hasattr(estimator, "best_estimator_")
-        raise ValueError(f"{found}\n  hint: give the network alone, such as pipeline[-1]" if has_steps else found)
+        raise ValueError(f"{found}\n  hint: pass only the network, such as pipeline[-1]" if has_steps else found)
     if not hasattr(estimator, "_fitted"):
-        hint = "fit it first; among the values of a search, which clones them, give FrozenEstimator(it), or its file"
+        hint = (
+            "fit it first; in a search, which clones its values, pass "
+            "FrozenEstimator(estimator) or the path of a saved file"
+        )
         raise NotFittedError(f"pretrained is a {type(estimator).__name__} that is not fitted\n  hint: {hint}")
     return estimator._fitted
 
@@ -117,9 +120,9 @@ def _layers(resolved: Resolved) -> dict[str, _Layer]:
 
 
 def _none_agrees(has: Mapping[str, _Layer], wants: Mapping[str, _Layer]) -> str:
-    found = "pretrained has no layer that this network has by the same name and with weights of the same shapes"
-    lines = [f"its layers: {_listed(has)}", f"layers of this network: {_listed(wants)}"]
-    return "\n  ".join([found, *lines, "hint: give layers that are to be passed on the same 'name' in both recipes"])
+    found = "no layer has the same name and the same weight shapes in pretrained and in this network"
+    lines = [f"layers of pretrained: {_listed(has)}", f"layers of this network: {_listed(wants)}"]
+    return "\n  ".join([found, *lines, "hint: set the same 'name' in both recipes for the layers to transfer"])
 
 
 def _listed(layers: Mapping[str, _Layer]) -> str:

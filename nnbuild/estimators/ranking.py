@@ -43,11 +43,14 @@ def check_enough(had: InteractionsPreparation, users: np.ndarray, left: np.ndarr
         Number of items to recommend.
     """
     if n_items > had.n_items:
-        raise ValueError(f"n_items={n_items}, but there are {had.n_items} items")
+        raise ValueError(f"n_items={n_items}, but there are only {had.n_items} items")
     if not (few := np.flatnonzero(left < n_items)).size:
         return
     user, some = show(users[few[0]]), int(left[few[0]])
     if not some:
-        raise ValueError(f"user {user} had all {had.n_items} items: none is left\n  hint: exclude_seen=False")
-    found = f"n_items={n_items}, but {some} of {had.n_items} items are left for user {user}, who had the others"
-    raise ValueError(f"{found}\n  hint: n_items={some}, or exclude_seen=False")
+        raise ValueError(
+            f"user {user} has interactions with all {had.n_items} items, so none is left\n"
+            "  hint: set exclude_seen=False"
+        )
+    found = f"n_items={n_items}, but only {some} of {had.n_items} items are left for user {user}"
+    raise ValueError(f"{found}\n  hint: set n_items={some} or exclude_seen=False")

@@ -230,7 +230,7 @@ class NNRecommender(NNEstimator):
         Returns
         -------
         array of shape (n_samples,), float64
-            Scores from 0 to 1, to rank the items of a user. Their level depends on `n_negatives`.
+            Scores from 0 to 1, to rank the items of a user. Their scale depends on `n_negatives`.
         """
         had = self._interactions()
         users, items = had.encoded(*checked_pairs(X, "X", self))
@@ -363,8 +363,14 @@ class NNRecommender(NNEstimator):
         """Return interactions in place of those in `fit`."""
         had = self._interactions()
         if USER in had.shapes:
-            found = "interactions tell what users had, but this network knows users by their ids"
-            raise ValueError(f"{found}\n  hint: recipe='item_set' takes what they had alone, and fit takes new users")
+            found = (
+                "interactions is not supported: the network has the input "
+                "'user', which requires users of the training set"
+            )
+            raise ValueError(
+                f"{found}\n  hint: use recipe='item_set', whose only input for users is "
+                "their history, or call fit with the new users"
+            )
         users, items = checked_pairs(interactions, "interactions")
         return replace(had, users=IdsPreparation.fitted(users, {})).with_pairs(users, items)
 

@@ -271,7 +271,7 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         """
         fitted, outputs = self._outputs(X)
         if return_std and len(outputs) == 1:
-            raise ValueError("return_std needs two members at least: one network has no deviation\n  hint: n_members=5")
+            raise ValueError("return_std requires at least two members, got one\n  hint: set n_members=5")
         head = head_of(loss_of(fitted.resolved))
         found = [fitted.targets.decode(output, head) for output in outputs]
         mean = found[0] if len(found) == 1 else np.mean(found, axis=0)

@@ -103,7 +103,9 @@ class SupervisedEstimator(NNEstimator):
     def _validation_rows(self, spec: Spec, draft: Draft) -> Rows:
         data = spec.validation
         if data.X is None or data.y is None:
-            raise ValueError(f"X_val and y_val go together: {'X_val' if data.X is None else 'y_val'} is missing")
+            raise ValueError(
+                f"X_val and y_val must be passed together: {'X_val' if data.X is None else 'y_val'} is missing"
+            )
         kinds = spec.previous.kinds if spec.previous else _kinds(draft.preparing)
         return self._checked_rows(spec, data, Expected(draft.inputs, kinds, reset=False))
 

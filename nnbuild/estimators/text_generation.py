@@ -157,5 +157,5 @@ def checked_endings(stop: Any) -> tuple[str, ...]:
     """
     endings = () if stop is None else (stop,) if isinstance(stop, str) else stop
     if not isinstance(endings, list | tuple) or not all(isinstance(ending, str) and ending for ending in endings):
-        raise ValueError(f"stop must be a text that is not empty, or a list of such texts, got {show(stop)}")
+        raise ValueError(f"stop must be a non-empty string or a list of non-empty strings, got {show(stop)}")
     return tuple(endings)

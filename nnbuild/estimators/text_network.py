@@ -67,8 +67,16 @@ class TextNetwork(NNEstimator):
     def _effective_recipe(self) -> Recipe:
         recipe = super()._effective_recipe()
         if recipe.network.training.get("validation") == "random":
-            hint = "leave it out: the last part of a text is validated on"
-            raise RecipeError([Problem(("training", "validation"), "a text has no rows to draw at random", hint=hint)])
+            hint = "remove it: the validation set is the last part of the text"
+            raise RecipeError(
+                [
+                    Problem(
+                        ("training", "validation"),
+                        "'random' is not supported for texts: they have no samples to draw",
+                        hint=hint,
+                    )
+                ]
+            )
         return recipe.with_values({"training__validation": "last"})
 
     def _samples(self, spec: Spec) -> tuple[Draft, Rows]:
@@ -129,7 +137,10 @@ def _check_output(resolved: Resolved, n_outputs: int) -> None:
     (spec,) = resolved.inputs.values()
     shapes = [tuple(tensor.shape[1:]) for tensor in skeleton(resolved).outputs]
     if len(shapes) > 1 or len(shapes[0]) != 2 or shapes[0][0] != spec["shape"][0] or (shapes[0][1] or 0) < n_outputs:
-        found = f"the network gives {' and '.join(map(str, shapes))} for a window of {spec['shape'][0]} tokens, "
-        found += f"and must give ({spec['shape'][0]}, {n_outputs}), values for each token"
-        hint = "end with a layer that gives something for each step, and leave 'outputs' to 'auto'"
+        found = f"the output shape is {' and '.join(map(str, shapes))} for a window of {spec['shape'][0]} tokens, "
+        found += f"but must be ({spec['shape'][0]}, {n_outputs}): a score per step and token of the vocabulary"
+        hint = (
+            "end with a layer that keeps the time axis, such as a recurrent layer "
+            "with return_sequences=True, and keep outputs='auto'"
+        )
         raise ValueError(f"{found}\n  hint: {hint}")

@@ -35,10 +35,10 @@ def text_settings(inputs: Mapping[str, Mapping], max_length: object = None) -> d
         If the recipe has other inputs.
     """
     if set(inputs) != set(NAMES):
-        found = f"NNTranslator takes a recipe with the inputs {name_list(NAMES)}, got {name_list(inputs)}"
+        found = f"NNTranslator requires a recipe with the inputs {name_list(NAMES)}, got {name_list(inputs)}"
         raise RecipeError([Problem(("inputs",), found, hint=f"write {_EXAMPLE}")])
     problems = [
-        Problem(("inputs", name), f"NNTranslator reads and writes texts, got kind {show(kind)}", hint=_HINT)
+        Problem(("inputs", name), f"NNTranslator requires inputs of kind 'text', got {show(kind)}", hint=_HINT)
         for name in NAMES
         if (kind := inputs[name].get("kind", "tensor")) != "text"
     ]
@@ -85,9 +85,9 @@ def _check_alike(settings: Mapping[str, Mapping], layer: str) -> None:
     for key in LIKE:
         values = [settings[name].get(key) for name in NAMES]
         if values[0] != values[1]:
-            found = f"{show(layer)} embeds both inputs, so that they have one vocabulary, but their {key} differs: "
+            found = f"{show(layer)} embeds both inputs, which therefore share a vocabulary, but their {key} differs: "
             raise RecipeError([Problem(("inputs",), f"{found}{show(values[0])} and {show(values[1])}")])
 
 
 _EXAMPLE = '"inputs": {"source": {"kind": "text"}, "target": {"kind": "text"}}'
-_HINT = 'say "kind": "text" of it; "split": "character" makes characters the tokens'
+_HINT = 'set "kind": "text"; add "split": "character" for characters as tokens'

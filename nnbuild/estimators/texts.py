@@ -45,12 +45,14 @@ def text_input(recipe: Recipe, estimator_name: str, gallery_name: str) -> tuple[
     if others or spec.get("kind") != "text":
         kinds = ", ".join(f"{key} ({value.get('kind', 'tensor')})" for key, value in inputs.items())
         text = '"inputs": {"text": {"kind": "text", "output_sequence_length": 64}}'
-        hint = f'{text} in the recipe, or "{gallery_name}"'
-        raise ValueError(f"{estimator_name} has one input of kind 'text', and the recipe has {kinds}\n  hint: {hint}")
+        hint = f'set {text} in the recipe, or use the recipe "{gallery_name}"'
+        raise ValueError(
+            f"{estimator_name} requires one input of kind 'text', but the recipe has {kinds}\n  hint: {hint}"
+        )
     for key, plain in ONE_BY_ONE.items():
         if spec.get(key, plain) != plain:
             has = f"the recipe's input {show(name)} has {key}={show(spec[key])}"
-            raise ValueError(f"{estimator_name} takes tokens one by one, and {has}\n  hint: remove {key}")
+            raise ValueError(f"{estimator_name} requires single tokens, but {has}\n  hint: remove {key}")
     return name, spec
 
 
@@ -117,9 +119,9 @@ def windows_of(numbers: np.ndarray, length: int, stride: int, name: str, split: 
         If there are not more than `length` token ids.
     """
     if len(numbers) <= length:
-        found = f"{name} has {counted(len(numbers), WORDS[split][:-1])}, starts and ends of texts among them, "
-        found += f"and a window takes {length} and the one that follows"
-        hint = "give more text, or set a shorter length: output_sequence_length of the input"
+        found = f"{name} has {counted(len(numbers), WORDS[split][:-1])}, including starts and ends of texts, "
+        found += f"but a window requires {length} and the next one"
+        hint = "pass more text, or set a smaller output_sequence_length of the input"
         raise ValueError(f"{found}\n  hint: {hint}")
     places = np.arange(0, len(numbers) - length, stride)
     if places[-1] != len(numbers) - length - 1:
@@ -138,8 +140,8 @@ def refuse_unknown(prompt: str, numbers: np.ndarray, preparation: TextPreparatio
     unknown = sorted({token for token in _tokens(prompt, preparation) if UNKNOWN in preparation.all_token_ids(token)})
     what = WORDS[preparation.split]
     listed = ", ".join(map(show, unknown[:5])) + (" ..." if len(unknown) > 5 else "")
-    hint = f"leave them out: the text of the training had {counted(len(preparation.tokens), 'different ' + what[:-1])}"
-    raise ValueError(f"prompt has {what} that the training did not have: {listed}\n  hint: {hint}")
+    hint = f"remove them: the training text had {counted(len(preparation.tokens), 'different ' + what[:-1])}"
+    raise ValueError(f"prompt has {what} that are not in the training text: {listed}\n  hint: {hint}")
 
 
 def _tokens(text: str, preparation: TextPreparation) -> list[str]:

@@ -29,7 +29,7 @@ class Networks:
         Changes of the copy do not affect predictions. `set_weights_from` copies its weights to the estimator.
         """
         check_is_fitted(self)
-        fitted = self._only_network(AttributeError, "members_[0].model_ is the first of them")
+        fitted = self._only_network(AttributeError, "use members_[0].model_ for the first one")
         if "_model" not in vars(self):
             model = build(fitted.resolved, seed=0)
             fitted.weights.place_in(model)
@@ -65,7 +65,7 @@ class Networks:
         the estimator is unchanged.
         """
         check_is_fitted(self)
-        fitted = self._only_network(ValueError, "set_weights_from of members_[0] gives that estimator other weights")
+        fitted = self._only_network(ValueError, "call set_weights_from of one of members_")
         weights = weights_from(model, fitted.resolved, fitted.weights)
         self.__dict__.pop("_model", None)
         self._set_attributes(replace(fitted, weights=weights, optimizer=()))
@@ -125,7 +125,7 @@ class Networks:
     def _only_network(self, kind: type[Exception], hint: str) -> Any:
         """Return the fit if it has exactly one network, else raise an error of the given type."""
         if self._fitted.resolved is None:
-            raise kind("there is no network: y had one class only")
+            raise kind("there is no network, because y had only one class")
         if n_others := len(self._fitted.others):
-            raise kind(f"there is not one network but {n_others + 1}\n  hint: {hint}")
+            raise kind(f"the ensemble has {n_others + 1} networks\n  hint: {hint}")
         return self._fitted

@@ -122,8 +122,8 @@ def members_of(job: Job, n_members: int) -> list[Job]:
     previous_members: Iterable = job.previous.members if job.previous else repeat(None, n_members)
     if job.previous and len(job.previous.members) != n_members:
         raise ValueError(
-            f"n_members={n_members}, but the fit to go on from has {len(job.previous.members)}\n"
-            "  hint: warm_start=False and fit start anew with any number"
+            f"n_members={n_members}, but the previous fit has {len(job.previous.members)}\n"
+            "  hint: call fit with warm_start=False to train new networks"
         )
     return [
         replace(job, seed=seed, draft=replace(job.draft, seed=seed), previous=previous)
@@ -252,7 +252,7 @@ def held_out_rows(rows: Rows, targets: Targets, settings: Mapping, seed: int) ->
 def refuse_groups(rows: Rows, beside: str) -> None:
     """Raise a `ValueError` for groups that have no effect, because the validation set is chosen in another way."""
     if rows.groups is not None:
-        hint = "validation='random' and a validation_fraction above 0, without X_val, hold out whole groups"
+        hint = "set validation='random' and a validation_fraction above 0, and pass no X_val"
         raise ValueError(f"validation_groups has no effect with {beside}\n  hint: {hint}")
 
 

@@ -109,7 +109,7 @@ class LayerTransformer(TransformerMixin, auto_wrap_output_keys=None):  # type: i
         check_is_fitted(self)
         resolved = self._fitted.resolved
         if resolved is None:
-            raise ValueError("there is no layer: y had one class only, and no network was trained")
+            raise ValueError("there is no network, because y had only one class")
         layers = _before_output(resolved) if layer is None else (_known(resolved, layer),)
         tensors = self._program(self._fitted, layers).outputs
         for name, tensor in tensors.items():
@@ -149,11 +149,11 @@ def _known(resolved: Resolved, layer: object) -> str:
 def _check_features(name: str, shape: tuple[int | None, ...], dtype: str) -> None:
     """Raise a `ValueError` unless the output of a layer is a fixed number of numbers for each sample."""
     if None in shape:
-        found = f"layer {show(name)} gives values of shape {shape} for a sample, and features need a fixed length"
-        raise ValueError(f"{found}\n  hint: name a layer after one that pools, or give the input a fixed shape")
+        found = f"layer {show(name)} gives values of shape {shape} per sample, but features must have a fixed length"
+        raise ValueError(f"{found}\n  hint: choose a layer after a pooling layer, or set a fixed shape of the input")
     if dtype == "string":
-        hint = "name a layer after one that looks texts up"
-        raise ValueError(f"layer {show(name)} gives text, and features are numbers\n  hint: {hint}")
+        hint = "choose a layer after the text lookup"
+        raise ValueError(f"layer {show(name)} returns text, but features must be numeric\n  hint: {hint}")
 
 
 def inputs_behind(resolved: Resolved, layers: tuple[str, ...]) -> set[str]:

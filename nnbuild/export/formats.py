@@ -80,7 +80,7 @@ def _named(name: object, path: Path) -> Format:
         raise Refused(f"can't be written: unknown format {show(name)}\n  allowed: {', '.join(FORMATS)}", hint)
     row = FORMATS[name]
     if row.ending and _ending(path) != row.ending:
-        found = f"can't be written: {row.title} needs the ending {row.ending!r}"
+        found = f"can't be written: {row.title} requires the suffix {row.ending!r}"
         raise Refused(found, f"name it {path_text(path.with_name(path.name + row.ending))}" if path.name else "")
     return row
 
@@ -90,7 +90,7 @@ def _by_ending(path: Path) -> Format:
     for row in FORMATS.values():
         if row.ending == ending:
             return row
-    raise Refused(f"can't be written: no format has the ending {show(ending)}\n  allowed: {_endings()}")
+    raise Refused(f"can't be written: no format has the suffix {show(ending)}\n  allowed: {_endings()}")
 
 
 def _ending(path: Path) -> str:
@@ -105,4 +105,4 @@ def _ending(path: Path) -> str:
 
 
 def _endings() -> str:
-    return ", ".join(f"{row.ending or 'no ending'} ({row.name})" for row in FORMATS.values())
+    return ", ".join(f"{row.ending or 'no suffix'} ({row.name})" for row in FORMATS.values())

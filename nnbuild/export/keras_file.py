@@ -15,4 +15,4 @@ def write(model: Any, path: Path) -> None:
     file.rename(path)
 
 
-FORMAT = Format("keras", ".keras", "a file of Keras", write, needs_layers=True)
+FORMAT = Format("keras", ".keras", "a Keras file", write, needs_layers=True)

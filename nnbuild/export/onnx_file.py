@@ -30,8 +30,8 @@ def write(model: Any, path: Path) -> None:
     except checker.ValidationError as error:
         operation = re.search(r"No Op registered for (\w+)", str(error))
         found = f"the operation {show(operation[1])} of TensorFlow" if operation else str(error).split("\n", 1)[0]
-        hint = "the formats keras and savedmodel have every network"
-        raise Refused(f"can't be written: ONNX has no form for {found}", hint) from error
+        hint = "the formats keras and savedmodel support every network"
+        raise Refused(f"can't be written: ONNX does not support {found}", hint) from error
 
 
-FORMAT = Format("onnx", ".onnx", "a file of ONNX", write, packages=("onnx", "tf2onnx"))
+FORMAT = Format("onnx", ".onnx", "an ONNX file", write, packages=("onnx", "tf2onnx"))

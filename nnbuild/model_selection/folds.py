@@ -155,7 +155,7 @@ class FoldEnsembleClassifier(ClassifierMixin, _FoldEnsemble):
 
     def fit(self, X, y, *, groups=None, **params):
         if not hasattr(self.estimator, "predict_proba"):
-            raise ValueError(f"the estimator must have predict_proba, which {type(self.estimator).__name__} has not")
+            raise ValueError(f"the estimator must have predict_proba, but {type(self.estimator).__name__} has not")
         super().fit(X, y, groups=groups, **params)
         self.classes_ = np.unique(np.concatenate([each.classes_ for each in self.estimators_]))
         self._has_labels = type_of_target(y) == "multilabel-indicator"

@@ -52,5 +52,5 @@ def leave_one_out(interactions: Any, random_state: Any = None, *, last: bool = F
     n_pairs = pd.Series(pairs).groupby(users).nunique().to_numpy()
     is_test = np.isin(pairs, pairs[of_user[n_pairs > 1]])
     if not is_test.any():
-        raise ValueError("no user of interactions has two items, so that one could be left out")
+        raise ValueError("no user has two items or more, so no item can be held out")
     return np.flatnonzero(~is_test), np.flatnonzero(is_test)

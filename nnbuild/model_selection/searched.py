@@ -31,7 +31,7 @@ def metric_of(search: Any) -> str:
     if isinstance(search.refit, str):
         return search.refit
     names = ", ".join(sorted(search.scorer_))
-    raise ValueError(f"the search has several scores: {names}\n  hint: refit='...' names the one that decides")
+    raise ValueError(f"the search has several scorers: {names}\n  hint: set refit to the name of one of them")
 
 
 def scorer_of(search: Any) -> Any:
@@ -62,7 +62,7 @@ def folds_of(search: Any, X: Any, y: Any, groups: Any = None) -> Folds:
         np.array_equal(a, b) for one, other in zip(folds, again, strict=True) for a, b in zip(one, other, strict=True)
     ):
         raise ValueError(
-            f"the folds of the search can't be made again: {splitter} draws others each time\n"
-            "  hint: give it an integer as random_state before the search"
+            f"the folds of the search can't be reproduced: {splitter} draws new ones in each call\n"
+            "  hint: set its random_state to an integer before the search"
         )
     return folds

@@ -91,7 +91,10 @@ def seed_report(
     metric = metric_of(search)
     folds = folds_of(search, X, y, groups)
     if len(folds) < 2:
-        raise ValueError("the search has one fold: a difference has no deviation then\n  hint: cv=5")
+        raise ValueError(
+            "the search has one fold, so differences have no standard deviation\n"
+            "  hint: use several folds, such as cv=5"
+        )
     chosen = best_params(search, n_candidates)
     seeds = [int(state >> 1) for state in np.random.SeedSequence(random_state).generate_state(n_seeds)]
     scores = _scores(search, chosen, seeds, folds, (X, y, params))
@@ -213,7 +216,9 @@ class SeedReport:
     def _verdict(self, place: int) -> str:
         low, high = self.difference_intervals[place]
         shown = f"by {self.differences[place]:.4f} ({low:.4f} to {high:.4f})"
-        return f"1 is better than {place + 1} {shown}" if low > 0 else f"1 leads {place + 1} {shown}: it may be luck"
+        return (
+            f"1 is better than {place + 1} {shown}" if low > 0 else f"1 leads {place + 1} {shown}, which may be chance"
+        )
 
     def _difference_errors(self) -> np.ndarray:
         """Return the standard error of each difference, of shape (n_candidates,)."""
@@ -242,7 +247,7 @@ def _seeded(search: Any, params: dict, seed: int) -> dict:
     names = candidate(search, params).get_params()
     places = [name for name in names if name == "random_state" or name.endswith("__random_state")]
     if not places:
-        raise ValueError("no parameter random_state takes a seed: all seeds would give the same")
+        raise ValueError("the estimator has no parameter random_state, so all seeds give the same scores")
     return {**params, **dict.fromkeys(places, seed)}
 
 

@@ -162,13 +162,13 @@ def _spaces(recipe: Recipe) -> Iterator[tuple[str, list | Distribution]]:
     """Yield lists, and distributions for ranges, by address."""
     search, document = recipe.search, recipe.to_dict()
     if not search:
-        hint = 'say which values to try, such as "search": {"training__batch_size": [16, 32, 64]}'
-        raise RecipeError([Problem(("search",), "the recipe has no values to search", hint=hint)])
+        hint = 'add a search space, such as "search": {"training__batch_size": [16, 32, 64]}'
+        raise RecipeError([Problem(("search",), "the recipe has no search space", hint=hint)])
     places = addresses(document)
     if problems := [
         Problem(
             ("search", address, space.index(None)),
-            f"null can't be tried: for the estimators it stands for the recipe's own value, {show(own)}",
+            f"null can't be searched: in estimators it means the recipe's own value, {show(own)}",
         )
         for address, space in search.items()
         if isinstance(space, list) and None in space and (own := _value_at(document, places[address])) is not None

@@ -85,13 +85,13 @@ def prediction_chart(outcome: Measured) -> str:
     with drawing():
         figure = Figure(figsize=(6.1, 5), layout="constrained")
         axes = figure.add_subplot()
-        titled(axes, "Predicted beside true", f"true {_label(outcome.name)}", f"predicted {_label(outcome.name)}")
+        titled(axes, "Predicted against true", f"true {_label(outcome.name)}", f"predicted {_label(outcome.name)}")
         if pairs:
             _draw_pairs(axes, pairs)
         left_out = len(outcome.true) - len(pairs)
         if left_out:
             _note(axes, f"{count(left_out)} of {count(len(outcome.true))} rows have no finite value")
-        return svg_text(figure, f"Predicted beside true {outcome.name} of {count(len(outcome.true))} rows")
+        return svg_text(figure, f"Predicted against true {outcome.name} of {count(len(outcome.true))} rows")
 
 
 def error_chart(outcome: Measured) -> str:
@@ -130,11 +130,11 @@ def _draw_curves(axes: Axes, history: History, name: str) -> None:
         axes.set_yticks([])
     n_lost = sum(not isfinite(value) for values, _ in shown.values() for value in values)
     if n_lost:
-        _note(axes, f"{count(n_lost)} value{'s are' if n_lost > 1 else ' is'} infinite or no number")
+        _note(axes, f"{count(n_lost)} value{'s are' if n_lost > 1 else ' is'} infinite or NaN")
 
 
 def _draw_curve(axes: Axes, label: str, values: Sequence[float], colour: str) -> None:
-    """Draw a line with gaps for values that are not finite, and with markers if there are few points."""
+    """Draw a line, interrupted at values that are not finite, and with markers if there are few points."""
     kept = [value if isfinite(value) else float("nan") for value in values]
     shows_points = len(kept) < 12 or sum(map(isfinite, values)) < 2
     axes.plot(range(1, len(kept) + 1), kept, "o-" if shows_points else "-", markersize=3.5, color=colour, label=label)
@@ -226,8 +226,8 @@ def _name_classes(axes: Axes, labels: Sequence[str], cell: float) -> None:
     if n > _MAX_LABELLED:
         axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
         axes.yaxis.set_major_locator(MaxNLocator(8, integer=True))
-        axes.set_xlabel("predicted, number of the class from 0")
-        axes.set_ylabel("true, number of the class from 0")
+        axes.set_xlabel("predicted, class index")
+        axes.set_ylabel("true, class index")
         return
     names = [_label(label) for label in labels]
     size = 10 if cell >= 20 else 8.5

@@ -23,6 +23,7 @@ MIN_FALL = 0.01  # the same, relative to the total decrease
 UNSTABLE = 0.2  # increases of the training loss, relative to its total decrease
 LOWER_IS_BETTER = ("log_loss", "mean_absolute_error", "root_mean_squared_error")
 SHARES = ("accuracy", "r2")
+SQUARED_ERRORS = ("r2", "root_mean_squared_error")
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ class TrainingRecord(Record):
         Size of the validation set; 0 if there is none or its size is not available.
     keeps_best : bool
         Whether early stopping is on and restores the weights of the best epoch.
-    levers : mapping of str to Remedy
-        Possible changes, by the names of levers in `CODES`.
+    remedies : mapping of str to Remedy
+        Possible changes, by the names of remedies in `CODES`.
     """
 
     history: History | None = None
@@ -50,7 +51,7 @@ class TrainingRecord(Record):
     tested_on: str = "test rows"
     n_validation: int = 0
     keeps_best: bool = False
-    levers: Mapping = field(default_factory=frozen_mapping)
+    remedies: Mapping = field(default_factory=frozen_mapping)
 
     def curve(self, name: str) -> tuple[float, ...]:
         """Return the values of a curve; empty if there is no such curve."""
@@ -72,47 +73,47 @@ class TrainingRecord(Record):
         return self.history.stopped if self.history else ""
 
 
-def diverged(course: TrainingRecord) -> Iterator[str]:
+def diverged(record: TrainingRecord) -> Iterator[str]:
     """Yield evidence that the loss or the weights became infinite or NaN."""
-    if course.history and course.stopped == "diverged":
-        after = f"the loss or the weights became infinite or NaN after epoch {count(course.history.n_epochs)}"
-        yield f"{after}; the weights of epoch {count(course.kept_epoch)} were kept (loss {number(course.kept('loss'))})"
+    if record.history and record.stopped == "diverged":
+        after = f"the loss or the weights became infinite or NaN after epoch {count(record.history.n_epochs)}"
+        yield f"{after}; the weights of epoch {count(record.kept_epoch)} were kept (loss {number(record.kept('loss'))})"
 
 
-def overfitting(course: TrainingRecord) -> Iterator[str]:
+def overfitting(record: TrainingRecord) -> Iterator[str]:
     """Yield scores, losses and metrics that are worse on samples outside the training set."""
-    is_lost = any(share_lost(score) >= MIN_LOST for score in course.scores)
+    is_lost = any(share_lost(score) >= MIN_LOST for score in record.scores)
     if is_lost:
-        yield from (_compared(score, course.tested_on) for score in course.scores if _is_judged(score))
-    rise = rise_of(course)
+        yield from (_compared(score, record.tested_on) for score in record.scores if _is_judged(score))
+    rise = rise_of(record)
     if rise and rise.training_falls:
         yield rise.text
-    if is_lost or not course.scores:
-        yield from _curve_gaps(course)
+    if is_lost or not record.scores:
+        yield from _curve_gaps(record)
 
 
-def overfitting_severity(course: TrainingRecord) -> str:
+def overfitting_severity(record: TrainingRecord) -> str:
     """Return "serious" if test samples lack much of the training gain or the validation loss rose, else "notable"."""
-    lost = max(map(share_lost, course.scores), default=SERIOUS_LOST)
-    return "serious" if lost >= SERIOUS_LOST or rise_of(course) else "notable"
+    lost = max(map(share_lost, record.scores), default=SERIOUS_LOST)
+    return "serious" if lost >= SERIOUS_LOST or rise_of(record) else "notable"
 
 
-def better_epoch(course: TrainingRecord) -> Iterator[str]:
+def better_epoch(record: TrainingRecord) -> Iterator[str]:
     """Yield evidence that the validation loss was lower in an earlier epoch than in the kept one."""
-    if rise := rise_of(course):
+    if rise := rise_of(record):
         yield rise.text
 
 
-def below_baseline(course: TrainingRecord) -> Iterator[str]:
+def below_baseline(record: TrainingRecord) -> Iterator[str]:
     """Yield scores on test samples that are worse than those of a constant prediction."""
-    for score in course.scores:
+    for score in record.scores:
         if _is_judged(score) and _gain(score, score.baseline or 0.0, score.value) > Z * (score.error or 0.0):
-            yield _compared(replace(score, training=None), course.tested_on)
+            yield _compared(replace(score, training=None), record.tested_on)
 
 
-def unstable(course: TrainingRecord) -> Iterator[str]:
+def unstable(record: TrainingRecord) -> Iterator[str]:
     """Yield evidence that the training loss increases again."""
-    losses = course.curve("loss")
+    losses = record.curve("loss")
     if len(losses) < 5 or not all(map(isfinite, losses)):
         return
     window = max(3, len(losses) // 10)
@@ -127,11 +128,11 @@ def unstable(course: TrainingRecord) -> Iterator[str]:
         yield f"loss was {number(losses[0])} in epoch 1, {lowest} and {number(losses[-1])} in the last epoch"
 
 
-def underfitting(course: TrainingRecord) -> Iterator[str]:
+def underfitting(record: TrainingRecord) -> Iterator[str]:
     """Yield scores on training samples that are close to the baseline."""
     judged = [
         (score, score.training, _training_baseline(score))
-        for score in course.scores
+        for score in record.scores
         if score.baseline is not None and score.training is not None
     ]
     if judged and all(_relative_gain(score, value, baseline) < MIN_GAIN for score, value, baseline in judged):
@@ -139,25 +140,30 @@ def underfitting(course: TrainingRecord) -> Iterator[str]:
             yield f"{score.title} {_value(score, value)} on training rows (baseline {_value(score, baseline)})"
 
 
-def steps_are_too_large(course: TrainingRecord) -> bool:
-    """Whether predictions on training samples are worse than the baseline, and did not improve in the last epochs."""
+def steps_are_too_large(record: TrainingRecord) -> bool:
+    """Return whether predictions on training samples are below the baseline, and did not improve in the last epochs.
+
+    Squared errors of a median are ignored: even a good median may have a larger one than the mean, the baseline.
+    """
     gains = [
         _relative_gain(score, score.training, _training_baseline(score))
-        for score in course.scores
-        if score.baseline is not None and score.training is not None
+        for score in record.scores
+        if score.baseline is not None
+        and score.training is not None
+        and not (score.of == "median" and score.name in SQUARED_ERRORS)
     ]
     is_worse = bool(gains) and min(gains) < -MIN_GAIN and max(gains) < MIN_GAIN
-    return is_worse and not any(still_improving(replace(course, scores=())))
+    return is_worse and not any(still_improving(replace(record, scores=())))
 
 
-def still_improving(course: TrainingRecord) -> Iterator[str]:
+def still_improving(record: TrainingRecord) -> Iterator[str]:
     """Yield evidence that the loss still decreases in the last epochs."""
-    name = "val_loss" if course.curve("val_loss") else "loss"
-    values = course.curve(name)
-    judged = [score for score in course.scores if _is_judged(score)]
+    name = "val_loss" if record.curve("val_loss") else "loss"
+    values = record.curve(name)
+    judged = [score for score in record.scores if _is_judged(score)]
     if judged and all(_relative_gain(score, score.value, score.baseline or 0.0) > MAX_GAIN for score in judged):
         return
-    if course.stopped != "epochs" or len(values) < 2 or not all(map(isfinite, values)):
+    if record.stopped != "epochs" or len(values) < 2 or not all(map(isfinite, values)):
         return
     window = max(1, len(values) // 10)
     medians = [median(values[start : start + window]) for start in range(len(values) - 2 * window + 1)]
@@ -179,21 +185,21 @@ class Rise:
     training_falls: bool
 
 
-def rise_of(course: TrainingRecord) -> Rise | None:
+def rise_of(record: TrainingRecord) -> Rise | None:
     """Return the increase of the validation loss from the lowest to the kept epoch, or None."""
-    values, losses, kept = course.curve("val_loss"), course.curve("loss"), course.kept_epoch
-    if len(values) < 3 or course.keeps_best or not 0 < kept <= len(values):
+    values, losses, kept = record.curve("val_loss"), record.curve("loss"), record.kept_epoch
+    if len(values) < 3 or record.keeps_best or not 0 < kept <= len(values):
         return None
     if not all(map(isfinite, (*values, *losses))):
         return None
     smooth = _smoothed(values, 5 if len(values) >= 25 else 3 if len(values) >= 9 else 1)
     low, now = min(smooth), min(smooth[kept - 1], values[kept - 1])
     scale = max(abs(low), 0.1 * abs(values[0] - low))
-    error = Z_CURVE / sqrt(course.n_validation) if course.n_validation else UNKNOWN_ERROR
+    error = Z_CURVE / sqrt(record.n_validation) if record.n_validation else UNKNOWN_ERROR
     if now - low <= max(MIN_RISE * scale, error * scale, Z_CURVE * _noise(values)):
         return None
     best = 1 + values.index(min(values))
-    rows = f" of {count(course.n_validation)} rows" if course.n_validation else ""
+    rows = f" of {count(record.n_validation)} rows" if record.n_validation else ""
     text = (
         f"val_loss{rows} was lowest in epoch {count(best)} ({number(values[best - 1])}); the kept epoch"
         f" {count(kept)} has {number(values[kept - 1])}"
@@ -260,13 +266,13 @@ def _value(score: Score, value: float) -> str:
     return decimals(value) if score.name in SHARES else number(value)
 
 
-def _curve_gaps(course: TrainingRecord) -> Iterator[str]:
+def _curve_gaps(record: TrainingRecord) -> Iterator[str]:
     """Yield accuracies of the kept epoch that are lower on the validation than on the training set, beyond error."""
-    n, curves = course.n_validation, course.history.curves if course.history else {}
+    n, curves = record.n_validation, record.history.curves if record.history else {}
     for name in curves:
         if "accuracy" not in name or name.startswith("val_") or f"val_{name}" not in curves or not n:
             continue
-        training, validation = course.kept(name), course.kept(f"val_{name}")
+        training, validation = record.kept(name), record.kept(f"val_{name}")
         shrunk = (n * validation + 1) / (n + 2)  # Agresti & Caffo, see `findings`
         if training - shrunk > Z * sqrt(max(0.0, shrunk * (1 - shrunk)) / (n + 2)) + MIN_LOST * training / 2:
             yield f"{name} {decimals(training)} on training rows, {decimals(validation)} on {count(n)} validation rows"

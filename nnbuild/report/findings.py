@@ -1,4 +1,4 @@
-"""Findings about a training run, each with the numbers that show it and remedies."""
+"""Findings about a training run, each with its evidence and remedies."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Remedy:
     command : str
         Command line, or a call in Python.
     effect : str
-        Effect of the command, in words.
+        Effect of the command.
     """
 
     command: str
@@ -35,7 +35,7 @@ class Finding:
         One of `CODES`.
     severity : {"serious", "notable", "hint"}
     evidence : tuple of str
-        Numbers that show it.
+        Numbers that support the finding, as sentences.
     remedies : tuple of Remedy
         Most promising first.
     """
@@ -56,12 +56,12 @@ class Finding:
         return CODES[self.code].meaning
 
 
-def findings(course: TrainingRecord) -> tuple[Finding, ...]:
+def findings(record: TrainingRecord) -> tuple[Finding, ...]:
     """Return the problems and possible improvements of a training run, most important first.
 
     Parameters
     ----------
-    course : TrainingRecord
+    record : TrainingRecord
 
     Returns
     -------
@@ -71,7 +71,8 @@ def findings(course: TrainingRecord) -> tuple[Finding, ...]:
     Notes
     -----
     Differences within the sampling error are ignored. For scores this error is the standard error of the mean over
-    samples; for shares such as accuracy it is that of (k + 1) / (n + 2), see the reference. A history does not contain
+    samples; for proportions such as accuracy it is that of (k + 1) / (n + 2), with k successes in n samples, see the
+    reference. A history does not contain
     the standard deviation of the loss over samples. It is assumed to equal the mean loss, as in an exponential
     distribution, so the error of a validation loss L is L / sqrt(n).
 
@@ -79,12 +80,12 @@ def findings(course: TrainingRecord) -> tuple[Finding, ...]:
     ----------
     Agresti & Caffo, "Simple and effective confidence intervals for proportions", The American Statistician 54(4), 2000.
     """
-    found = {code: finding for code in CODES for finding in _found(code, course)}
-    left = [finding for code, finding in found.items() if not set(found) & set(CODES[code].hidden_by)]
-    return tuple(_each_once(left))
+    raised = {code: finding for code in CODES for finding in _finding(code, record)}
+    kept = [finding for code, finding in raised.items() if not set(raised) & set(CODES[code].hidden_by)]
+    return tuple(_without_repeated_remedies(kept))
 
 
-def _each_once(found: Sequence[Finding]) -> Iterator[Finding]:
+def _without_repeated_remedies(found: Sequence[Finding]) -> Iterator[Finding]:
     """Yield findings without repeated remedies, and without advice to train more in case of overfitting."""
     shown: set[Remedy] = set()
     codes = [finding.code for finding in found]
@@ -95,27 +96,32 @@ def _each_once(found: Sequence[Finding]) -> Iterator[Finding]:
         yield replace(finding, remedies=remedies)
 
 
-def _found(code: str, course: TrainingRecord) -> Iterator[Finding]:
-    shown = tuple(CODES[code].evidence(course))
-    if shown:
-        names = [name for name in CODES[code].levers if _helps(code, name, course)]
+def _finding(code: str, record: TrainingRecord) -> Iterator[Finding]:
+    """Yield the finding of a kind if there is evidence for it."""
+    numbers = tuple(CODES[code].evidence(record))
+    if numbers:
+        names = [name for name in CODES[code].remedy_names if _helps(code, name, record)]
         severity = CODES[code].severity
-        severity = severity if isinstance(severity, str) else severity(course)
-        yield Finding(code, severity, shown, tuple(course.levers[name] for name in names if name in course.levers))
+        severity = severity if isinstance(severity, str) else severity(record)
+        yield Finding(
+            code, severity, numbers, tuple(record.remedies[name] for name in names if name in record.remedies)
+        )
 
 
-def _helps(code: str, lever: str, course: TrainingRecord) -> bool:
-    """Whether a lever helps.
+def _helps(code: str, name: str, record: TrainingRecord) -> bool:
+    """Return whether to suggest a remedy.
 
-    Early stopping helps from 3 epochs on, if the validation loss rose or there is no validation set. Against
-    underfitting, larger and more steps help, or smaller ones if the steps are too large.
+    For scores close to or below the baseline: smaller steps if the steps are too large or training is unstable,
+    otherwise larger or more steps. Early stopping, which adds a validation set: from 3 epochs on, if the validation
+    loss rose or there is no validation set.
     """
     if code in ("below_baseline", "underfitting"):
-        return (lever in SMALLER_STEPS) is evidence.steps_are_too_large(course)
-    if lever != "early_stopping":
+        needs_smaller_steps = evidence.steps_are_too_large(record) or any(evidence.unstable(record))
+        return (name in SMALLER_STEPS) is needs_smaller_steps
+    if name != "early_stopping":
         return True
-    is_short = 0 < len(course.curve("loss")) < 3
-    return not is_short and (not course.curve("val_loss") or bool(rise_of(course)))
+    is_short = 0 < len(record.curve("loss")) < 3
+    return not is_short and (not record.curve("val_loss") or bool(rise_of(record)))
 
 
 def findings_document(found: tuple[Finding, ...]) -> list[dict]:
@@ -133,19 +139,24 @@ def findings_document(found: tuple[Finding, ...]) -> list[dict]:
     ]
 
 
-def noted_findings(document: object) -> tuple[Finding, ...]:
-    """Return the findings in `findings_document`, without invalid ones: notes of a model file may contain any JSON."""
+def findings_from_document(document: object) -> tuple[Finding, ...]:
+    """Return the findings in the result of `findings_document`; invalid items are skipped.
+
+    The document is from the notes of a model file, which may contain any JSON values.
+    """
     found = []
     for item in document if isinstance(document, list | tuple) else ():
         match item:
             case {
                 "code": str(code), "severity": str(severity), "evidence": list(evidence), "remedies": list(remedies)
             } if code in CODES and severity in SEVERITIES:  # fmt: skip
-                found.append(Finding(code, severity, tuple(map(str, evidence)), tuple(_noted_remedies(remedies))))
+                found.append(
+                    Finding(code, severity, tuple(map(str, evidence)), tuple(_remedies_from_document(remedies)))
+                )
     return tuple(found)
 
 
-def _noted_remedies(document: list) -> Iterator[Remedy]:
+def _remedies_from_document(document: list) -> Iterator[Remedy]:
     for item in document:
         match item:
             case {"command": str(command), "effect": str(effect)}:
@@ -153,14 +164,14 @@ def _noted_remedies(document: list) -> Iterator[Remedy]:
 
 
 @dataclass(frozen=True)
-class Code:
-    """Kind of finding: its texts, its evidence, the levers that help, and the codes that hide it."""
+class FindingKind:
+    """Kind of finding: texts, evidence, names of remedies, and the codes of findings that hide it."""
 
     title: str
     severity: str | Callable[[TrainingRecord], str]
     meaning: str
     evidence: Callable[[TrainingRecord], Iterator[str]]
-    levers: tuple[str, ...]
+    remedy_names: tuple[str, ...]
     hidden_by: tuple[str, ...] = ()
 
 
@@ -168,38 +179,38 @@ SMALLER_STEPS = ("learning_rate_down", "clip")
 SEVERITIES = ("serious", "notable", "hint")
 # In order of importance.
 CODES = {
-    "diverged": Code(
+    "diverged": FindingKind(
         "training diverged",
         "serious",
-        "The steps of the optimizer are too large for this network and these numbers.",
+        "The steps of the optimizer are too large for this network or the scale of the data.",
         evidence.diverged,
         ("learning_rate_down", "clip"),
     ),
-    "overfitting": Code(
+    "overfitting": FindingKind(
         "overfitting",
         evidence.overfitting_severity,
-        "The network predicts its training rows better than rows that it was not trained on.",
+        "Predictions are better on training rows than on rows that were not trained on.",
         evidence.overfitting,
         ("early_stopping", "dropout", "l2", "smaller"),
         hidden_by=("diverged",),
     ),
-    "below_baseline": Code(
+    "below_baseline": FindingKind(
         "worse than the baseline",
         "serious",
-        "The baseline, one prediction for all rows, has the better score.",
+        "The baseline, a constant prediction, has a better score.",
         evidence.below_baseline,
         ("epochs", "learning_rate_up", *SMALLER_STEPS),
         hidden_by=("diverged",),
     ),
-    "better_epoch": Code(
+    "better_epoch": FindingKind(
         "an earlier epoch was better",
         "notable",
-        "The last epoch is kept unless early stopping keeps the best one.",
+        "Without early stopping, the weights of the last epoch are kept.",
         evidence.better_epoch,
         ("early_stopping",),
         hidden_by=("diverged", "overfitting"),
     ),
-    "unstable": Code(
+    "unstable": FindingKind(
         "unstable training",
         "notable",
         "The training loss rises again: the steps of the optimizer may be too large.",
@@ -207,16 +218,16 @@ CODES = {
         ("learning_rate_down", "clip"),
         hidden_by=("diverged",),
     ),
-    "underfitting": Code(
+    "underfitting": FindingKind(
         "underfitting",
         "notable",
-        "Even on training rows, the network is no better than the baseline: the training was too short, the learning"
-        " rate too small, or the columns hold little about the target.",
+        "Even on training rows, the score is close to the baseline or below it: the training was too short, the"
+        " learning rate is too small or too large, or the features contain little information about the target.",
         evidence.underfitting,
         ("epochs", "learning_rate_up", "larger", *SMALLER_STEPS),
         hidden_by=("diverged", "unstable"),
     ),
-    "still_improving": Code(
+    "still_improving": FindingKind(
         "still improving in the last epoch",
         "hint",
         "More epochs may help.",

@@ -46,7 +46,7 @@ def network_outline(network: Network | Resolved, n_parameters: Mapping[str, int]
         n = count(counts[node.name]) if node.name in counts else ""
         rows.append((label, node.type, n, "  ".join(part for part in (arguments, takes) if part)))
     if network.outputs == "auto":
-        rows.append(("output", "Dense", "", "units and activation by the task"))
+        rows.append(("output", "Dense", "", "units and activation set by the task"))
     return "".join(f"{line}\n" for line in _lines(rows))
 
 

@@ -44,7 +44,7 @@ def run_page(report: RunReport) -> str:
 def _head(report: RunReport) -> str:
     lines = [f"<h1>{_text(report.title)}</h1>", *(f"<p>{_text(sentence)}</p>" for sentence in report.data.values())]
     if report.scores:
-        about = f"On {count(report.scores.n_rows)} rows that the training has not seen"
+        about = f"On {count(report.scores.n_rows)} held-out rows"
         about += f"; the baseline predicts {report.scores.baseline} for each." if report.scores.baseline else "."
         lines += [
             '<div class="scores">',
@@ -80,7 +80,7 @@ def _sections(report: RunReport) -> Iterator[tuple[str, str]]:
         if isinstance(outcome, Classified):
             yield "Confusion", _confusion(outcome)
     yield "Network", plan_html(report.plan)
-    yield "Columns", _table(("column", "what the network takes"), report.columns, "columns", n_words=2)
+    yield "Columns", _table(("column", "network input"), report.columns, "columns", n_words=2)
     yield "Recipe", f"<details>\n<summary>as JSON</summary>\n<pre>{escape(report.recipe)}</pre>\n</details>\n"
     yield "Files", _table(("what", "where"), report.files, "files", n_words=2)
     yield "Try next", _commands(report.commands)
@@ -112,7 +112,7 @@ def _classes(outcome: Classified | Labelled) -> str:
 def _confusion(outcome: Classified) -> str:
     found = outcome.confusions(_MAX_CONFUSIONS)
     rows = [(pair.true, pair.predicted, count(pair.n), f"{pair.share:.1%}") for pair in found]
-    table = _table(("true class", "taken for", "rows", "of the class"), rows, "pairs", n_words=2)
+    table = _table(("true class", "predicted as", "rows", "share of class"), rows, "pairs", n_words=2)
     return f"<p>{_CONFUSION}</p>\n{_pictures(confusion_chart(outcome), beside=table)}"
 
 
@@ -149,7 +149,7 @@ def _text(text: str) -> str:
     return escape(printable(text))
 
 
-_CONFUSION = "Rows are true classes, columns what they were taken for; the shade is the share of the true class."
+_CONFUSION = "Rows are true classes, columns are predicted classes; the shade is the share of the true class."
 _STYLE = {
     ":root": (
         "color-scheme:light dark;--ink:#1b2330;--dim:#5a6677;--line:#d5dce6;--paper:#f4f6f9;--card:#ffffff;"

@@ -58,7 +58,7 @@ def as_encoded(text: str, encoding: str | None) -> str:
 
 
 def sparkline(values: Sequence[float]) -> str:
-    """Return a curve as a row of bars, with gaps for values that are not finite; logarithmic if its range is wide.
+    """Return a curve as a row of bars, with spaces for values that are not finite; logarithmic if its range is wide.
 
     Examples
     --------
@@ -171,7 +171,7 @@ def _score_lines(scores: Scores) -> list[str]:
             printable(score.title),
             number(score.value),
             printable(score.unit),
-            _beside(score),
+            _references(score),
         )
         for score in scores.values
     ]
@@ -179,7 +179,7 @@ def _score_lines(scores: Scores) -> list[str]:
     return [*table_lines(rows, 4, ROOM), *wrapped(f"on {counted(scores.n_rows, 'row')}{baseline}")]
 
 
-def _beside(score: Score) -> str:
+def _references(score: Score) -> str:
     """Return the score on training samples and that of the baseline, if available."""
     training = [] if score.training is None else [f"training rows {number(score.training)}"]
     baseline = [] if score.baseline is None else [f"baseline {number(score.baseline)}"]
@@ -190,15 +190,15 @@ def _classes(scores: Sequence[ClassScore]) -> list[str]:
     if len(scores) <= _MAX_CLASSES:
         return _class_lines(scores)
     worst = sorted(scores, key=lambda score: score.f1 if isfinite(score.f1) else 2.0)[:_FEW]
-    return [*_class_lines(worst), f"of {count(len(scores))}, those {_FEW} that are told apart worst"]
+    return [*_class_lines(worst), f"the {_FEW} of {count(len(scores))} classes with the lowest F1"]
 
 
 def _confusion(outcome: Classified) -> list[str]:
     if len(outcome.labels) <= _MAX_CROSSED:
-        return ["true classes down, predicted ones across", *_crossed(outcome)]
+        return ["rows: true classes, columns: predicted classes", *_crossed(outcome)]
     found = outcome.confusions(_FEW)
     rows = [(printable(pair.true), printable(pair.predicted), count(pair.n), f"{pair.share:.1%}") for pair in found]
-    return table_lines([("true class", "taken for", "rows", "of the class"), *rows], 2, ROOM) if rows else ["none"]
+    return table_lines([("true class", "predicted as", "rows", "share of class"), *rows], 2, ROOM) if rows else ["none"]
 
 
 def _class_lines(scores: Sequence[ClassScore]) -> list[str]:

@@ -211,7 +211,7 @@ def _values(history: History, epoch: int) -> list[str]:
 _STOPPED = {
     "epochs": "",
     "early_stopping": "stopped early",
-    "diverged": "stopped as the loss became infinite or no number",
+    "diverged": "stopped because the loss became infinite or NaN",
     "callback": "stopped by a callback",
 }
 

@@ -61,7 +61,7 @@ def scores_of(estimator: NNEstimator, data: Dataset, training: Dataset | None = 
     if training is None:
         return scores
     seen = _scores(estimator, some_rows(training)).values
-    return replace(scores, values=tuple(map(_beside, scores.values, seen)))
+    return replace(scores, values=tuple(map(_with_training_score, scores.values, seen)))
 
 
 def some_rows(data: Dataset) -> Dataset:
@@ -72,7 +72,7 @@ def some_rows(data: Dataset) -> Dataset:
     return data.select(np.sort(rows))
 
 
-def _beside(score: Score, seen: Score) -> Score:
+def _with_training_score(score: Score, seen: Score) -> Score:
     """Return a score with the one on training samples added."""
     gap_error = float(np.hypot(score.error or 0.0, seen.error or 0.0))
     return replace(score, training=seen.value, training_baseline=seen.baseline, gap_error=gap_error)

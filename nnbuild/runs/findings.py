@@ -54,8 +54,8 @@ def training_findings(
     """
     if history and history.stopped == "epochs":
         training = {**training, "epochs": history.n_epochs}  # --epochs overrides the recipe
-    levers = frozen_mapping(remedies(recipe, training, command))
-    return findings(TrainingRecord(history, scores, tested_on, n_validation, keeps_best(training), levers))
+    possible = frozen_mapping(remedies(recipe, training, command))
+    return findings(TrainingRecord(history, scores, tested_on, n_validation, keeps_best(training), possible))
 
 
 def remedies(
@@ -145,8 +145,8 @@ def _early_stopping(recipe: Recipe, training: Mapping[str, Any]) -> dict[str, Ch
 
 def _stops(training: Mapping[str, Any]) -> str:
     if training["validation_fraction"]:
-        return "stops when the validation loss gets no better, and keeps the best epoch"
-    return "holds out a tenth of the training rows, stops when they get no better, and keeps the best epoch"
+        return "stops when the validation loss stops improving, and keeps the best epoch"
+    return "holds out a tenth of the training rows, stops when their loss stops improving, and keeps the best epoch"
 
 
 def _params(recipe: Recipe) -> dict[str, Change]:
@@ -156,7 +156,7 @@ def _params(recipe: Recipe) -> dict[str, Change]:
     if is_number(dropout := params.get("dropout", 1)) and dropout < 0.5:
         found["dropout"] = ({"dropout": 0.5}, "drops half of the units in each step of training")
     if "l2" in params and is_number(l2 := params["l2"]):
-        found["l2"] = ({"l2": _tidy(10 * l2) or 0.001}, "a larger penalty on large weights")
+        found["l2"] = ({"l2": _tidy(10 * l2) or 0.001}, "a stronger penalty on large weights")
     return {**found, **next(filter(None, (_widths(name, params.get(name)) for name in WIDTHS)), {})}
 
 

@@ -35,7 +35,7 @@ def check_writable(path: str, others: Iterable[str | None] = ()) -> None:
 def check_apart(path: str, others: Iterable[str | None]) -> None:
     """Raise a `WritingError` if a path is one of `others`, also through links."""
     if any(os.path.realpath(path) == os.path.realpath(other) for other in others if other):
-        raise WritingError(f"{path}: would take the place of a file that is needed\n  hint: choose another name")
+        raise WritingError(f"{path}: is another file of this command\n  hint: choose another name")
 
 
 def write_text(path: str, text: str) -> None:

@@ -48,7 +48,7 @@ def predict_file(model: str, source: str, probabilities: bool = False) -> tuple[
     """
     estimator, schema = open_model(model)
     if probabilities and not TASKS[schema.task].has_probabilities:
-        raise DataError(f"{model}: predicts quantities, which have no probabilities")
+        raise DataError(f"{model}: --proba is not supported for regression")
     new = read_new_data(source, schema, with_targets=False)
     X = model_inputs(estimator, new.X, new.source)
     with data_error(new.source):
@@ -76,14 +76,12 @@ def open_model(model: str) -> tuple[NNEstimator, Schema]:
     """
     facts = facts_of(model)
     if not estimator_class(facts.estimator)._commands.tasks:
-        found = f"{model}: holds a {facts.estimator}, which commands predict nothing with"
-        raise DataError(f"{found}\n  hint: nnbuild.load({model!r}) gives it to Python")
+        found = f"{model}: `nnbuild predict` and `nnbuild evaluate` do not support {facts.estimator}"
+        raise DataError(f"{found}\n  hint: use nnbuild.load({model!r}) in Python")
     estimator = load(model)
     if fit_of(estimator).targets.positions:
-        hint = f"in Python, nnbuild.load({model!r}).predict(X) gives them as an array"
-        raise DataError(
-            f"{model}: tells a class for each pixel, which rows of a table have no place for\n  hint: {hint}"
-        )
+        found = f"{model}: `nnbuild predict` and `nnbuild evaluate` do not support segmentation"
+        raise DataError(f"{found}\n  hint: use nnbuild.load({model!r}).predict(X) in Python")
     return estimator, Schema.of_model(estimator, facts.notes)
 
 

@@ -9,7 +9,7 @@ from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.records import frozen_mapping
 from nnbuild.report.cells import ROOM, table_lines
 from nnbuild.report.evidence import TrainingRecord
-from nnbuild.report.findings import Finding, findings, findings_document, noted_findings
+from nnbuild.report.findings import Finding, findings, findings_document, findings_from_document
 from nnbuild.report.outline_text import network_outline, value_text
 from nnbuild.report.terminal import finding_lines, sections_text, training_lines, wrapped
 from nnbuild.report.units import counted, data_size, first_names, number, printable
@@ -65,10 +65,12 @@ def facts_document(facts: Facts) -> dict:
 def findings_of(facts: Facts) -> tuple[Finding, ...]:
     """Return the findings in the notes of the file, or for a model saved in Python those about its curves."""
     if "findings" in facts.notes or facts.history is None or facts.network is None:
-        return noted_findings(facts.notes.get("findings"))
+        return findings_from_document(facts.notes.get("findings"))
     training = facts.network.training
     return findings(
-        TrainingRecord(facts.history, keeps_best=keeps_best(training), levers=frozen_mapping(python_remedies(training)))
+        TrainingRecord(
+            facts.history, keeps_best=keeps_best(training), remedies=frozen_mapping(python_remedies(training))
+        )
     )
 
 

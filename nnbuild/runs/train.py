@@ -214,7 +214,7 @@ def _save(result: TrainResult, out: str) -> None:
 
 
 def _files(request: TrainRequest) -> tuple[tuple[str, str], ...]:
-    model = request.out or "not kept; --out model.nnb writes it to a file"
+    model = request.out or "not saved; use --out model.nnb to save it"
     return (("model", model), *([("page", request.report)] if request.report else []))
 
 
@@ -224,18 +224,16 @@ def _next_commands(result: TrainResult) -> tuple[tuple[str, str], ...]:
     train, commands = [program(), "train", *request.call], []
     if request.out:
         predict = [program(), "predict", request.out, "--data", request.source]
-        commands.append((join(predict), "what the model says of each row, as CSV"))
-        commands.append((join([program(), "show", request.out]), "what the file holds, without loading the model"))
+        commands.append((join(predict), "predictions for each row, as CSV"))
+        commands.append((join([program(), "show", request.out]), "contents of the file, without loading the model"))
     tried = {remedy.command for finding in result.findings for remedy in finding.remedies}
     is_well = all(finding.severity == "hint" for finding in result.findings)
     if is_well and not result.estimator.recipe_.training["early_stopping"]:
         stopping = _command(request, {"training__early_stopping": True})
-        commands.append((stopping, "stops when validation rows get no better, and keeps the best epoch"))
+        commands.append((stopping, "stops when the validation loss stops improving, and keeps the best epoch"))
     if other := _other_value(request):
-        commands.append((join([*train, "--set", other]), "another of the values that the recipe lists for a search"))
-    commands.append(
-        (join([*train, "--seed", str(request.seed + 1)]), "the same with another seed: shows how much scores vary")
-    )
+        commands.append((join([*train, "--set", other]), "another value from the search space of the recipe"))
+    commands.append((join([*train, "--seed", str(request.seed + 1)]), "another seed, to see how much the scores vary"))
     return tuple(command for command in commands if command[0] not in tried)
 
 

@@ -27,7 +27,7 @@ PACKAGES = ("nnbuild", "keras", "tensorflow", "scikit-learn", "numpy")
 def data_rows(data: Dataset, train: Dataset, test: Dataset | None) -> dict[str, str]:
     """Return facts about the data before training, by heading."""
     if test is None:
-        rows = f"all {len(train):,} to train: of fewer than {MIN_ROWS} none are held out to test on"
+        rows = f"all {len(train):,} to train, none to test: files of fewer than {MIN_ROWS} rows are not split"
     elif test.source != data.source:
         rows = f"all {len(train):,} to train, {len(test):,} of {test.source} to test"
     else:

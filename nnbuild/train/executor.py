@@ -172,8 +172,8 @@ class Executor:
         reason = self._reason(fit, callbacks, at_once)
         if reason and fit.engine == "compiled" and not fit.is_step:
             raise ValueError(
-                f"engine='compiled' can't train this: {reason}\n"
-                "  hint: engine='auto' takes Keras' engine where it has to"
+                f"engine='compiled' is not supported here: {reason}\n"
+                "  hint: set engine='auto', which uses Keras' engine if necessary"
             )
         return Choice(False, reason) if reason else STACKED
 

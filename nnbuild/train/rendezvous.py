@@ -259,7 +259,7 @@ class Rendezvous:
             pass
         except Exception as error:  # does not fail a search: each fit trains alone
             first = str(error).partition("\n")[0]
-            what = f"{counted(len(group.members), 'training')} could not be done together and train one by one"
+            what = f"{counted(len(group.members), 'training')} could not be stacked and are done one by one"
             waiting[0].warning = f"{what}: {first}"
             for fit, count in zip(waiting, counts, strict=True):
                 fit.choice = Choice(False, first)

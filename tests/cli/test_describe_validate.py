@@ -177,28 +177,28 @@ def test_describe_reports_impossible_shapes(tmp_path):
     [
         (
             ["describe", "{good}", "--input", "8x3x"],
-            "Invalid value for --input: '8x3x' is no shape; write it as 28,28,1 or 28x28x1",
+            "Invalid value for --input: '8x3x' is not a shape; write it as 28,28,1 or 28x28x1",
         ),
         (
             ["describe", "{good}", "--input", "4,x"],
-            "Invalid value for --input: '4,x' is no shape; write it as 28,28,1 or 28x28x1",
+            "Invalid value for --input: '4,x' is not a shape; write it as 28,28,1 or 28x28x1",
         ),
         (["describe", "{good}", "--input", "4", "--set", "n"], "Invalid value for --set: 'n' is not ADDRESS=VALUE"),
         (
             ["describe", "{good}", "--input", "4", "--set", "training__metrics=[accuracy]"],
             "Invalid value for --set: '[accuracy]' is not JSON: accuracy without quotes\n"
-            "  hint: strings in lists are written in double quotes, the whole in single ones: '[\"accuracy\"]'",
+            "  hint: put strings in lists in double quotes, and the list in single quotes: '[\"accuracy\"]'",
         ),
         (
             ["describe", "{good}", "--input", "4", "--set", "hidden=[3"],
             "Invalid value for --set: '[3' is not JSON: the '[' of line 1, column 1 is never closed\n"
-            "  hint: strings in lists are written in double quotes, the whole in single ones: '[\"accuracy\"]'",
+            "  hint: put strings in lists in double quotes, and the list in single quotes: '[\"accuracy\"]'",
         ),
         (
             ["describe", "{good}", "--set", "n=2", "--set", "n=3"],
             "Invalid value for --set: n is set twice, to 2 and to 3",
         ),
-        (["train", "{good}"], "the recipe names no data; give a file with --data FILE"),
+        (["train", "{good}"], "the recipe has no default data; pass a file with --data FILE"),
         (["train"], "Missing argument 'RECIPE'."),
     ],
     ids=str,

@@ -24,7 +24,7 @@ def test_it_reports_what_the_network_takes_and_gives(model, tmp_path):
     result = CliRunner().invoke(main, ["export", str(model), str(tmp_path / "m.keras")])
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout == (
-        f"{tmp_path / 'm.keras'}: a file of Keras\n"
+        f"{tmp_path / 'm.keras'}: a Keras file\n"
         f"  input 'input': float32 of shape (n_samples, {N_FEATURES})\n"
         "  output: float32 of shape (n_samples, 3), probabilities of: 0, 1, 2\n"
         "nnbuild prepares tables, texts, ids, images and series; the exported network does not, "
@@ -42,8 +42,8 @@ def test_what_is_wrong_with_the_path_is_reported(model, tmp_path):
     result = CliRunner().invoke(main, ["export", str(model), str(tmp_path / "m.pb")])
     assert result.exit_code == 1
     assert result.stderr == (
-        f"{tmp_path / 'm.pb'}: can't be written: no format has the ending '.pb'\n"
-        "  allowed: .keras (keras), .onnx (onnx), no ending (savedmodel)\n"
+        f"{tmp_path / 'm.pb'}: can't be written: no format has the suffix '.pb'\n"
+        "  allowed: .keras (keras), .onnx (onnx), no suffix (savedmodel)\n"
     )
 
 
@@ -53,7 +53,7 @@ def test_a_model_is_not_replaced_by_its_export(model, tmp_path):
     link.symlink_to(copy)
     for path in (copy, link):
         result = CliRunner().invoke(main, ["export", str(copy), str(path), "--format", "keras"])
-        message = f"{path}: would take the place of a file that is needed\n  hint: choose another name\n"
+        message = f"{path}: is another file of this command\n  hint: choose another name\n"
         assert (result.exit_code, result.stderr) == (1, message)
     assert copy.read_bytes() == model.read_bytes()
 

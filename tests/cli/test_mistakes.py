@@ -115,8 +115,7 @@ FILES = {
     ),
     "alone.npz": (
         savez(X=np.zeros((3, 2))),
-        "holds X and no y: there is nothing to learn\n"
-        "  hint: numpy.savez('data.npz', X=X, y=y) writes both into one file",
+        "contains X but no y\n  hint: save both with numpy.savez('data.npz', X=X, y=y)",
     ),
     "objects.npz": (
         savez(X=np.array([[1, {}]] * 4, object), y=np.arange(4)),
@@ -130,7 +129,7 @@ FILES = {
     "holes.npz": (
         savez(X=np.array([[1.0, np.nan], [np.inf, 2.0]]), y=np.arange(2)),
         "X has 2 values that are NaN or infinite\n"
-        "  hint: fill them first; what is missing in a table, as in a file .csv, is filled by itself",
+        "  hint: impute them first; only missing values in tables, such as CSV files, are imputed",
     ),
     "table.xlsx": (
         "x",
@@ -138,21 +137,22 @@ FILES = {
         "  allowed: names that end in .csv, .csv.gz, .tsv, .tsv.gz, .parquet, .npz, .npy\n"
         "  hint: save the sheet as CSV (UTF-8)",
     ),
-    "one.csv": ("a,y\n1,x\n2,x\n", "target 'y' has one value only, 'x': there is nothing to learn"),
+    "one.csv": ("a,y\n1,x\n2,x\n", "target 'y' has only one value, 'x'"),
     "some.csv": (
         "a,y\n1,x\n2,\n3,z\n",
-        "target 'y' is missing in 1 of 3 rows\n  hint: fill them, or leave these rows out with --drop-missing-target",
+        "target 'y' is missing in 1 of 3 rows\n  hint: fill them, or drop these rows with --drop-missing-target",
     ),
-    "none.csv": ("a,y\n1,\n2,\n", "target 'y' has no values at all"),
-    "only.csv": ("y\n1\n2\n", "has no column besides the target: there is nothing to learn from"),
+    "none.csv": ("a,y\n1,\n2,\n", "target 'y' has only missing values"),
+    "only.csv": ("y\n1\n2\n", "has no column besides the target"),
     "texts.csv": (
         "y,name\n" + "".join(f"{i % 2},person {i}\n" for i in range(30)),
-        "target 'name' holds 30 different texts in 30 rows: too many to be classes\n"
-        "  hint: another column with --target, or --task classification where each is a class",
+        "target 'name' has 30 different texts in 30 rows, too many for classes\n"
+        "  hint: choose another column with --target, or pass --task classification",
     ),
     "days.csv": (
         "a,day\n1,2024-01-01\n2,2024-01-02\n",
-        "target 'day' holds times, which are no targets\n  hint: a number made of it, such as days, can be learned",
+        "target 'day' contains dates or durations, which can't be targets\n"
+        "  hint: convert it to a number, such as days",
     ),
 }
 
@@ -178,39 +178,38 @@ LINES = {
         "good.csv: has no column 'yy'\n  allowed: a, b, y\n  hint: did you mean 'y'?"
     ),
     "train good.json --data good.csv --drop c": "good.csv: has no column 'c'\n  allowed: a, b, y",
-    "train good.json --data good.csv --drop y": "good.csv: column 'y' is the target, and is to be left out",
-    "train good.json --data good.csv --drop a --drop b": (
-        "good.csv: has no column besides the target: there is nothing to learn from"
-    ),
+    "train good.json --data good.csv --drop y": "good.csv: column 'y' is the target and can't be dropped",
+    "train good.json --data good.csv --drop a --drop b": ("good.csv: has no column besides the target"),
     "train good.json --data good.csv --test-data numbers.csv": (
-        "numbers.csv: target 'y' has the value '0.0' in line 2, which the training had not\n  allowed: no, yes"
+        "numbers.csv: target 'y' has the value '0.0' in line 2, which is not in the training data\n  allowed: no, yes"
     ),
     "train god.json --data good.csv": "no file 'god.json'\n  hint: did you mean 'good.json'?",
     # Tasks and targets that don't fit.
     "train good.json --data good.csv --task regression": (
-        "good.csv: regression needs numbers, and the target 'y' holds text, such as 'yes'"
+        "good.csv: regression requires numbers, but target 'y' is text, such as 'yes'"
     ),
     "train good.json --data good.csv --target a,y": (
-        "good.csv: several targets must be numbers, or true and false: 'y' holds text, such as 'yes'"
+        "good.csv: several targets must be numeric or boolean, but 'y' is text, such as 'yes'"
     ),
     "train good.json --data numbers.csv --target a,b --task classification": (
-        "numbers.csv: several targets of a classification must be 0 and 1, or true and false"
+        "numbers.csv: several targets of a classification must be 0 and 1, or boolean"
     ),
     # Recipes that don't take such data.
     "train pair.json --data good.csv": (
-        "good.csv: the recipe has the inputs a, b, and the data is one\n"
+        "good.csv: the recipe has the inputs a, b, but the data has only one\n"
         "  hint: in Python, NNClassifier and NNRegressor take a dict of arrays"
     ),
     "train image.json --data numbers.csv": (
-        "numbers.csv: has 2 columns, and the recipe's input 'image' the shape 8x8x1\n"
-        "  hint: recipes such as 'mlp' take tables; arrays of that shape come from a file .npz"
+        "numbers.csv: has 2 columns, but the recipe's input 'image' has shape 8x8x1\n"
+        "  hint: use a recipe for tables, such as 'mlp', or arrays of that shape in an .npz file"
     ),
     "train lenet5 --data good.csv": (
-        "good.csv: column 'b' holds no numbers, but such as 'p'\n  hint: recipes such as 'mlp' take tables"
+        "good.csv: column 'b' is not numeric: it contains values such as 'p'\n"
+        "  hint: use a recipe for tables, such as 'mlp'"
     ),
     "train good.json --data good.csv --prepare none": (
-        "good.csv: column 'b' holds no numbers, but such as 'p'\n"
-        "  hint: --prepare auto makes numbers of every column, for recipes that take tables"
+        "good.csv: column 'b' is not numeric: it contains values such as 'p'\n"
+        "  hint: use --prepare auto and a recipe for tables, so that every column is converted to numbers"
     ),
     "train typo.json --data good.csv": (
         "typo.json:1:36: layers[0].type: unknown layer type 'Dens'\n  allowed: {layers}\n  hint: did you mean 'Dense'?"
@@ -225,10 +224,10 @@ LINES = {
     "train good.json --data good.csv --out .": ".: is a folder, not a file",
     "train good.json --data good.csv --out /dev/full": "/dev/full: is not a regular file",
     "train good.json --data good.csv --out good.csv": (
-        "good.csv: would take the place of a file that is needed\n  hint: choose another name"
+        "good.csv: is another file of this command\n  hint: choose another name"
     ),
     "train good.json --data good.csv --out m.nnb --report m.nnb": (
-        "m.nnb: would take the place of a file that is needed\n  hint: choose another name"
+        "m.nnb: is another file of this command\n  hint: choose another name"
     ),
     "predict m.nnb --data good.csv --out nowhere/p.csv": (
         "nowhere/p.csv: can't be written: no folder 'nowhere'\n  hint: mkdir -p nowhere"
@@ -260,7 +259,7 @@ def test_what_does_not_fit_together(line):
 USAGE = {
     "tain good.json": "No such command 'tain'. Did you mean 'train'?",
     "train": "Missing argument 'RECIPE'.",
-    "train good.json": "the recipe names no data; give a file with --data FILE",
+    "train good.json": "the recipe has no default data; pass a file with --data FILE",
     "train good.json --data good.csv --epocs 3": (
         "No such option '--epocs'. (Did you mean one of: '--epochs', '--help', '--report'?)"
     ),
@@ -330,17 +329,18 @@ def model(tmp_path_factory) -> Path:
 
 MODELS = {
     "predict MODEL --data other.csv": (
-        "other.csv: lacks the column 'b', which the model was trained on\n  hint: is it the column that is called 'B'?"
+        "other.csv: lacks the column 'b', which the model requires\n  hint: is it the column 'B'?"
     ),
-    "predict MODEL --data bare.csv": "bare.csv: lacks 2 columns: a, b, which the model was trained on",
-    "predict MODEL --data arrays.npz": "arrays.npz: holds arrays, and the model takes a table with the columns a, b",
+    "predict MODEL --data bare.csv": "bare.csv: lacks 2 columns: a, b, which the model requires",
+    "predict MODEL --data arrays.npz": "arrays.npz: contains arrays, but the model "
+    "requires a table with the columns a, b",
     "predict MODEL --data swapped.csv": (
         "swapped.csv: column 'a': 'p' in line 2 is not a number, but the training file contained numbers\n"
         "  hint: correct it, or leave the field empty if the value is missing"
     ),
-    "evaluate MODEL --data features.csv": "features.csv: has no target 'y' to compare with",
+    "evaluate MODEL --data features.csv": "features.csv: has no target 'y' to score against",
     "evaluate MODEL --data new.csv --target y": (
-        "new.csv: target 'y' has the value 'maybe' in line 2, which the training had not\n  allowed: no, yes"
+        "new.csv: target 'y' has the value 'maybe' in line 2, which is not in the training data\n  allowed: no, yes"
     ),
 }
 
@@ -361,6 +361,4 @@ def test_probabilities_of_a_regressor():
     NNRegressor({"nnbuild": 1, "layers": [DENSE]}, epochs=1, random_state=0).fit([[0.0], [1.0]], [0.0, 1.0]).save(
         "r.nnb"
     )
-    assert failed("predict r.nnb --data good.csv --proba", 1) == (
-        "r.nnb: predicts quantities, which have no probabilities\n"
-    )
+    assert failed("predict r.nnb --data good.csv --proba", 1) == ("r.nnb: --proba is not supported for regression\n")

@@ -125,7 +125,7 @@ def test_one_recipe_is_shown_with_its_layers_and_params(small):
         "flatten_1                         Flatten\n"
         "repeat_2.1-2.dense_1              Dense     units=8\n"
         "repeat_2.3.dense_1                Dense     units=4\n"
-        "output                            Dense     units and activation by the task\n"
+        "output                            Dense     units and activation set by the task\n"
         "\n"
         "param             value  search\n"
         "units             4      [2, 8]\n"
@@ -166,7 +166,7 @@ def test_a_copy_to_edit(small):
     assert (done.exit_code, done.stdout) == (0, "plain.json\n")
     assert (small / "plain.json").read_bytes() == gallery.gallery_path("plain").read_bytes()
     done = run("recipes", "copy", "two", "plain.json")
-    assert (done.exit_code, done.stderr) == (1, "plain.json: is there already\n  hint: --force replaces it\n")
+    assert (done.exit_code, done.stderr) == (1, "plain.json: already exists\n  hint: use --force to replace it\n")
     assert Recipe.load("plain.json").name == "plain"
     assert run("recipes", "copy", "two", "plain.json", "--force").exit_code == 0
     assert Recipe.load("plain.json").name == "two"
@@ -189,7 +189,7 @@ def test_a_name_that_is_not_there(command, small):
 def test_options_of_the_list_are_not_for_commands(small):
     done = run("recipes", "--search", "x", "show", "plain")
     assert done.exit_code == 2
-    assert done.stderr.endswith("Error: --search and --json before a command are for the list alone\n")
+    assert done.stderr.endswith("Error: --search and --json before a command are only for the list\n")
 
 
 @pytest.mark.parametrize("name", gallery_names())

@@ -58,9 +58,9 @@ def test_results_are_printed_and_written(folder):
     output = [*output[:found], *output[-2:]]  # what is found is tested by itself
     assert "".join(output[:3] + output[5:]) == (
         "data       table.csv: 63 rows, 2 columns -> answer\n"
-        "task       classification into 2 classes, because 'answer' holds text\n"
+        "task       classification into 2 classes, because 'answer' is text\n"
         "training   4 fits in 1 program\n"
-        f"best       accuracy {mean:.4f} ± {std:.4f}, mean and deviation over 2 folds\n"
+        f"best       accuracy {mean:.4f} ± {std:.4f}, mean and standard deviation over 2 folds\n"
         f"           rate = {rows[0]['param_rate']}\n"
         "results    net_search.csv: 2 candidates\n"
         "model      best.nnb\n"
@@ -81,7 +81,7 @@ def test_results_are_printed_and_written(folder):
     noted["params"] = {"rate": best.get_params()["rate"]}
     assert {name: facts.notes[name] for name in noted} == noted
     assert facts.notes["command"].startswith("nnbuild search net.json --set n=4 --data table.csv ")
-    assert facts.notes["scored"].endswith(", mean and deviation over 2 folds")
+    assert facts.notes["scored"].endswith(", mean and standard deviation over 2 folds")
 
 
 def test_json_is_all_that_is_printed(folder):
@@ -108,8 +108,8 @@ def test_the_positive_label_is_part_of_the_search(folder):
     other = run(*words, "--positive", "no", "--resume")
     assert other.exit_code == 1
     assert other.stderr == (
-        "net_search.csv.journal: holds fits of another search: --positive was 'yes' and is 'no'\n"
-        "  hint: search as before, or choose another file with --results\n"
+        "net_search.csv.journal: contains fits of another search: --positive was 'yes' and is 'no'\n"
+        "  hint: use the same options as before, or choose another file with --results\n"
     )
     again = json.loads(run(*words, "--positive", "yes", "--resume", "--json").stdout)
     assert (again["positive"], again["n_fits_before"], again["n_fits_done"]) == ("yes", 4, 4)
@@ -172,7 +172,7 @@ def test_a_recipe_without_a_search_names_its_params(folder):
     done = run("--set", "rate=1")
     assert done.exit_code == 2
     assert done.stderr.splitlines()[-1] == (
-        "Error: there is nothing to try; say what with --param ADDRESS=VALUES; params of the recipe: n"
+        "Error: the search space is empty; add values with --param ADDRESS=VALUES; params of the recipe: n"
     )
 
 
@@ -180,19 +180,20 @@ def test_a_recipe_without_a_search_names_its_params(folder):
     "words, code, message",
     [
         (["--method", "best"], 2, "Invalid value for '--method': 'best' is not one of 'random', 'grid', 'halving'."),
-        (["--set", "n=3", "--set", "rate=1"], 2, "there is nothing to try; say what with --param ADDRESS=VALUES"),
+        (["--set", "n=3", "--set", "rate=1"], 2, "the search space is empty; add values with --param ADDRESS=VALUES"),
         (["--set", "n=3", "--param", "n=4"], 2, "Invalid value for --param: n is set by --set"),
         (["--param", "n"], 2, "Invalid value for --param: 'n' is not ADDRESS=VALUES"),
         (
             ["--param", "n=[[8],[16"], 2,
             "Invalid value for --param: '[[8],[16' is not JSON: the '[' of line 1, column 6 is never closed\n"
-            "  hint: strings in lists are written in double quotes, the whole in single ones: '[\"accuracy\"]'",
+            "  hint: put strings in lists in double quotes, and the list in single quotes: '[\"accuracy\"]'",
         ),
-        (["--method", "grid", "--n-iter", "3"], 2, "--n-iter is of candidates that are drawn; --method grid tries all"),
-        (["--cv", "28"], 2, "Invalid value for --cv: 28 folds need 28 rows of each class, and 'yes' has 27"),
+        (["--method", "grid", "--n-iter", "3"], 2, "--n-iter is not supported with --method "
+        "grid, which tries all candidates"),
+        (["--cv", "28"], 2, "Invalid value for --cv: 28 folds need 28 rows of each class, but 'yes' has 27"),
         (
             ["--scoring", "f1"], 2,
-            "Invalid value for --scoring: f1 needs the label that counts as positive: 'answer' has 'no' and 'yes'\n"
+            "Invalid value for --scoring: f1 requires a positive label: 'answer' has 'no' and 'yes'\n"
             "  hint: --positive yes",
         ),
         (
@@ -208,7 +209,7 @@ def test_a_recipe_without_a_search_names_its_params(folder):
         ),
         (
             ["--method", "halving", "--param", "training__epochs=1,2"], 2,
-            "Invalid value for --method: halving gives the epochs itself: training__epochs can't be searched",
+            "Invalid value for --method: training__epochs can't be searched with halving, which sets it",
         ),
     ],
     ids=str,
@@ -306,15 +307,15 @@ def test_an_interrupted_search_continues(n_jobs, folder):
         search.kill()
     n_done = n_noted(journal)
     assert search.returncode == 130
-    assert f"stopped    after {n_done} of 20 fits; --resume goes on from there\n" in output
+    assert f"stopped    after {n_done} of 20 fits; continue with --resume\n" in output
     assert sum(bool(row[f"split{fold}_test_score"]) for row in results() for fold in range(2)) == n_done < 20
     assert run(*words).stderr == (
-        f"net_search.csv.journal: holds {n_done} fits of a search that was not finished\n"
-        "  hint: go on with --resume, or remove the file to start anew\n"
+        f"net_search.csv.journal: contains {n_done} fits of an unfinished search\n"
+        "  hint: continue with --resume, or remove the file to start a new search\n"
     )
     on = run(*words, "--resume")
     assert on.exit_code == 0, on.output
-    assert f"\nnet_search.csv.journal: {n_done} fits are done\n" in on.stdout
+    assert f"\nnet_search.csv.journal: {n_done} fits are finished\n" in on.stdout
     resumed = results()
     whole = run(*words, "--results", "whole.csv")
     assert whole.exit_code == 0, whole.output
@@ -338,7 +339,7 @@ def test_a_killed_search_loses_a_batch_and_finds_the_same_to_the_last_bit(folder
     assert n_done in (6, 12, 18)
     on = run(*words, "--resume")
     assert on.exit_code == 0, on.output
-    assert f"\nnet_search.csv.journal: {n_done} fits are done\n" in on.stdout
+    assert f"\nnet_search.csv.journal: {n_done} fits are finished\n" in on.stdout
     resumed = results()
     whole = run(*words, "--results", "whole.csv")
     assert whole.exit_code == 0, whole.output
@@ -365,7 +366,7 @@ def test_as_many_fits_as_rows(folder):
     first = without_seconds(folder / "net_search.csv")
     done = run(*words, "--resume")
     assert done.exit_code == 0, done.output
-    assert "net_search.csv.journal: 8 fits are done\n" in done.stdout
+    assert "net_search.csv.journal: 8 fits are finished\n" in done.stdout
     assert without_seconds(folder / "net_search.csv") == first
 
 
@@ -390,7 +391,7 @@ def test_no_file_that_is_needed_is_written(words, folder):
     before = (folder / "table.csv").read_bytes(), (folder / "net.json").read_bytes()
     done = run(*words)
     assert done.exit_code == 1
-    assert done.stderr == (f"{words[1]}: would take the place of a file that is needed\n  hint: choose another name\n")
+    assert done.stderr == (f"{words[1]}: is another file of this command\n  hint: choose another name\n")
     assert ((folder / "table.csv").read_bytes(), (folder / "net.json").read_bytes()) == before
 
 

@@ -46,7 +46,7 @@ def test_messages(folder):
     words = "model data task rows columns network settings training scores notes versions"
     assert list(sections) == words.split()
     assert sections["data"] == "table.csv -> sold"
-    assert sections["task"] == "classification into 2 classes: no, yes, because 'sold' holds text"
+    assert sections["task"] == "classification into 2 classes: no, yes, because 'sold' is text"
     assert sections["rows"] == "32 to train, 8 to test"
     assert sections["columns"] == "2: size, colour"
     assert sections["network"] == "tiny: 21 parameters"
@@ -67,7 +67,7 @@ def test_json_holds_the_run(folder):
     assert shown["training"] == trained["training"]
     assert shown["curves"] == trained["curves"]
     assert shown["metrics"] == trained["scores"]["values"]
-    assert shown["notes"]["reason"] == "because 'sold' holds text"
+    assert shown["notes"]["reason"] == "because 'sold' is text"
     assert shown["n_parameters"] == 21
     assert shown["versions"]["nnbuild"] == nnbuild.__version__
 

@@ -54,7 +54,7 @@ def test_predictions_are_those_of_the_estimator(folder):
     assert found.iloc[:, 0].tolist() == estimator.predict(FRAME[["size", "colour"]]).tolist()
     assert list(found.columns[1:]) == ["probability of no", "probability of yes"]
     np.testing.assert_allclose(found.iloc[:, 1:], estimator.predict_proba(FRAME[["size", "colour"]]), rtol=1e-6)
-    assert done.stderr == "ignored, as the model does not know them: more\n"
+    assert done.stderr == "columns ignored, because the model does not use them: more\n"
 
 
 def test_predictions_as_json_and_in_a_file(folder, tmp_path):
@@ -149,14 +149,14 @@ def test_json_has_all_digits(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "words, message",
     [
-        (["--target", "sold,size"], "table.csv: the training had 1 target, and here are 2: 'sold', 'size'"),
+        (["--target", "sold,size"], "table.csv: expected 1 target as in training, got 2: 'sold', 'size'"),
         (
             ["--target", "solt"],
             "table.csv: has no column 'solt'\n  allowed: colour, size, sold\n  hint: did you mean 'sold'?",
         ),
         (
             ["--data", "gaps.csv"],
-            "gaps.csv: target 'sold' is missing in 1 of 40 rows\n  hint: fill them, or leave these rows out",
+            "gaps.csv: target 'sold' is missing in 1 of 40 rows\n  hint: fill them, or drop these rows",
         ),
     ],
 )
@@ -209,8 +209,8 @@ def test_a_target_with_the_name_of_a_quantile(tmp_path, monkeypatch):
     done = CliRunner().invoke(main, words)
     assert (done.exit_code, done.stderr) == (
         1,
-        "prices.csv: two columns of the predictions would be 'price_q0.1': a target and a quantile\n"
-        "  hint: give the target 'price_q0.1' another name in the file\n",
+        "prices.csv: target 'price_q0.1' has the name of a quantile in the predictions\n"
+        "  hint: rename the target in the file\n",
     )
     # An input may have such a name: predictions have no columns of inputs.
     run("train", "./tiny.json", "--data", "prices.csv", "--target", "price", "--out", "m.nnb")
@@ -223,9 +223,9 @@ def test_arrays_with_other_targets(tmp_path, monkeypatch):
     NNRegressor(TINY, random_state=0).fit(X, y).save("m.nnb")
     np.savez("d.npz", X=X, y=y[:, 0])
     done = CliRunner().invoke(main, ["evaluate", "m.nnb", "--data", "d.npz"])
-    assert (done.exit_code, done.stderr) == (1, "d.npz: the training had 2 targets, and here are 1: 'y'\n")
+    assert (done.exit_code, done.stderr) == (1, "d.npz: expected 2 targets as in training, got 1: 'y'\n")
     done = CliRunner().invoke(main, ["evaluate", "m.nnb", "--data", "d.npz", "--target", "y"])
-    assert done.stderr == "d.npz: holds arrays, without columns to name by --target: y is the target\n"
+    assert done.stderr == "d.npz: --target is not supported for a file of arrays, whose target is y\n"
 
 
 @pytest.mark.parametrize("out", ["m.nnb", "./table.csv"])
@@ -233,7 +233,7 @@ def test_predictions_take_no_place_of_what_they_are_made_from(out, folder, monke
     monkeypatch.chdir(folder)
     before = Path(out).read_bytes()
     done = CliRunner().invoke(main, ["predict", "m.nnb", "--data", "table.csv", "--out", out])
-    message = f"{out}: would take the place of a file that is needed\n  hint: choose another name\n"
+    message = f"{out}: is another file of this command\n  hint: choose another name\n"
     assert (done.exit_code, done.stderr) == (1, message)
     assert Path(out).read_bytes() == before
 
@@ -248,13 +248,13 @@ def test_ids_that_are_too_large(tmp_path, monkeypatch):
     np.savez("bad.npz", X=np.full((1, 2), 7), y=[1])
     run("train", "./ids.json", "--data", "good.npz", "--out", "m.nnb", "--quiet")
     done = CliRunner().invoke(main, ["predict", "m.nnb", "--data", "bad.npz"])
-    hint = "  hint: ids are integers from 0, below the input_dim of their Embedding\n"
-    found = "bad.npz: the network can't take these rows: indices[0,0] = 7 is not in [0, 5)\n"
+    hint = "  hint: ids must be integers from 0 to input_dim - 1 of the Embedding\n"
+    found = "bad.npz: the network does not support these samples: indices[0,0] = 7 is not in [0, 5)\n"
     assert (done.exit_code, done.stderr) == (1, found + hint)
     np.savez("bad.npz", X=X + 7, y=np.arange(2 * N) % 2)
     done = CliRunner().invoke(main, ["train", "./ids.json", "--data", "bad.npz"])
     assert done.exit_code == 1
-    assert done.stderr.startswith("bad.npz: the network can't take these rows: indices[")
+    assert done.stderr.startswith("bad.npz: the network does not support these samples: indices[")
     assert done.stderr.endswith(" is not in [0, 5)\n" + hint)
 
 
@@ -269,8 +269,8 @@ def test_a_recommender_is_shown_and_asked_in_python(tmp_path):
         done = CliRunner().invoke(main, [command, str(tmp_path / "r.nnb"), "--data", str(tmp_path / "had.csv")])
         assert (done.exit_code, done.stderr) == (
             1,
-            f"{tmp_path / 'r.nnb'}: holds a NNRecommender, which commands predict nothing with\n"
-            f"  hint: nnbuild.load({str(tmp_path / 'r.nnb')!r}) gives it to Python\n",
+            f"{tmp_path / 'r.nnb'}: `nnbuild predict` and `nnbuild evaluate` do not support NNRecommender\n"
+            f"  hint: use nnbuild.load({str(tmp_path / 'r.nnb')!r}) in Python\n",
         )
 
 

@@ -82,9 +82,9 @@ class TestKeras:
 
     def test_what_is_no_callback(self):
         for wrong, shown in (([Tasks()], "a value of type Tasks"), ([Counting], ""), ("early", "'early'")):
-            with pytest.raises(ValueError, match=r"^callbacks must hold Keras callbacks, got ") as error:
+            with pytest.raises(ValueError, match=r"^callbacks must be Keras callbacks, got ") as error:
                 classifier(callbacks=wrong).fit(*classes())
-            assert message(error).endswith("\n  hint: scikit-learn's go to set_callbacks")
+            assert message(error).endswith("\n  hint: pass callbacks of scikit-learn to set_callbacks")
             assert shown in message(error) or shown.startswith("a value")
 
 
@@ -290,7 +290,7 @@ class TestTogether:
         with (
             stacked(),
             pytest.warns(
-                RuntimeWarning, match="^4 trainings could not be done together and train one by one: out of memory$"
+                RuntimeWarning, match="^4 trainings could not be stacked and are done one by one: out of memory$"
             ),
         ):
             self.search(tasks).fit(*classes())

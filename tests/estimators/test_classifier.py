@@ -241,7 +241,7 @@ class TestClassWeights:
 
     def test_multilabel_targets_raise(self):
         X, Y = make_multilabel_classification(60, 4, n_classes=3, random_state=0)
-        with pytest.raises(ValueError, match=r"^class_weight needs one class per row; y has several$"):
+        with pytest.raises(ValueError, match=r"^class_weight requires one class per sample; y has several$"):
             classifier(class_weight="balanced").fit(X, Y)
 
 
@@ -289,9 +289,9 @@ class TestValidation:
     @pytest.mark.parametrize(
         "rows, message",
         [
-            ({"X_val": features(5)}, "^X_val and y_val go together: y_val is missing$"),
-            ({"y_val": np.zeros(5)}, "^X_val and y_val go together: X_val is missing$"),
-            ({"sample_weight_val": np.ones(5)}, "^X_val and y_val go together: X_val is missing$"),
+            ({"X_val": features(5)}, "^X_val and y_val must be passed together: y_val is missing$"),
+            ({"y_val": np.zeros(5)}, "^X_val and y_val must be passed together: X_val is missing$"),
+            ({"sample_weight_val": np.ones(5)}, "^X_val and y_val must be passed together: X_val is missing$"),
             ({"X_val": features(5), "y_val": np.arange(5)}, r"^y_val contains previously unseen labels: \[3, 4\]$"),
         ],
         ids=["no y", "no X", "weights alone", "labels"],

@@ -142,7 +142,8 @@ class TestChoice:
     def test_fits_that_can_not_be_compiled_are_reported(self, params, reason):
         X, y = classes()
         assert message_of(lambda: classifier(engine="compiled", **params).fit(X, y)) == (
-            f"engine='compiled' can't train this: {reason}\n  hint: engine='auto' takes Keras' engine where it has to"
+            f"engine='compiled' is not supported here: {reason}\n"
+            "  hint: set engine='auto', which uses Keras' engine if necessary"
         )
 
     @pytest.mark.parametrize("engine, shown", [("xla", "'xla'"), (None, "None"), (1, "1")])
@@ -162,12 +163,13 @@ class TestChoice:
         )
         X, y = np.array([[0, 5], [2, 1], [3, 4], [1, 1]]), np.array([0, 1, 0, 1])
         params = {"recipe": recipe, "epochs": 1, "batch_size": 4, "shuffle": False, "validation_fraction": 0.0}
-        reason = "ids that an Embedding does not have"
+        reason = "ids outside the range of an Embedding"
         assert message_of(lambda: NNClassifier(engine="compiled", **params).fit(X, y)) == (
-            f"engine='compiled' can't train this: {reason}\n  hint: engine='auto' takes Keras' engine where it has to"
+            f"engine='compiled' is not supported here: {reason}\n"
+            "  hint: set engine='auto', which uses Keras' engine if necessary"
         )
         assert message_of(lambda: NNClassifier(**params).fit(X, y), DataError).startswith(
-            "the network can't take these rows: indices[0,1] = 5 is not in [0, 5)"
+            "the network does not support these samples: indices[0,1] = 5 is not in [0, 5)"
         )
 
     def test_rows_that_are_too_short_for_axes_of_any_length(self):
@@ -177,10 +179,11 @@ class TestChoice:
         X, y = np.random.default_rng(0).normal(size=(24, 9, 4)), np.arange(24) % 3
         short = X[:, :6]
         expected = (
-            "the network can't take rows of shape (6, 4): Computed output size would be zero or negative. Received"
+            "the network does not support samples of shape (6, 4): Computed "
+            "output size would be zero or negative. Received"
             " `inputs shape=(None, 6, 4)`, `kernel shape=(9, 4, 2)`, `dilation_rate=[1]`, `strides=(1,)`,"
             " `padding=valid`.\n"
-            "  hint: give longer rows, pad them, or use padding='same' or smaller windows in the recipe"
+            "  hint: pass longer sequences, pad them, or set padding='same' or smaller windows in the recipe"
         )
         fitted = NNClassifier(recipe, epochs=1).fit(X, y)
         assert len(fitted.predict(np.concatenate([X, X], axis=1))) == 24
@@ -214,7 +217,7 @@ class TestFitsTogether:
         alone = cross_val_score(classifier(), *classes(), cv=3)
         monkeypatch.setattr(stackable, "MANY_STEPS_STACKED", 37)
         assert np.array_equal(self.scores(), alone)
-        assert events == [(0, {"too few steps to compile a program for": 3})]
+        assert events == [(0, {"too few steps to be worth compiling": 3})]
 
     def test_long_ones_are(self, events, monkeypatch):
         monkeypatch.setattr(stackable, "MANY_STEPS_STACKED", 36)

@@ -95,8 +95,8 @@ class TestWarmStart:
     def test_another_network_raises(self):
         estimator = classifier(warm_start=True).fit(*classes()).set_params(hidden=[5])
         assert message_of(lambda: estimator.fit(*classes())) == (
-            "the recipe, or what is set on it, describes another network than the one that was fitted\n"
-            "  hint: warm_start=False starts anew"
+            "the network differs from that of the previous fit: the recipe or its parameters have changed\n"
+            "  hint: set warm_start=False to train a new network"
         )
 
     def test_without_warm_start_a_fit_has_new_weights(self):
@@ -337,8 +337,7 @@ class TestDevice:
     def test_no_gpu(self):
         X, y = classes()
         assert message_of(lambda: classifier(device="gpu").fit(X, y)) == (
-            "device='gpu', but TensorFlow finds no GPU here\n"
-            "  hint: leave device at None, which takes a GPU where there is one"
+            "device='gpu', but TensorFlow finds no GPU\n  hint: set device=None, which uses a GPU if there is one"
         )
         estimator = classifier().fit(X, y)
         expected = estimator.predict_proba(X)  # as of an estimator that comes from a machine with a GPU

@@ -133,19 +133,19 @@ def test_a_user_in_one_group_has_nothing_to_validate_on():
         recommender = NNRecommender(epochs=1, validation_fraction=0.25, random_state=0)
         found = message_of(lambda one=recommender, groups=groups: one.fit(pairs, validation_groups=groups))
         assert found == (
-            "no interaction to validate on is of a user and an item to train on\n"
-            "  hint: validation_groups must not keep all interactions of a user, or of an item, in one group"
+            "the validation set is empty: no held-out interaction has both a user and an item of the training set\n"
+            "  hint: pass validation_groups that split the interactions of each user and each item over several groups"
         )
 
 
-NO_EFFECT = "  hint: validation='random' and a validation_fraction above 0, without X_val, hold out whole groups"
+NO_EFFECT = "  hint: set validation='random' and a validation_fraction above 0, and pass no X_val"
 
 
 @pytest.mark.parametrize(
     ("groups", "settings", "message"),
     [
-        (np.zeros(N), {}, "validation_groups has one group in 120 rows, and one is held out\n"
-         "  hint: two groups or more, or no validation_groups"),
+        (np.zeros(N), {}, "validation_groups has only one group in 120 samples, but one group is held out\n"
+         "  hint: pass at least two groups, or no validation_groups"),
         (np.arange(N - 1), {}, "validation_groups has 119 values, but X has 120 samples"),
         (np.zeros((N, 2)), {}, "validation_groups must be of shape (n_samples,), got (120, 2)\n"
          "  hint: pass one group for each sample"),

@@ -62,7 +62,7 @@ class TestErrors:
             raise RuntimeError("out of memory\nand more")
 
         monkeypatch.setattr(executor, "train_stack", failing)
-        found = "^3 trainings could not be done together and train one by one: out of memory$"
+        found = "^3 trainings could not be stacked and are done one by one: out of memory$"
         with stacked(), pytest.warns(RuntimeWarning, match=found):
             scores = cross_val_score(quick(), *IRIS, cv=3)
         assert np.array_equal(scores, cross_val_score(quick(), *IRIS, cv=3))

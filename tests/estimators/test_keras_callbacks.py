@@ -138,7 +138,11 @@ class TestThatWork:
 
     def test_terminate_on_nan(self):
         stop = keras.callbacks.TerminateOnNaN()
-        with pytest.raises(DivergenceError, match=r"^the loss became nan in epoch 1, step 2 of 2, before one epoch"):
+        with pytest.raises(
+            DivergenceError,
+            match=r"^the loss became nan in epoch 1, step 2 of 2, "
+            r"before the end of the first epoch",
+        ):
             fitted(stop, learning_rate=1e30, loss={"type": "CategoricalCrossentropy"}, activation="exponential")
         breaking = keras.callbacks.LearningRateScheduler(lambda epoch: 0.01 if epoch < 2 else 1e38)
         kept = pytest.warns(DivergenceWarning, match="the weights of epoch 2 are kept")
@@ -212,9 +216,9 @@ class TestThatAreRefused:
             pass
 
         message = (
-            "callbacks: BackupAndRestore would restore weights, and all epochs would then be trained on top of them\n"
-            "  hint: to go on after a crash, call partial_fit for each epoch and save() after it: nnbuild.load gives "
-            "the estimator back, and partial_fit goes on with weights, optimizer and order of batches as they were"
+            "callbacks: BackupAndRestore would restore weights and then train all epochs again\n"
+            "  hint: to continue after a crash, call partial_fit and save() for each epoch: after nnbuild.load, "
+            "partial_fit continues with the same weights, optimizer state and batch order"
         )
         for kind in (keras.callbacks.BackupAndRestore, Own):
             for callback in (kind(tmp_path), keras.callbacks.CallbackList([kind(tmp_path)])):
@@ -224,14 +228,14 @@ class TestThatAreRefused:
 
     def test_history(self):
         message = (
-            "callbacks: History would stay empty, since each fit trains with copies of the callbacks\n"
-            "  hint: history_.curves holds the curves after fit"
+            "callbacks: History would stay empty, because each fit uses copies of the callbacks\n"
+            "  hint: use history_.curves after fit"
         )
         assert self.refused(keras.callbacks.History()) == message
         assert self.refused(keras.callbacks.CallbackList(add_history=True)) == message
 
     def test_progress(self):
-        message = "callbacks: ProgbarLogger would print nothing\n  hint: verbose=True shows progress"
+        message = "callbacks: ProgbarLogger would print nothing\n  hint: set verbose=True to show progress"
         assert self.refused(keras.callbacks.ProgbarLogger()) == message
 
     @pytest.mark.parametrize(
@@ -245,8 +249,8 @@ class TestThatAreRefused:
     def test_files_of_several_members(self, make, tmp_path):
         callback = make(tmp_path)
         assert self.refused(callback, n_members=3) == (
-            f"callbacks: {type(callback).__name__} would write the files of n_members=3 networks to one place\n"
-            "  hint: fit one estimator for each network, with a random_state and a path of its own"
+            f"callbacks: {type(callback).__name__} would write the files of n_members=3 networks to the same path\n"
+            "  hint: fit separate estimators, each with its own random_state and path"
         )
 
     def test_one_that_can_not_be_copied(self):
@@ -263,8 +267,8 @@ class TestThatAreRefused:
 
     def test_in_a_program_that_is_compiled(self):
         assert self.refused(halving(), engine="compiled") == (
-            "engine='compiled' can't train this: Keras' callbacks\n"
-            "  hint: engine='auto' takes Keras' engine where it has to"
+            "engine='compiled' is not supported here: Keras' callbacks\n"
+            "  hint: set engine='auto', which uses Keras' engine if necessary"
         )
 
 

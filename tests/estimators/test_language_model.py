@@ -219,8 +219,8 @@ def test_searches_score_texts_that_were_not_trained_on():
 
 
 SHORT = (
-    "X has 12 characters, starts and ends of texts among them, and a window takes 12 and the one that follows\n"
-    "  hint: give more text, or set a shorter length: output_sequence_length of the input"
+    "X has 12 characters, including starts and ends of texts, but a window requires 12 and the next one\n"
+    "  hint: pass more text, or set a smaller output_sequence_length of the input"
 )
 
 
@@ -272,17 +272,20 @@ def test_a_network_that_sees_what_it_is_to_predict(layer):
         ),
         (
             {**recipe({"type": "GRU", "units": 30}), "outputs": "last"},
-            "the network gives (30,) for a window of 12 tokens, and must give (12, 20), values for each token\n"
-            "  hint: end with a layer that gives something for each step, and leave 'outputs' to 'auto'",
+            "the output shape is (30,) for a window of 12 tokens, but must be (12, "
+            "20): a score per step and token of the vocabulary\n"
+            "  hint: end with a layer that keeps the time axis, such as a recurrent layer "
+            "with return_sequences=True, and keep outputs='auto'",
         ),
         (
             "mlp",
-            "a language model has one input of kind 'text', and the recipe has input (tensor)\n"
-            '  hint: "inputs": {"text": {"kind": "text", "output_sequence_length": 64}} in the recipe, or "small_gpt"',
+            "a language model requires one input of kind 'text', but the recipe has input (tensor)\n"
+            '  hint: set "inputs": '
+            '{"text": {"kind": "text", "output_sequence_length": 64}} in the recipe, or use the recipe "small_gpt"',
         ),
         (
             recipe({"type": "GRU", "units": 8, **OF_SEQUENCES}, ngrams=2),
-            "a language model takes tokens one by one, and the recipe's input 'text' has ngrams=2\n"
+            "a language model requires single tokens, but the recipe's input 'text' has ngrams=2\n"
             "  hint: remove ngrams",
         ),
     ],
@@ -298,8 +301,8 @@ def test_no_rows_are_drawn_to_validate_on():
     with pytest.raises(RecipeError) as error:
         NNLanguageModel(wrong).fit(TEXT)
     assert str(error.value) == (
-        "training.validation: a text has no rows to draw at random\n"
-        "  hint: leave it out: the last part of a text is validated on"
+        "training.validation: 'random' is not supported for texts: they have no samples to draw\n"
+        "  hint: remove it: the validation set is the last part of the text"
     )
 
 
@@ -317,7 +320,7 @@ def test_no_rows_are_drawn_to_validate_on():
         ),
         (
             {"validation": "last"},
-            "NNLanguageModel has no parameter 'validation', and its recipe no such param or address\n"
+            "NNLanguageModel has no parameter 'validation', and its recipe has no such param or address\n"
             "  hint: did you mean 'validation_fraction'?",
         ),
     ],
@@ -330,8 +333,8 @@ def test_parameters_that_do_not_fit(parameters, message):
 
 def test_a_word_that_is_not_cut_leaves_nothing_to_validate_on():
     words = recipe({"type": "GRU", "units": 4, **OF_SEQUENCES}, split="whitespace", output_sequence_length=1)
-    found = "the last part of X has 0 words, starts and ends of texts among them, and a window takes 1 and the one that"
-    with pytest.raises(ValueError, match=f"^{found} follows\n"):
+    found = "the last part of X has 0 words, including starts and ends of texts, but a window requires 1 and the next"
+    with pytest.raises(ValueError, match=f"^{found} one\n"):
         NNLanguageModel(words, validation_fraction=0.5).fit("a" * 50)
 
 
@@ -339,8 +342,8 @@ def test_a_fit_continues_with_the_same_input():
     model = NNLanguageModel(recipe({"type": "GRU", "units": 4, **OF_SEQUENCES}), epochs=1, warm_start=True).fit(TEXT)
     other = {**model.recipe, "inputs": {"letters": INPUT}}
     message = (
-        "the recipe, or what is set on it, describes another network than the one that was fitted\n"
-        "  hint: warm_start=False starts anew"
+        "the network differs from that of the previous fit: the recipe or its parameters have changed\n"
+        "  hint: set warm_start=False to train a new network"
     )
     with pytest.raises(ValueError, match=exactly(message)):
         model.set_params(recipe=other).fit(TEXT)
@@ -351,8 +354,8 @@ def test_a_fit_continues_with_the_same_input():
     [
         (
             {"prompt": "the cät wäs ñ"},
-            "prompt has characters that the training did not have: 'ä', 'ñ'\n"
-            "  hint: leave them out: the text of the training had 14 different characters",
+            "prompt has characters that are not in the training text: 'ä', 'ñ'\n"
+            "  hint: remove them: the training text had 14 different characters",
         ),
         ({"prompt": 5}, "prompt must contain a text for each sample, got int"),
         ({"max_new_tokens": 0}, "max_new_tokens must be an integer of at least 1, got 0"),
@@ -364,8 +367,8 @@ def test_a_fit_continues_with_the_same_input():
         ({"top_k": 0}, "top_k must be an integer of at least 1, got 0"),
         ({"top_p": 2}, "top_p must be a number above 0 and at most 1, or None, got 2"),
         ({"seed": "a"}, "seed must be an integer of at least 0, got 'a'"),
-        ({"stop": ""}, "stop must be a text that is not empty, or a list of such texts, got ''"),
-        ({"stop": [3]}, "stop must be a text that is not empty, or a list of such texts, got [3]"),
+        ({"stop": ""}, "stop must be a non-empty string or a list of non-empty strings, got ''"),
+        ({"stop": [3]}, "stop must be a non-empty string or a list of non-empty strings, got [3]"),
     ],
     ids=str,
 )

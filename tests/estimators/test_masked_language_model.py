@@ -133,15 +133,15 @@ def without_trainable(value):
         (
             {"length": 1},
             TEXTS,
-            "a window of one token has room for the start of a text alone\n"
-            "  hint: output_sequence_length of the input is 2 or more",
+            "a window of one token has no room for text: it contains only the start token\n"
+            "  hint: set output_sequence_length of the input to 2 or more",
         ),
         (
             {"recipe": "mlp", "length": None, "width": None, "heads": None, "depth": None},
             TEXTS,
-            "a masked language model has one input of kind 'text', and the recipe has input (tensor)\n"
-            '  hint: "inputs": {"text": {"kind": "text", "output_sequence_length": 64}} in the recipe, or '
-            '"small_bert_pretraining"',
+            "a masked language model requires one input of kind 'text', but the recipe has input (tensor)\n"
+            '  hint: set "inputs": {"text": {"kind": "text", "output_sequence_length": 64}} in the recipe, or '
+            'use the recipe "small_bert_pretraining"',
         ),
     ],
 )

@@ -94,7 +94,7 @@ class TestMembers:
         assert message_of(lambda: wrong.fit(*data)) == message_of(lambda: wrong.set_params(n_members=1).fit(*data))
 
     def test_one_that_diverges_is_an_error(self, data):
-        with pytest.raises(DivergenceError, match=r"^the loss became .*, before one epoch had ended;"):
+        with pytest.raises(DivergenceError, match=r"^the loss became .*, before the end of the first epoch;"):
             regressor(n_members=2, optimizer="sgd", learning_rate=1e30, epochs=1).fit(*data)
 
 
@@ -109,7 +109,7 @@ class TestPredictions:
 
     def test_one_network_has_no_deviation(self, data):
         assert message_of(lambda: regressor().fit(*data).predict(data[0], return_std=True)) == (
-            "return_std needs two members at least: one network has no deviation\n  hint: n_members=5"
+            "return_std requires at least two members, got one\n  hint: set n_members=5"
         )
 
     def test_the_mean_of_probabilities(self, labelled):
@@ -199,7 +199,7 @@ class TestGoingOn:
     def test_with_as_many_members(self, three, data, go_on):
         other = copy.copy(three).set_params(n_members=5, warm_start=True)
         assert message_of(lambda: getattr(other, go_on)(*data)) == (
-            "n_members=5, but the fit to go on from has 3\n  hint: warm_start=False and fit start anew with any number"
+            "n_members=5, but the previous fit has 3\n  hint: call fit with warm_start=False to train new networks"
         )
         assert len(other.members_) == 3
 
@@ -243,7 +243,7 @@ class TestManners:
     def test_there_is_no_one_model(self, three):
         with pytest.raises(AttributeError) as caught:
             three.model_  # noqa: B018
-        assert str(caught.value) == ("there is not one network but 3\n  hint: members_[0].model_ is the first of them")
+        assert str(caught.value) == ("the ensemble has 3 networks\n  hint: use members_[0].model_ for the first one")
         assert isinstance(three.members_[2].model_, keras.Model)
 
     def test_one_class(self):

@@ -12,7 +12,7 @@ from estimators.samples import classes, classifier, message_of, quantities, regr
 from nnbuild import NNClassifier, NNLanguageModel, NNMaskedLanguageModel, NNRecommender, NNRegressor, NNTranslator
 
 X, Y = classes()
-HINT = "the layers of model_ are the ones to have: change the weights of model_, or of keras.models.clone_model(model_)"
+HINT = "the layers must be those of model_: change the weights of model_, or of keras.models.clone_model(model_)"
 TEXT = {"kind": "text", "split": "character"}
 STEPS = {"return_sequences": True}
 TALKS = {
@@ -174,7 +174,7 @@ class TestMistakes:
 
     def test_other_shapes(self, fitted):
         assert self.refused(fitted, self.built(9, 3)) == (
-            "layer 'repeat_1.1.dense_1' has weights of shapes (4, 8), (8,) in the network, and of (4, 9), (9,) in the "
+            "layer 'repeat_1.1.dense_1' has weights of shapes (4, 8), (8,) in the network, but (4, 9), (9,) in the "
             f"model\n  hint: {HINT}"
         )
 
@@ -184,7 +184,7 @@ class TestMistakes:
             keras.layers.Dense(3, name="output"),
         ]
         assert self.refused(fitted, keras.Sequential([keras.Input((4,)), *layers])) == (
-            "layer 'repeat_1.1.dense_1' has weights of shapes (4, 8), (8,) in the network, and of (4, 8) in the model\n"
+            "layer 'repeat_1.1.dense_1' has weights of shapes (4, 8), (8,) in the network, but (4, 8) in the model\n"
             f"  hint: {HINT}"
         )
 
@@ -203,7 +203,7 @@ class TestMistakes:
         model = keras.Sequential([keras.layers.Dense(8, name="repeat_1.1.dense_1")])
         assert self.refused(fitted, model) == (
             "the model has no layer 'repeat_1.1.dense_1' with weights; it has: none\n"
-            "  hint: call the model on some rows first: a layer has weights once it is built"
+            "  hint: call the model on some samples first, so that its layers are built"
         )
 
     @pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])
@@ -214,23 +214,25 @@ class TestMistakes:
 
     @pytest.mark.parametrize(("what", "shown"), [("weights", "'weights'"), (None, "null"), ([1], "[1]")])
     def test_no_model(self, fitted, what, shown):
-        assert self.refused(fitted, what, TypeError) == f"set_weights_from takes a keras.Model, got {shown}"
+        assert self.refused(fitted, what, TypeError) == f"model must be a keras.Model, got {shown}"
 
     def test_an_estimator(self, fitted):
         message = self.refused(fitted, fitted, TypeError)
-        assert message.startswith("set_weights_from takes a keras.Model, got NNClassifier(")
+        assert message.startswith("model must be a keras.Model, got NNClassifier(")
 
     def test_several_members(self):
         estimator = classifier(epochs=1, n_members=2).fit(X, Y)
         assert message_of(lambda: estimator.set_weights_from(estimator.members_[0].model_)) == (
-            "there is not one network but 2\n  hint: set_weights_from of members_[0] gives that estimator other weights"
+            "the ensemble has 2 networks\n  hint: call set_weights_from of one of members_"
         )
         first = estimator.members_[0]
         assert not same_bits(first.set_weights_from(changed(first.model_)), estimator.members_[0], X)
 
     def test_no_network(self):
         estimator = classifier().fit(X, np.zeros(60))
-        assert message_of(lambda: estimator.set_weights_from(None)) == "there is no network: y had one class only"
+        assert (
+            message_of(lambda: estimator.set_weights_from(None)) == "there is no network, because y had only one class"
+        )
 
     @pytest.mark.parametrize("kind", [NNClassifier, NNRegressor, NNLanguageModel, NNTranslator, NNRecommender])
     def test_not_fitted(self, kind):
@@ -268,7 +270,7 @@ def test_weights_of_equal_shapes_and_other_names():
     other = keras.layers.BatchNormalization(scale=False, name=norm.name)
     model = keras.Sequential([keras.Input(X.shape[1:]), keras.layers.Dense(4, name="a"), other, _like(last)])
     own, others = "'gamma', 'moving_mean', 'moving_variance'", "'beta', 'moving_mean', 'moving_variance'"
-    found = f"layer '{norm.name}' has the weights {own} in the network, and {others} in the model"
+    found = f"layer '{norm.name}' has the weights {own} in the network, but {others} in the model"
     assert message_of(lambda: fitted.set_weights_from(model)) == f"{found}\n  hint: {HINT}"
 
 

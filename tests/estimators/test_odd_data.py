@@ -62,9 +62,9 @@ class TestScales:
     def test_huge_features(self):
         X, y = quantities()
         assert message_of(lambda: regressor().fit(1e30 * X, y), DivergenceError) == (
-            "the loss became inf in epoch 1, step 1 of 4, before one epoch had ended; "
-            "the weights are those of the start\n"
-            "  hint: try a smaller learning_rate, scale the inputs, and look for NaN among them"
+            "the loss became inf in epoch 1, step 1 of 4, before the end of the first epoch; "
+            "the weights are the initial ones\n"
+            "  hint: reduce learning_rate, scale the inputs, and check them for NaN"
         )
 
     @pytest.mark.parametrize("value", [1e39, -1e300])

@@ -141,9 +141,9 @@ class TestNames:
 
     def test_fit_reports_all_unknown_names_of_the_constructor(self):
         assert message_of(lambda: NNClassifier(hiden=[8], layers__stem__units=3).fit(*classes()), RecipeError) == (
-            "NNClassifier has no parameter 'hiden', and its recipe no such param or address\n"
+            "NNClassifier has no parameter 'hiden', and its recipe has no such param or address\n"
             "  hint: did you mean 'hidden'?\n"
-            "NNClassifier has no parameter 'layers__stem__units', and its recipe no such param or address"
+            "NNClassifier has no parameter 'layers__stem__units', and its recipe has no such param or address"
         )
 
     def test_names_are_those_of_the_new_recipe(self):
@@ -260,7 +260,7 @@ class TestPrecedence:
             "training": {"optimizer": {"type": "SGD", "learning_rate": "$rate"}},
         }
         assert message_of(lambda: NNClassifier(recipe, rate=0.2, optimizer="adam").fit(*classes()), RecipeError) == (
-            "'rate' is set, but nothing uses it with the other values that are set\n  hint: leave it out"
+            "'rate' is set, but has no effect with the other values\n  hint: leave it out"
         )
 
 

@@ -106,10 +106,10 @@ def test_layers_of_other_shapes_are_initialized(quantities):
 def test_where_no_layer_agrees_all_are_named(quantities):
     other = {"layers": [{"type": "Dense", "units": 4, "name": "low"}, {"type": "Dense", "units": 5}]}
     message = (
-        "pretrained has no layer that this network has by the same name and with weights of the same shapes\n"
-        "  its layers: high 6x8 + 8, low 4x6 + 6, output 8x2 + 2\n"
+        "no layer has the same name and the same weight shapes in pretrained and in this network\n"
+        "  layers of pretrained: high 6x8 + 8, low 4x6 + 6, output 8x2 + 2\n"
         "  layers of this network: dense_1 4x5 + 5, low 4x4 + 4, output 5x3 + 3\n"
-        "  hint: give layers that are to be passed on the same 'name' in both recipes"
+        "  hint: set the same 'name' in both recipes for the layers to transfer"
     )
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         NNClassifier(other, pretrained=quantities, **SMALL).fit(X, y)
@@ -248,13 +248,13 @@ def test_continued_training_starts_from_the_previous_fit(quantities):
         (
             NNClassifier(),
             NotFittedError,
-            "pretrained is a NNClassifier that is not fitted\n  hint: fit it first; among the values of a search, "
-            "which clones them, give FrozenEstimator(it), or its file",
+            "pretrained is a NNClassifier that is not fitted\n  hint: fit it first; in a search, which clones "
+            "its values, pass FrozenEstimator(estimator) or the path of a saved file",
         ),
         (
             NNClassifier().fit(X, np.ones(150)),
             ValueError,
-            "pretrained has no network: it was fitted on rows of one class",
+            "pretrained has no network, because it was fitted on samples of one class",
         ),
     ],
 )
@@ -266,7 +266,7 @@ def test_what_there_is_nothing_to_start_from(pretrained, error, message):
 def test_a_pipeline_is_no_network(quantities):
     pipeline = make_pipeline(StandardScaler(), quantities)
     with pytest.raises(
-        ValueError, match=r"^pretrained must be .*\n  hint: give the network alone, such as pipeline\[-1\]$"
+        ValueError, match=r"^pretrained must be .*\n  hint: pass only the network, such as pipeline\[-1\]$"
     ):
         NNClassifier(trunk(), pretrained=pipeline, **SMALL).fit(X, y)
 

@@ -257,22 +257,22 @@ def test_max_tokens_keeps_only_the_most_frequent():
 
 
 HAD = [["ann", "tea"], ["ann", "milk"], ["bob", "tea"], ["bob", "gin"]]
-PAIR = "a DataFrame, or an array of shape (n_samples, 2)"
-COLUMNS = "\n  hint: X[[USERS, ITEMS]]: users in the first column, items in the second"
+PAIR = "pass a DataFrame or an array of shape (n_samples, 2)"
+COLUMNS = "\n  hint: pass X[[USERS, ITEMS]], users in the first column and items in the second"
 
 
 @pytest.mark.parametrize(
     ("X", "message"),
     [
-        (None, f"X must hold a user and an item in each row, got NoneType\n  hint: {PAIR}"),
-        ("tea", f"X must hold a user and an item in each row, got str\n  hint: {PAIR}"),
+        (None, f"X must contain a user and an item per row, got NoneType\n  hint: {PAIR}"),
+        ("tea", f"X must contain a user and an item per row, got str\n  hint: {PAIR}"),
         ([["ann"]], f"X must have two columns, users and items, got an array of shape (1, 1){COLUMNS}"),
         ([["ann", "tea"], ["bob"]], f"X must have two columns, users and items, got an array of shape (2,){COLUMNS}"),
         (
             pd.DataFrame({"user": ["ann"], "item": ["tea"], "price": [2]}),
             f"X must have two columns, users and items, got 3: 'item', 'price', 'user'{COLUMNS}",
         ),
-        (np.empty((0, 2), object), "X has no interactions: it has two columns, and no rows"),
+        (np.empty((0, 2), object), "X has no interactions: it has 0 rows"),
         (
             [*HAD, ["ann", None]],
             "X['item'] has 1 missing id, the first in row 4\n  hint: replace missing ids, for example by -1 or ''",
@@ -284,7 +284,8 @@ COLUMNS = "\n  hint: X[[USERS, ITEMS]]: users in the first column, items in the 
         ([["ann", 1.5]], "X['item'] must contain ids that are all integers or all text, got 1.5"),
         (
             [*HAD, ["ann", "gin"]],
-            "user 'ann' had all 3 items of X: there is none to draw as a negative\n  hint: leave such users out of fit",
+            "user 'ann' has interactions with all 3 items of X, so no negative can be drawn\n"
+            "  hint: drop such users from X",
         ),
     ],
     ids=["none", "text", "one column", "ragged", "three columns", "no rows", "no item", "no user", "1.5", "all items"],
@@ -300,8 +301,9 @@ def test_mistakes_in_interactions_are_reported(X, message):
         (
             {"recipe": "mlp", "dim": None},
             RecipeError,
-            "inputs: a recommender's recipe has the inputs 'item', and 'user' or 'history' or both, got 'input'\n"
-            "  hint: the gallery's two_tower, neumf and item_set have them",
+            "inputs: the recipe of a recommender must have the inputs 'item' "
+            "and 'user', 'history' or both, got 'input'\n"
+            "  hint: use a recipe of the gallery such as 'two_tower', 'neumf' or 'item_set'",
         ),
         (
             {"recipe": {"inputs": {"user": {"kind": "ids"}, "item": {}}, "layers": [{"type": "Add"}]}, "dim": None},
@@ -326,18 +328,17 @@ def small():
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
-        (lambda r: r.recommend(["ann"], n_items=9), "n_items=9, but there are 4 items"),
+        (lambda r: r.recommend(["ann"], n_items=9), "n_items=9, but there are only 4 items"),
         (
             lambda r: r.recommend(["new", "ann"], n_items=3),
-            "n_items=3, but 2 of 4 items are left for user 'ann', who had the others\n"
-            "  hint: n_items=2, or exclude_seen=False",
+            "n_items=3, but only 2 of 4 items are left for user 'ann'\n  hint: set n_items=2 or exclude_seen=False",
         ),
         (lambda r: r.recommend(["ann"], n_items=0), "n_items must be an integer of at least 1, got 0"),
         (
             lambda r: r.recommend("ann"),
-            "users must hold an id for each user, got one: 'ann'\n  hint: pass it in a list",
+            "users must be a list or array of ids, got a single id: 'ann'\n  hint: pass it in a list",
         ),
-        (lambda r: r.recommend([["a", "b"]]), "users must hold an id for each user, got an array of shape (1, 2)"),
+        (lambda r: r.recommend([["a", "b"]]), "users must be one-dimensional, got an array of shape (1, 2)"),
         (
             lambda r: r.recommend(["ann", None], 1),
             "users has 1 missing id, the first in row 1\n  hint: replace missing ids, for example by -1 or ''",
@@ -348,8 +349,10 @@ def small():
         ),
         (
             lambda r: r.recommend(["ann"], 1, interactions=HAD),
-            "interactions tell what users had, but this network knows users by their ids\n"
-            "  hint: recipe='item_set' takes what they had alone, and fit takes new users",
+            "interactions is not supported: the network has the input 'user', "
+            "which requires users of the training set\n"
+            "  hint: use recipe='item_set', whose only input for users is "
+            "their history, or call fit with the new users",
         ),
         (
             lambda r: r.predict([["ann"]]),
@@ -365,7 +368,7 @@ def test_a_user_who_had_everything_gets_nothing_new():
     recommender = NNRecommender("item_set", **TINY, length=2).fit([*HAD, ["eve", "gin"]])
     had = [["x", "tea"], ["x", "milk"], ["x", "gin"]]
     assert message_of(lambda: recommender.recommend(["x"], 1, interactions=had)) == (
-        "user 'x' had all 3 items: none is left\n  hint: exclude_seen=False"
+        "user 'x' has interactions with all 3 items, so none is left\n  hint: set exclude_seen=False"
     )
     assert len(recommender.recommend(["x"], 3, exclude_seen=False, interactions=had)) == 3
 
@@ -376,6 +379,6 @@ def test_weights_that_leave_nothing():
     last = NNRecommender(**TINY, validation_fraction=0.2, validation="last")
     found = message_of(lambda: last.fit([["a", 1], ["a", 2], ["b", 2], ["b", 3], ["x", 9]]))
     assert found == (
-        "no interaction to validate on is of a user and an item to train on\n"
-        "  hint: validation='random', or a smaller validation_fraction"
+        "the validation set is empty: no held-out interaction has both a user and an item of the training set\n"
+        "  hint: set validation='random' or a smaller validation_fraction"
     )

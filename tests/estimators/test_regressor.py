@@ -119,7 +119,7 @@ class TestWeights:
         (
             np.zeros((60, 2, 2)),
             r"^y must be of shape \(n_samples,\) or \(n_samples, n_outputs\), got \(60, 2, 2\)\n"
-            r"  hint: reshape\(len\(y\), -1\) makes columns of all that a sample has$",
+            r"  hint: pass y\.reshape\(len\(y\), -1\) for one column per value$",
         ),
         (np.ma.masked_equal(np.arange(60), 3), "^y has masked values\n  hint: fill them, or drop their rows$"),
     ],

@@ -152,8 +152,8 @@ def test_tables_have_no_place_for_pixels(fitted, command, tmp_path):
     model = str(tmp_path / "model.nnb")
     fitted.save(model)
     assert message_of(lambda: command(model, "scenes.npz"), nnbuild.DataError) == (
-        f"{model}: tells a class for each pixel, which rows of a table have no place for\n"
-        f"  hint: in Python, nnbuild.load({model!r}).predict(X) gives them as an array"
+        f"{model}: `nnbuild predict` and `nnbuild evaluate` do not support segmentation\n"
+        f"  hint: use nnbuild.load({model!r}).predict(X) in Python"
     )
 
 
@@ -255,11 +255,11 @@ def test_networks_that_do_not_suit_y(recipe, y, message):
     [
         (
             lambda fitted: fitted.score(X, Y[:, :3]),
-            "y must be of shape (29, 10, 10), as predictions are, got (29, 3, 10)",
+            "y must be of shape (29, 10, 10), like the predictions, got (29, 3, 10)",
         ),
         (
             lambda fitted: fitted.score(X, NAMES[Y[:, 0]]),
-            "y must be of shape (29, 10, 10), as predictions are, got (29, 10)",
+            "y must be of shape (29, 10, 10), like the predictions, got (29, 10)",
         ),
         (
             lambda fitted: fitted.score(X, NAMES[Y], np.ones(Y.shape)),
@@ -348,16 +348,15 @@ class TestAreas:
 
     def test_weights_that_it_can_not_take(self):
         message = (
-            "loss: Dice is one number for a whole batch and takes no weights of samples or classes\n"
-            "  hint: {'type': 'Dice', 'axis': [1, 2, 3]} is a number for each sample, which sample_weight weighs"
+            "loss: Dice is one value per batch, so sample and class weights are not supported\n"
+            "  hint: {'type': 'Dice', 'axis': [1, 2, 3]} is one value per sample and supports sample_weight"
         )
         assert message_of(lambda: network(loss="dice").fit(X, Y, sample_weight=WEIGHTS)) == message
         for loss in ("dice", {"type": "Tversky", "axis": [1, 2, 3]}):
             weighted = network(loss=loss, class_weight="balanced")
             kind = "Dice" if loss == "dice" else "Tversky"
             assert message_of(lambda one=weighted: one.fit(X, Y)) == (
-                f"class_weight: {kind} compares areas and takes no weights of pixels\n"
-                "  hint: a loss of cross-entropy takes them"
+                f"class_weight: {kind} does not support weights per pixel\n  hint: use a cross-entropy loss"
             )
 
     def test_of_two_classes_of_rows(self):

@@ -189,7 +189,7 @@ class TestLayers:
         estimator = NNClassifier(words, **ONE_EPOCH).fit(X, np.arange(20) % 2)
         assert estimator.transform(X[:3], layer="look").tolist() == [[0, 1, 0], [0, 0, 1], [0, 1, 0]]
         assert message_of(lambda: estimator.transform(X, layer="word")) == (
-            "layer 'word' gives text, and features are numbers\n  hint: name a layer after one that looks texts up"
+            "layer 'word' returns text, but features must be numeric\n  hint: choose a layer after the text lookup"
         )
 
     def test_steps_of_a_fixed_length_are_features(self):
@@ -259,15 +259,15 @@ class TestErrors:
         estimator = NNClassifier(recipe, **ONE_EPOCH).fit(X, y)
         assert estimator.transform(X[:, :5]).shape == (60, 4)
         wanted = (
-            "layer 'series' gives values of shape (None, 3) for a sample, and features need a fixed length\n"
-            "  hint: name a layer after one that pools, or give the input a fixed shape"
+            "layer 'series' gives values of shape (None, 3) per sample, but features must have a fixed length\n"
+            "  hint: choose a layer after a pooling layer, or set a fixed shape of the input"
         )
         assert message_of(lambda: estimator.transform(X, layer="series")) == wanted
         assert message_of(lambda: estimator.get_feature_names_out(layer="series")) == wanted
 
     def test_one_class(self):
         estimator = classifier().fit(features(), np.zeros(60))
-        wanted = "there is no layer: y had one class only, and no network was trained"
+        wanted = "there is no network, because y had only one class"
         assert message_of(lambda: estimator.transform(features())) == wanted
         assert message_of(estimator.get_feature_names_out) == wanted
 

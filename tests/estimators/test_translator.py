@@ -191,8 +191,8 @@ def test_commands_show_it_and_leave_writing_to_python(fitted, tmp_path):
     refused = CliRunner().invoke(main, ["predict", str(path), "--data", str(table)])
     assert refused.exit_code == 1
     assert refused.output == (
-        f"{path}: holds a NNTranslator, which commands predict nothing with\n"
-        f"  hint: nnbuild.load({str(path)!r}) gives it to Python\n"
+        f"{path}: `nnbuild predict` and `nnbuild evaluate` do not support NNTranslator\n"
+        f"  hint: use nnbuild.load({str(path)!r}) in Python\n"
     )
 
 
@@ -319,15 +319,15 @@ def test_later_tokens_change_no_earlier_prediction(unsure):
 BAD_RECIPES = [
     (
         "mlp",
-        "inputs: NNTranslator takes a recipe with the inputs source, target, got input\n"
+        "inputs: NNTranslator requires a recipe with the inputs source, target, got input\n"
         '  hint: write "inputs": {"source": {"kind": "text"}, "target": {"kind": "text"}}',
     ),
     (
         "transformer",
-        "inputs.source: NNTranslator reads and writes texts, got kind 'tensor'\n"
-        '  hint: say "kind": "text" of it; "split": "character" makes characters the tokens\n'
-        "inputs.target: NNTranslator reads and writes texts, got kind 'tensor'\n"
-        '  hint: say "kind": "text" of it; "split": "character" makes characters the tokens',
+        "inputs.source: NNTranslator requires inputs of kind 'text', got 'tensor'\n"
+        '  hint: set "kind": "text"; add "split": "character" for characters as tokens\n'
+        "inputs.target: NNTranslator requires inputs of kind 'text', got 'tensor'\n"
+        '  hint: set "kind": "text"; add "split": "character" for characters as tokens',
     ),
     (
         {
@@ -340,7 +340,7 @@ BAD_RECIPES = [
                 {"type": "GRU", "units": 12, "return_sequences": True, "inputs": ["so_far", "read"]},
             ],
         },
-        "inputs: 'tokens' embeds both inputs, so that they have one vocabulary, but their split differs: "
+        "inputs: 'tokens' embeds both inputs, which therefore share a vocabulary, but their split differs: "
         "'character' and null",
     ),
     (
@@ -394,4 +394,4 @@ def test_validation_texts_are_named():
     found = message_of(lambda: ours.fit(X, Y, X_val=["a"], y_val=[2]))
     assert found.startswith("y_val must contain text, got 2 in row 0")
     found = message_of(lambda: ours.fit(X, Y, X_val=["a"]))
-    assert found == "X_val and y_val go together: y_val is missing"
+    assert found == "X_val and y_val must be passed together: y_val is missing"

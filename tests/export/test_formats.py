@@ -141,17 +141,17 @@ def test_a_loaded_estimator_is_exported_as_the_saved_one(fitted, name, tmp_path)
 def test_an_unknown_ending_lists_the_formats(fitted, tmp_path):
     path = tmp_path / "m.h5"
     assert failure(fitted, path) == (
-        f"{path}: can't be written: no format has the ending '.h5'\n"
-        "  allowed: .keras (keras), .onnx (onnx), no ending (savedmodel)"
+        f"{path}: can't be written: no format has the suffix '.h5'\n"
+        "  allowed: .keras (keras), .onnx (onnx), no suffix (savedmodel)"
     )
 
 
 @pytest.mark.parametrize(
     "file, name, found, hint",
     [
-        ("m", "keras", "a file of Keras needs the ending '.keras'", "m.keras"),
-        ("m.h5", "keras", "a file of Keras needs the ending '.keras'", "m.h5.keras"),
-        ("m.keras", "onnx", "a file of ONNX needs the ending '.onnx'", "m.keras.onnx"),
+        ("m", "keras", "a Keras file requires the suffix '.keras'", "m.keras"),
+        ("m.h5", "keras", "a Keras file requires the suffix '.keras'", "m.h5.keras"),
+        ("m.keras", "onnx", "an ONNX file requires the suffix '.onnx'", "m.keras.onnx"),
     ],
 )
 def test_files_need_the_ending_of_their_format(fitted, file, name, found, hint, tmp_path):
@@ -165,7 +165,7 @@ def test_names_without_stem_or_ending(fitted, file, missing, tmp_path):
     path = tmp_path / file
     assert failure(fitted, path) == (
         f"{path}: can't be written: '{file}' has nothing {missing} its dot\n"
-        "  allowed: .keras (keras), .onnx (onnx), no ending (savedmodel)"
+        "  allowed: .keras (keras), .onnx (onnx), no suffix (savedmodel)"
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -199,8 +199,8 @@ def test_an_operation_that_onnx_lacks(tmp_path):
     path = tmp_path / "m.onnx"
     estimator = NNClassifier({"layers": [{"type": "Dense", "units": 2, "activation": "gelu"}]}, epochs=1).fit(X, Y)
     assert failure(estimator, path) == (
-        f"{path}: can't be written: ONNX has no form for the operation 'Erfc' of TensorFlow\n"
-        "  hint: the formats keras and savedmodel have every network"
+        f"{path}: can't be written: ONNX does not support the operation 'Erfc' of TensorFlow\n"
+        "  hint: the formats keras and savedmodel support every network"
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -208,7 +208,7 @@ def test_an_operation_that_onnx_lacks(tmp_path):
 def test_one_class_has_no_network(tmp_path):
     path = tmp_path / "m.keras"
     estimator = classifier().fit(X, np.zeros(len(X)))
-    assert failure(estimator, path) == f"{path}: can't be written: there is no network: y had one class only"
+    assert failure(estimator, path) == f"{path}: can't be written: there is no network, because y had only one class"
 
 
 def test_an_estimator_that_is_not_fitted(tmp_path):

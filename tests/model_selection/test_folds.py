@@ -81,16 +81,16 @@ class TestOfASearch:
         np.testing.assert_allclose(found.mean(), search.cv_results_["mean_test_neg_log_loss"][0], rtol=1e-4)
         none = GridSearchCV(classifier(epochs=1), {"l2": [0.0]}, **several, refit=False).fit(X, y)
         assert message_of(lambda: fold_ensemble(none, X, y)) == (
-            "the search has several scores: accuracy, neg_log_loss\n  hint: refit='...' names the one that decides"
+            "the search has several scorers: accuracy, neg_log_loss\n  hint: set refit to the name of one of them"
         )
 
     def test_folds_that_are_drawn_again(self):
         X, y = quantities()
         search = GridSearchCV(Ridge(), {"alpha": [1.0]}, cv=ShuffleSplit(2)).fit(X, y)
         assert message_of(lambda: fold_ensemble(search, X, y)) == (
-            "the folds of the search can't be made again: ShuffleSplit(n_splits=2, random_state=None, test_size=None, "
-            "train_size=None) draws others each time\n"
-            "  hint: give it an integer as random_state before the search"
+            "the folds of the search can't be reproduced: ShuffleSplit(n_splits=2, random_state=None, test_size=None, "
+            "train_size=None) draws new ones in each call\n"
+            "  hint: set its random_state to an integer before the search"
         )
 
     def test_a_search_that_was_not_fitted(self):
@@ -132,7 +132,7 @@ class TestAsAnEstimator:
         assert np.array_equal(ensemble.predict(X), (ensemble.predict_proba(X) > 0.5).astype(int))
 
     def test_what_has_no_probabilities(self):
-        found = "the estimator must have predict_proba, which LinearSVC has not"
+        found = "the estimator must have predict_proba, but LinearSVC has not"
         assert message_of(lambda: FoldEnsembleClassifier(LinearSVC()).fit(*classes())) == found
 
     def test_inside_a_cross_validation_all_fits_are_one_stack(self, monkeypatch):

@@ -37,7 +37,7 @@ def test_the_last_of_each_user():
 
 
 def test_there_must_be_something_to_leave_out():
-    with pytest.raises(ValueError, match=r"^no user of interactions has two items, so that one could be left out$"):
+    with pytest.raises(ValueError, match=r"^no user has two items or more, so no item can be held out$"):
         leave_one_out([["a", 1], ["a", 1], ["b", 2]])
 
 

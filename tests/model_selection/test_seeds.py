@@ -100,7 +100,7 @@ class TestShown:
             "3      [16] 0.8550 0.7915 0.9185 0.0050   -0.0290     0.0390   0.5918\n"
             "\n"
             "1 is better than 2 by 0.1983 (0.1575 to 0.2392)\n"
-            "1 leads 3 by 0.0050 (-0.0290 to 0.0390): it may be luck"
+            "1 leads 3 by 0.0050 (-0.0290 to 0.0390), which may be chance"
         )
 
     def test_html(self):
@@ -191,13 +191,14 @@ class TestMistakes:
     def test_nothing_takes_a_seed(self):
         search = GridSearchCV(LinearRegression(), {"positive": [False]}).fit(*quantities())
         assert message_of(lambda: seed_report(search, *quantities())) == (
-            "no parameter random_state takes a seed: all seeds would give the same"
+            "the estimator has no parameter random_state, so all seeds give the same scores"
         )
 
     def test_one_fold(self):
         search = GridSearchCV(LinearRegression(), {"positive": [False]}, cv=ShuffleSplit(1, random_state=0))
         assert message_of(lambda: seed_report(search.fit(*quantities()), *quantities())) == (
-            "the search has one fold: a difference has no deviation then\n  hint: cv=5"
+            "the search has one fold, so differences have no standard deviation\n"
+            "  hint: use several folds, such as cv=5"
         )
 
     def test_not_fitted(self):

@@ -92,8 +92,8 @@ def test_a_recipe_without_a_search():
     with pytest.raises(RecipeError) as caught:
         param_distributions({**RECIPE, "search": {}})
     assert str(caught.value) == (
-        "search: the recipe has no values to search\n"
-        '  hint: say which values to try, such as "search": {"training__batch_size": [16, 32, 64]}'
+        "search: the recipe has no search space\n"
+        '  hint: add a search space, such as "search": {"training__batch_size": [16, 32, 64]}'
     )
 
 

@@ -118,5 +118,5 @@ def test_a_metric_that_takes_no_weights():
     assert str(caught.value) == (
         "training.metrics[0]: Unweighted can't measure targets of shape (1,) and predictions of shape (1,): "
         "Unweighted.update_state() got an unexpected keyword argument 'sample_weight'\n"
-        "  hint: its arguments and the shapes of targets and predictions must go together"
+        "  hint: its arguments must be compatible with the shapes of targets and predictions"
     )

@@ -90,12 +90,12 @@ def test_without_validation_the_training_has_the_best_epoch():
 
 def test_a_divergence_is_reported_and_drawn_up_to_its_epoch():
     shown = texts(learning_curve(runs.diverged(), "loss"))
-    assert shown >= {"4 values are infinite or no number", "1e+06", "kept epoch 1: 2.7"}
+    assert shown >= {"4 values are infinite or NaN", "1e+06", "kept epoch 1: 2.7"}
 
 
 def test_curves_without_any_number_are_reported():
     history = replace(runs.diverged(), curves={"loss": (float("nan"),)})
-    assert texts(learning_curve(history, "loss")) == {"loss", "epoch", "1", "1 value is infinite or no number"}
+    assert texts(learning_curve(history, "loss")) == {"loss", "epoch", "1", "1 value is infinite or NaN"}
 
 
 def test_cells_hold_counts_and_shares():

@@ -8,10 +8,12 @@ import pytest
 
 from nnbuild.records import History, frozen_mapping
 from nnbuild.report.evidence import TrainingRecord, rise_of, share_lost
-from nnbuild.report.findings import CODES, Finding, Remedy, findings, findings_document, noted_findings
+from nnbuild.report.findings import CODES, Finding, Remedy, findings, findings_document, findings_from_document
 from nnbuild.report.scores import Score
 
-LEVERS = frozen_mapping({name: Remedy(f"command {name}", name) for code in CODES.values() for name in code.levers})
+REMEDIES = frozen_mapping(
+    {name: Remedy(f"command {name}", name) for kind in CODES.values() for name in kind.remedy_names}
+)
 
 
 def history(loss, val_loss=None, kept=None, stopped="epochs", **others):
@@ -50,14 +52,14 @@ def codes(course):
 def test_a_run_of_which_the_last_epoch_is_kept_and_the_training_rows_are_learned_by_heart():
     accuracies = {"accuracy": [0.6] * 39 + [1.0], "val_accuracy": [0.7] * 39 + [0.675]}
     run = history(falling(), rising(), **accuracies)
-    (found,) = findings(TrainingRecord(run, (accuracy(1.0, 0.675, 200),), "200 test rows", 80, levers=LEVERS))
+    (found,) = findings(TrainingRecord(run, (accuracy(1.0, 0.675, 200),), "200 test rows", 80, remedies=REMEDIES))
     assert (found.code, found.severity, found.title) == ("overfitting", "serious", "overfitting")
     assert found.evidence == (
         "accuracy 1.000 on training rows, 0.675 on 200 test rows (baseline 0.500)",
         "val_loss of 80 rows was lowest in epoch 15 (1); the kept epoch 40 has 1.6",
         "accuracy 1.000 on training rows, 0.675 on 80 validation rows",
     )
-    assert found.meaning == "The network predicts its training rows better than rows that it was not trained on."
+    assert found.meaning == "Predictions are better on training rows than on rows that were not trained on."
     assert [remedy.effect for remedy in found.remedies] == ["early_stopping", "dropout", "l2", "smaller"]
 
 
@@ -130,7 +132,7 @@ def test_early_stopping_with_the_best_weights_is_not_suggested_again():
 
 def test_an_earlier_epoch_was_better_and_nothing_was_learned_since():
     loss = [1.0, 0.5, 0.3, *[0.3] * 37]
-    (found,) = findings(TrainingRecord(history(loss, rising(best=8, last=2)), n_validation=300, levers=LEVERS))
+    (found,) = findings(TrainingRecord(history(loss, rising(best=8, last=2)), n_validation=300, remedies=REMEDIES))
     assert found.code == "better_epoch"
     assert found.evidence == ("val_loss of 300 rows was lowest in epoch 8 (1); the kept epoch 40 has 2",)
     assert [remedy.effect for remedy in found.remedies] == ["early_stopping"]
@@ -146,7 +148,7 @@ def test_a_noisy_validation_loss_is_no_rise():
 def test_early_stopping_is_no_remedy_where_validation_still_improves():
     score = accuracy(1.0, 0.7, 200, 0.55)
     for val_loss, first in ((None, "early_stopping"), (falling(end=0.5), "dropout"), (rising(), "early_stopping")):
-        (found,) = findings(TrainingRecord(history(falling(), val_loss), (score,), n_validation=100, levers=LEVERS))
+        (found,) = findings(TrainingRecord(history(falling(), val_loss), (score,), n_validation=100, remedies=REMEDIES))
         assert found.remedies[0].effect == first
 
 
@@ -160,7 +162,7 @@ def test_without_test_rows_validation_rows_show_it():
 
 def test_scores_below_the_baseline_are_reported_too():
     score = Score("log_loss", 1.3, 0.61, error=0.1, training=0.01, gap_error=0.1)
-    overfitted, worse = findings(TrainingRecord(history(falling()), (score,), "200 test rows", levers=LEVERS))
+    overfitted, worse = findings(TrainingRecord(history(falling()), (score,), "200 test rows", remedies=REMEDIES))
     assert (overfitted.code, worse.code) == ("overfitting", "below_baseline")
     assert worse.evidence == ("log loss 1.3 on 200 test rows (baseline 0.61)",)
     assert worse.remedies == ()  # more epochs would make it worse
@@ -171,12 +173,12 @@ def test_scores_below_the_baseline_are_reported_too():
 def test_underfitting():
     score = Score("log_loss", 2.304, 2.302, error=0.01, training=2.304, gap_error=0.01)
     run = history([2.31] * 10 + [2.304] * 20)
-    (found,) = findings(TrainingRecord(run, (accuracy(0.11, 0.1, 360, 0.1), score), "360 test rows", levers=LEVERS))
+    (found,) = findings(TrainingRecord(run, (accuracy(0.11, 0.1, 360, 0.1), score), "360 test rows", remedies=REMEDIES))
     assert found.code == "underfitting"
     assert found.evidence[1] == "log loss 2.304 on training rows (baseline 2.302)"
     assert found.meaning == (
-        "Even on training rows, the network is no better than the baseline: the training was too short, the learning "
-        "rate too small, or the columns hold little about the target."
+        "Even on training rows, the score is close to the baseline or below it: the training was too short, the "
+        "learning rate is too small or too large, or the features contain little information about the target."
     )
     assert [remedy.effect for remedy in found.remedies] == ["epochs", "learning_rate_up", "larger"]
     # A rare class: the accuracy of the baseline is not beaten, its loss is.
@@ -187,12 +189,32 @@ def test_underfitting():
 def test_steps_that_are_too_large_are_not_made_larger():
     """A training that led nowhere ends worse than the baseline on its own rows; one that is under way does too."""
     score = Score("log_loss", 0.96, 0.67, error=0.01, training=0.95, gap_error=0.01, training_baseline=0.67)
-    ended = findings(TrainingRecord(history([400.0, 1.2, 0.95, *[0.95] * 20]), (score,), levers=LEVERS))
+    ended = findings(TrainingRecord(history([400.0, 1.2, 0.95, *[0.95] * 20]), (score,), remedies=REMEDIES))
     assert [finding.code for finding in ended] == ["below_baseline", "underfitting"]
     assert [remedy.effect for finding in ended for remedy in finding.remedies] == ["learning_rate_down", "clip"]
-    under_way = findings(TrainingRecord(history([1.5, 1.3, 1.1, 0.95]), (score,), levers=LEVERS))
+    under_way = findings(TrainingRecord(history([1.5, 1.3, 1.1, 0.95]), (score,), remedies=REMEDIES))
     effects = [remedy.effect for finding in under_way for remedy in finding.remedies]
     assert effects == ["epochs", "learning_rate_up", "larger"]
+
+
+def test_a_median_with_larger_squared_errors_than_the_mean_does_not_lower_the_learning_rate():
+    scores = (
+        Score("r2", -0.2, 0.0, error=0.01, training=-0.2, training_baseline=0.0, of="median"),
+        Score("mean_absolute_error", 4.9, 5.0, training=4.9, training_baseline=5.0, of="median"),
+    )
+    found = findings(TrainingRecord(history([0.6, 0.55] + [0.5] * 20), scores, remedies=REMEDIES))
+    assert [finding.code for finding in found] == ["below_baseline", "underfitting"]
+    effects = [remedy.effect for finding in found for remedy in finding.remedies]
+    assert effects == ["epochs", "learning_rate_up", "larger"]
+
+
+def test_an_unstable_training_below_the_baseline_needs_smaller_steps_only():
+    run = history([1.0, 0.5] + [0.3, 0.6] * 10)
+    score = Score("log_loss", 0.96, 0.67, error=0.01, training=0.6, gap_error=0.01, training_baseline=0.67)
+    found = findings(TrainingRecord(run, (score,), remedies=REMEDIES))
+    assert {finding.code for finding in found} >= {"below_baseline", "unstable"}
+    effects = [remedy.effect for finding in found for remedy in finding.remedies]
+    assert not {"epochs", "learning_rate_up"} & set(effects)
 
 
 def test_errors_of_quantities_are_better_where_they_are_lower():
@@ -228,7 +250,7 @@ def test_few_test_rows_have_a_baseline_of_their_own():
     ids=str,
 )
 def test_still_improving(loss, val_loss, evidence):
-    found = findings(TrainingRecord(history(loss, val_loss), n_validation=100, levers=LEVERS))
+    found = findings(TrainingRecord(history(loss, val_loss), n_validation=100, remedies=REMEDIES))
     assert [finding.evidence for finding in found] == ([] if evidence is None else [(evidence,)])
     assert [finding.code for finding in found] == ([] if evidence is None else ["still_improving"])
 
@@ -241,7 +263,7 @@ def test_nothing_is_still_improving_that_is_near_its_end():
 
 def test_a_training_that_diverged():
     run = history([2.5, 80.0], kept=1, stopped="diverged")
-    (found,) = findings(TrainingRecord(run, (accuracy(0.5, 0.4, 1000),), levers=LEVERS))
+    (found,) = findings(TrainingRecord(run, (accuracy(0.5, 0.4, 1000),), remedies=REMEDIES))
     assert found.code == "diverged"
     assert found.evidence == (
         "the loss or the weights became infinite or NaN after epoch 2; the weights of epoch 1 were kept (loss 2.5)",
@@ -271,9 +293,9 @@ def test_no_findings_without_problems():
 
 def test_a_document_of_findings_is_read_back():
     score = Score("log_loss", 1.3, 0.61, error=0.1, training=0.01, gap_error=0.1)
-    found = findings(TrainingRecord(history(falling()), (score,), "200 test rows", levers=LEVERS))
+    found = findings(TrainingRecord(history(falling()), (score,), "200 test rows", remedies=REMEDIES))
     document = findings_document(found)
-    assert noted_findings(document) == found
+    assert findings_from_document(document) == found
     assert list(document[0]) == ["code", "severity", "title", "evidence", "meaning", "remedies"]
 
 
@@ -289,7 +311,7 @@ def test_a_document_of_findings_is_read_back():
     ],
 )
 def test_notes_of_a_file_may_be_anything(notes):
-    assert noted_findings(notes) == ()
+    assert findings_from_document(notes) == ()
 
 
 def test_parts_of_notes_that_are_wrong_are_left_out():
@@ -301,4 +323,4 @@ def test_parts_of_notes_that_are_wrong_are_left_out():
             "remedies": [3, {"command": "a"}, {"command": "b", "effect": "c"}],
         }
     ]
-    assert noted_findings(notes) == (Finding("unstable", "notable", ("1", "None"), (Remedy("b", "c"),)),)
+    assert findings_from_document(notes) == (Finding("unstable", "notable", ("1", "None"), (Remedy("b", "c"),)),)

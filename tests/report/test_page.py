@@ -43,7 +43,7 @@ def test_scores_are_next_to_their_baselines():
     page = page_of("outliers")
     assert (
         "<div><span>mean absolute error</span><b>19.87 kEUR</b><small>baseline 71.4 kEUR</small></div>\n</div>\n"
-        '<p class="dim">On 360 rows that the training has not seen; the baseline predicts their mean for each.</p>'
+        '<p class="dim">On 360 held-out rows; the baseline predicts their mean for each.</p>'
     ) in page
 
 
@@ -75,7 +75,7 @@ def test_findings_are_first():
     assert (
         "<ul>\n<li>accuracy 1.000 on training rows, 0.675 on 40 test rows (baseline 0.500)</li>\n"
         "<li>&lt;script&gt;alert(&#x27;1&#x27;)&lt;/script&gt;</li>\n</ul>\n"
-        "<p>The network predicts its training rows better than rows that it was not trained on.</p>\n"
+        "<p>Predictions are better on training rows than on rows that were not trained on.</p>\n"
         "<p>To try: drops half of the units</p>\n<pre>nnbuild train x --set dropout=&lt;script&gt;"
     ) in page
     assert "<b>0.675</b><small>training rows 1</small><small>baseline 0.5</small></div>" in page

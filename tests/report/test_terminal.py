@@ -15,7 +15,7 @@ RUN = """\
 data       digits: 1,797 rows of 64 columns
 rows       1,437 to train, 360 to test
 
-columns    pixel_0  number, constant: left out
+columns    pixel_0  number, constant; this is omitted
            pixel_1  number, scaled
 
 network    digits_mlp: 17,226 parameters, 17.0 k multiply-adds, 326 kB to train in batches of 32
@@ -40,7 +40,7 @@ classes         precision  recall     F1   loss   rows
            no       1.000   0.995  0.997  0.050  2,000
            yes      0.000       -  0.000      -      0
 
-confusion  true classes down, predicted ones across
+confusion  rows: true classes, columns: predicted classes
                   no  yes
            no   1990   10
            yes     ·    ·
@@ -91,8 +91,8 @@ def test_it_fits_in_its_width(name):
 
 def test_of_many_classes_the_worst_are_shown():
     text = result_text(runs.ALL["thirty classes"]())
-    assert "\n           of 30, those 8 that are told apart worst\n" in text
-    assert "\nconfusion  true class         taken for          rows  of the class\n" in text
+    assert "\n           the 8 of 30 classes with the lowest F1\n" in text
+    assert "\nconfusion  true class         predicted as       rows  share of class\n" in text
 
 
 def test_errors_of_a_quantity():
@@ -106,7 +106,7 @@ FINDINGS = """\
 findings   overfitting (serious)
              accuracy 1.000 on training rows, 0.675 on 40 test rows (baseline 0.500)
              <script>alert('1')</script>
-             The network predicts its training rows better than rows that it was not trained on.
+             Predictions are better on training rows than on rows that were not trained on.
              try: nnbuild train x --set dropout=<script>alert('1')</script>
                   drops half of the units
              try: b
@@ -114,7 +114,7 @@ findings   overfitting (serious)
 
            an earlier epoch was better (notable)
              val_loss of 80 rows was lowest in epoch 17 (0.679); the kept epoch 100 has 0.93
-             The last epoch is kept unless early stopping keeps the best one.
+             Without early stopping, the weights of the last epoch are kept.
 
            still improving in the last epoch (hint)
              loss fell from 0.6 to 0.5 in the last epoch
@@ -138,7 +138,7 @@ def test_many_columns_share_lines():
     ]
     assert column_lines(rows) == [
         "30  number, standardized: pixel_0, pixel_1, pixel_2, pixel_3 and 26 more",
-        "1   constant: left out: id",
+        "1   constant: id",
         "2   one-hot: colour, size",
     ]
 

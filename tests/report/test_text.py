@@ -152,5 +152,5 @@ def test_a_history_in_a_line():
 def test_a_diverged_history_is_reported():
     curves = frozen_mapping({"loss": (2.5, float("inf"), float("nan"))})
     assert history_line(History(curves, 1, "diverged", 0.25)) == (
-        "3 epochs in 0.25 s, stopped as the loss became infinite or no number; kept epoch 1: loss 2.5"
+        "3 epochs in 0.25 s, stopped because the loss became infinite or NaN; kept epoch 1: loss 2.5"
     )

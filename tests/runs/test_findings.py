@@ -22,7 +22,7 @@ def settings(recipe):
 
 
 def changes(recipe, training=None):
-    """Values by address, by the names of levers."""
+    """Values by address, by the names of remedies."""
     found = remedies(recipe, training or settings(recipe), json.dumps)
     return {name: json.loads(remedy.command) for name, remedy in found.items()}
 
@@ -42,7 +42,7 @@ MLP = {
 
 def test_what_may_be_changed():
     assert changes(Recipe.load("mlp")) == MLP
-    assert set(MLP) == {name for code in CODES.values() for name in code.levers}
+    assert set(MLP) == {name for kind in CODES.values() for name in kind.remedy_names}
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def run(words):
 
 
 def test_every_suggested_command_runs(table):
-    """Those of a run that overfits, as they are; and those of each other lever."""
+    """Those of a run that overfits, as they are; and those of each other remedy."""
     words = [
         "train",
         "mlp",

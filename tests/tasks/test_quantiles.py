@@ -126,12 +126,12 @@ class TestTraining:
         estimator.fit(X, Y)
         assert mean_pinball_loss(Y, estimator.predict_quantiles(X)[:, 2], alpha=0.9) < before
         assert message_of(lambda: estimator.set_params(loss=loss(0.2, 0.5, 0.8)).fit(X, Y)) == (
-            "the loss predicts [0.2, 0.5, 0.8] of each target, and that of the earlier fit [0.1, 0.5, 0.9]\n"
-            "  hint: warm_start=False starts anew"
+            "the loss predicts [0.2, 0.5, 0.8] per target, but the loss of the previous fit predicted [0.1, 0.5, 0.9]\n"
+            "  hint: set warm_start=False to train a new network"
         )
         assert message_of(lambda: estimator.set_params(loss="mae").fit(X, Y)) == (
-            "the loss predicts one value of each target, and that of the earlier fit [0.1, 0.5, 0.9]\n"
-            "  hint: warm_start=False starts anew"
+            "the loss predicts one value per target, but the loss of the previous fit predicted [0.1, 0.5, 0.9]\n"
+            "  hint: set warm_start=False to train a new network"
         )
 
     def test_a_search_over_levels(self):

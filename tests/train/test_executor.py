@@ -108,7 +108,7 @@ class TestChoice:
         assert EXECUTOR.choice(fit, callbacks, at_once=False) == Choice(False, reason)
 
     def test_short_fits_are_stacked_only_with_others(self, monkeypatch):
-        fit, short = Fit((member(),)), Choice(False, "too few steps to compile a program for")
+        fit, short = Fit((member(),)), Choice(False, "too few steps to be worth compiling")
         assert EXECUTOR.choice(fit, Callbacks(), at_once=True) == short
         assert EXECUTOR.choice(fit, Callbacks(), at_once=False) == STACKED
         assert EXECUTOR.choice(replace(fit, engine="compiled"), Callbacks(), at_once=True) == STACKED

@@ -1,7 +1,6 @@
 """Progress of many fits: one bar on a terminal, a line now and then elsewhere."""
 
 import io
-import time
 
 import pytest
 
@@ -24,7 +23,7 @@ def test_one_bar_on_a_terminal(monkeypatch):
     progress = FitsProgress(terminal.stream)
     progress.meet(Round(4, 2, 2, {"layers of type LSTM": 1, "loss Dice": 3}, n_epochs=80, n_ahead=8))
     progress.epochs(40)
-    time.sleep(0.25)  # it is drawn ten times a second
+    terminal.wait_for("epoch 40/160 ")
     progress.meet(Round(8, 2, 3, {}, n_epochs=160))
     progress.epochs(200)
     progress.close()

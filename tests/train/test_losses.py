@@ -115,11 +115,11 @@ class TestMakeLosses:
         ("changes", "message"),
         [
             ({"loss": None}, "training needs a loss: set training.loss"),
-            ({"loss": {"c": "mse"}}, "loss names 'c', which is no output; outputs: a, b"),
+            ({"loss": {"c": "mse"}}, "loss has 'c', which is not an output; outputs: a, b"),
             ({"loss": "mse", "label_smoothing": 0.1}, "label_smoothing requires a cross-entropy loss, got 'mse'"),
             (
                 {"loss": {"type": "BinaryCrossentropy", "label_smoothing": 0.2}, "label_smoothing": 0.1},
-                "label_smoothing is 0.1, and 0.2 in loss 'BinaryCrossentropy'",
+                "label_smoothing is 0.1, but 0.2 in loss 'BinaryCrossentropy'",
             ),
             (
                 {"loss": {"type": "Huber", "reduction": "none"}},

@@ -42,8 +42,8 @@ def test_labels_may_be_written_as_json_does(y):
     ("y", "class_weight", "message"),
     [
         (LABELS, {"3": 1.0}, "class_weight: no class '3'; classes: 0, 1, 2"),
-        (LABELS, {"1": -1.0}, "class_weight must hold finite numbers of at least 0, got -1.0"),
-        (np.ones((6, 2)), "balanced", "class_weight needs one class per row; y has several"),
+        (LABELS, {"1": -1.0}, "class_weight must be finite and non-negative, got -1.0"),
+        (np.ones((6, 2)), "balanced", "class_weight requires one class per sample; y has several"),
     ],
 )
 def test_what_does_not_fit(y, class_weight, message):
@@ -53,5 +53,5 @@ def test_what_does_not_fit(y, class_weight, message):
 
 def test_several_outputs():
     data = make_data(np.zeros((6, 1)), {"a": LABELS, "b": LABELS}, None, ["a", "b"])
-    with pytest.raises(ValueError, match=r"^class_weight needs a single output, got a, b$"):
+    with pytest.raises(ValueError, match=r"^class_weight requires a single output, got a, b$"):
         class_weights(data, "balanced")

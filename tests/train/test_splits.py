@@ -52,6 +52,6 @@ def test_one_group_can_not_be_split():
     with pytest.raises(ValueError, match="one group") as caught:
         split_groups(np.zeros(4, int), 0.25, 0)
     assert str(caught.value) == (
-        "validation_groups has one group in 4 rows, and one is held out\n"
-        "  hint: two groups or more, or no validation_groups"
+        "validation_groups has only one group in 4 samples, but one group is held out\n"
+        "  hint: pass at least two groups, or no validation_groups"
     )

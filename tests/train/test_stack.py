@@ -25,11 +25,11 @@ from train.stacks import (
 
 @pytest.mark.parametrize("run", [lambda one: train_stack([member(), one]), alone], ids=["stack", "alone"])
 def test_both_engines_refuse_the_same_targets(run):
-    with pytest.raises(ValueError, match="y must hold classes") as caught:
+    with pytest.raises(ValueError, match="y must contain class indices") as caught:
         run(member(seed=1, y=Y + 1))
     assert str(caught.value) == (
-        "y must hold classes from 0 to 2, as the output has 3 values, got 3\n"
-        "  hint: number the classes from 0, or set n_outputs to their number"
+        "y must contain class indices from 0 to 2, because the output has 3 units, got 3\n"
+        "  hint: encode the classes as 0 to n_classes - 1, or set n_outputs to their number"
     )
 
 

@@ -35,16 +35,16 @@ class TestRule:
         [
             (
                 "val_acuracy",
-                "early_stopping.monitor: there is no 'val_acuracy'\n"
+                "early_stopping.monitor: no metric is named 'val_acuracy'\n"
                 "  allowed: accuracy, loss, sum, val_accuracy, val_loss, val_sum\n"
                 "  hint: did you mean 'val_accuracy'?",
             ),
             (
                 "q",
-                "early_stopping.monitor: there is no 'q'\n"
+                "early_stopping.monitor: no metric is named 'q'\n"
                 "  allowed: accuracy, loss, sum, val_accuracy, val_loss, val_sum",
             ),
-            ("val_sum", "early_stopping.monitor: more of 'val_sum' is neither better nor worse"),
+            ("val_sum", "early_stopping.monitor: 'val_sum' has no direction of improvement"),
         ],
     )
     def test_what_cannot_be_watched(self, monitor, message):
@@ -131,9 +131,9 @@ class TestDivergence:
         model = deep_net()
         before = model.get_weights()
         message = (
-            "the loss became nan in epoch 1, step 3 of 4, before one epoch had ended; "
-            "the weights are those of the start\n"
-            "  hint: try a smaller learning_rate, scale the inputs, and look for NaN among them"
+            "the loss became nan in epoch 1, step 3 of 4, before the end of the first epoch; "
+            "the weights are the initial ones\n"
+            "  hint: reduce learning_rate, scale the inputs, and check them for NaN"
         )
         with pytest.raises(DivergenceError, match=f"^{re.escape(message)}$"):
             train(model, X, y, settings(shuffle=False))

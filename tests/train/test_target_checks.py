@@ -8,18 +8,18 @@ import pytest
 from train.nets import classes, settings, softmax_net, train
 
 X, Y = classes()
-HINT = "\n  hint: number the classes from 0, or set n_outputs to their number"
+HINT = "\n  hint: encode the classes as 0 to n_classes - 1, or set n_outputs to their number"
 
 
 @pytest.mark.parametrize(
     ("y", "message"),
     [
-        (Y + 1, "y must hold classes from 0 to 2, as the output has 3 values, got 3" + HINT),
-        (Y + 0.5, f"y must hold classes from 0 to 2, as the output has 3 values, got {Y[0] + 0.5}{HINT}"),
+        (Y + 1, "y must contain class indices from 0 to 2, because the output has 3 units, got 3" + HINT),
+        (Y + 0.5, f"y must contain class indices from 0 to 2, because the output has 3 units, got {Y[0] + 0.5}{HINT}"),
         (
             np.array(["a"] * 29),
-            "y must hold numbers, got 'a'\n"
-            "  hint: give each class a number from 0 on, or use nnbuild.NNClassifier, which takes any labels",
+            "y must be numeric, got 'a'\n"
+            "  hint: encode the classes as 0 to n_classes - 1, or use nnbuild.NNClassifier, which accepts any labels",
         ),
     ],
 )

@@ -98,7 +98,7 @@ class Dataset:
             train_rows = np.sort(np.append(train_rows, test_rows[~known]))
             test_rows = test_rows[known]
         if not len(test_rows):
-            raise DataError(f"{self.source}: no class has rows enough to hold some out\n  hint: --test-data FILE")
+            raise DataError(f"{self.source}: no class has enough rows to hold some out\n  hint: pass --test-data FILE")
         return self.select(train_rows), self.select(test_rows)
 
     def task_text(self) -> str:

@@ -53,7 +53,7 @@ def estimator_for(recipe: Recipe, data: Dataset, **parameters: object) -> NNEsti
             check_numbers(data.X, data.source, PREPARED)
         return estimator(recipe, **parameters)
     if len(inputs) > 1:
-        found = f"the recipe has the inputs {', '.join(inputs)}, and the data is one"
+        found = f"the recipe has the inputs {', '.join(inputs)}, but the data has only one"
         raise DataError(f"{data.source}: {found}\n  hint: in Python, {' and '.join(with_tasks)} take a dict of arrays")
     (spec,) = inputs.values()
     hint = PREPARED
@@ -79,8 +79,8 @@ def _check_names(data: Dataset, columns: Sequence[str]) -> None:
     """Raise a `DataError` if a target has the name of a column of predicted quantiles."""
     for name in data.targets:
         if name in columns:
-            found = f"{data.source}: two columns of the predictions would be {show(name)}: a target and a quantile"
-            raise DataError(f"{found}\n  hint: give the target {show(name)} another name in the file")
+            found = f"{data.source}: target {show(name)} has the name of a quantile in the predictions"
+            raise DataError(f"{found}\n  hint: rename the target in the file")
 
 
 def shaped(X: Any, inputs: Mapping[str, Mapping], source: str = "X") -> Any:
@@ -106,8 +106,8 @@ def shaped(X: Any, inputs: Mapping[str, Mapping], source: str = "X") -> Any:
         return X
     sizes = "x".join("?" if size is None else str(size) for size in shape)
     if None in shape or math.prod(shape) != len(X.columns):
-        hint = f"{TABLES}; arrays of that shape come from a file .npz"
-        found = f"has {columns_text(X)}, and the recipe's input {show(name)} the shape {sizes}"
+        hint = f"{TABLES}, or arrays of that shape in an .npz file"
+        found = f"has {columns_text(X)}, but the recipe's input {show(name)} has shape {sizes}"
         raise DataError(f"{source}: {found}\n  hint: {hint}")
     check_numbers(X, source, TABLES)
     return X.to_numpy("float32").reshape(-1, *shape)
@@ -124,7 +124,7 @@ def check_numbers(frame: pd.DataFrame, source: str, hint: str) -> None:
         what = f"{source}: column {show(str(name))}"
         if kind_of(str(name), column) not in ("number", "flag"):
             example = show(str(column[column.notna()].iloc[0]))
-            raise DataError(f"{what} holds no numbers, but such as {example}\n  hint: {hint}")
+            raise DataError(f"{what} is not numeric: it contains values such as {example}\n  hint: {hint}")
         if n_missing := int(column.isna().sum()):
             raise DataError(f"{what} has {counted(n_missing, 'missing value')}\n  hint: {hint}")
 
@@ -163,5 +163,5 @@ def data_error(source: str) -> Iterator[None]:
         raise DataError("\n".join([f"{source}: {first}", *own])) from error
 
 
-PREPARED = "--prepare auto makes numbers of every column, for recipes that take tables"
-TABLES = "recipes such as 'mlp' take tables"
+PREPARED = "use --prepare auto and a recipe for tables, so that every column is converted to numbers"
+TABLES = "use a recipe for tables, such as 'mlp'"

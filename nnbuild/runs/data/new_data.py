@@ -115,12 +115,14 @@ def read_new_data(source: str, schema: Schema, targets: Sequence[str] = (), with
     if isinstance(found, Arrays):
         if schema.columns is not None:
             columns = name_list(schema.columns)
-            raise DataError(f"{name}: holds arrays, and the model takes a table with the columns {columns}")
+            raise DataError(f"{name}: contains arrays, but the model requires a table with the columns {columns}")
         if targets:
-            raise DataError(f"{name}: holds arrays, without columns to name by --target: y is the target")
+            raise DataError(f"{name}: --target is not supported for a file of arrays, whose target is y")
         return NewData(found.X, None if found.y is None else target_columns(found.y, name), (), name)
     if schema.columns is None:
-        raise DataError(f"{name}: is a table, and the model takes arrays\n  allowed: files that end in .npz or .npy")
+        raise DataError(
+            f"{name}: contains a table, but the model requires arrays\n  allowed: files that end in .npz or .npy"
+        )
     every = found.columns
     _check_columns(every, schema, name)
     names = target_names(every, targets, name) if targets else schema.targets
@@ -164,7 +166,7 @@ def dataset_of(new: NewData, schema: Schema) -> Dataset:
         If the file lacks targets, or has classes that are not in the training data.
     """
     if new.targets is None:
-        raise DataError(f"{new.source}: has no target {show(', '.join(schema.targets) or 'y')} to compare with")
+        raise DataError(f"{new.source}: has no target {show(', '.join(schema.targets) or 'y')} to score against")
     y = new_targets(new.targets, new.source, schema.task, schema.classes, schema.n_targets)
     return Dataset(new.X, y, tuple(map(str, new.targets)), schema.task, "", new.source)
 
@@ -183,5 +185,5 @@ def _check_columns(columns: Collection[str], schema: Schema, name: str) -> None:
     used = set(schema.columns)
     others = [str(column) for column in columns if column not in used]
     what = f"the column {show(missing[0])}" if len(missing) == 1 else f"{len(missing)} columns: {name_list(missing)}"
-    hint = did_you_mean(missing[0], others).replace("did you mean", "is it the column that is called")
-    raise DataError(f"{name}: lacks {what}, which the model was trained on" + (f"\n  hint: {hint}" if hint else ""))
+    hint = did_you_mean(missing[0], others).replace("did you mean", "is it the column")
+    raise DataError(f"{name}: lacks {what}, which the model requires" + (f"\n  hint: {hint}" if hint else ""))

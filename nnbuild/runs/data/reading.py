@@ -67,10 +67,10 @@ def read_data(
     names = target_names(every, target, name)
     dropped = set(_names_in(drop, every, name))
     if both := [column for column in names if column in dropped]:
-        raise DataError(f"{name}: column {show(both[0])} is the target, and is to be left out")
+        raise DataError(f"{name}: column {show(both[0])} is the target and can't be dropped")
     features = [column for column in every if column not in dropped and column not in names]
     if not features:
-        raise DataError(f"{name}: has no column besides the target: there is nothing to learn from")
+        raise DataError(f"{name}: has no column besides the target")
     kinds = column_kinds(inputs or {}, features)
     frame, notations = _frame(found, [*features, *names], readings, kinds)
     if drop_missing_target:
@@ -101,10 +101,10 @@ def _of_arrays(
 ) -> Dataset:
     if target is not None or drop:
         option = "target" if target is not None else "drop"
-        raise DataError(f"{name}: holds arrays, without columns to name by --{option}: y is the target")
+        raise DataError(f"{name}: --{option} is not supported for a file of arrays, whose target is y")
     if arrays.y is None:
-        hint = "numpy.savez('data.npz', X=X, y=y) writes both into one file"
-        raise DataError(f"{name}: holds X and no y: there is nothing to learn\n  hint: {hint}")
+        hint = "save both with numpy.savez('data.npz', X=X, y=y)"
+        raise DataError(f"{name}: contains X but no y\n  hint: {hint}")
     X, columns = arrays.X, target_columns(arrays.y, name)
     if drop_missing_target:
         kept = columns.notna().all(axis=1).to_numpy()
@@ -122,14 +122,14 @@ def _of_arrays(
 
 def _check_finite(array: np.ndarray | None, part: str, name: str) -> None:
     if array is not None and array.dtype.kind == "f" and (n_wrong := int((~np.isfinite(array)).sum())):
-        hint = "fill them first; what is missing in a table, as in a file .csv, is filled by itself"
+        hint = "impute them first; only missing values in tables, such as CSV files, are imputed"
         raise DataError(f"{name}: {part} has {counted(n_wrong, 'value')} that are NaN or infinite\n  hint: {hint}")
 
 
 def target_columns(y: np.ndarray, name: str) -> pd.DataFrame:
     """Return an array of targets as columns."""
     if y.ndim > 2:
-        raise DataError(f"{name}: y has the shape {y.shape}\n  allowed: (n_samples,) or (n_samples, n_targets)")
+        raise DataError(f"{name}: y has shape {y.shape}\n  allowed: (n_samples,) or (n_samples, n_targets)")
     if y.ndim == 1 or y.shape[1] == 1:
         return pd.DataFrame({"y": y.reshape(-1)})
     return pd.DataFrame(y, columns=[f"y[{number}]" for number in range(y.shape[1])])

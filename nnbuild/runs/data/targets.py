@@ -15,7 +15,7 @@ from nnbuild.tasks.rows import TASKS, task_of_labels
 
 MAX_WHOLE_CLASSES = 20  # integers with more distinct values are regression targets
 MAX_TEXT_CLASSES = 20  # texts with more distinct values are classes only if each has 10 samples on average
-AS_GIVEN = "as asked for"
+AS_GIVEN = "as set by --task"
 AS_CLASSES = {"classification": True, "regression": False}  # values of --task
 
 
@@ -36,7 +36,7 @@ def targets_in(columns: pd.DataFrame, source: str, task: str | None = None) -> t
         Labels (text, int or bool), or float64 for regression.
     task : {"binary", "multiclass", "multilabel", "regression"}
     reason : str
-        "because ...", or "as asked for".
+        "because ...", or "as set by --task".
 
     Raises
     ------
@@ -51,8 +51,8 @@ def targets_in(columns: pd.DataFrame, source: str, task: str | None = None) -> t
     ((name, column),) = columns.items()
     are_classes, reason = _guess(str(name), column)
     if as_classes is False and kind_of(str(name), column) == "text":
-        found = f"target {show(name)} holds text, such as {show(str(column.iloc[0]))}"
-        raise DataError(f"{source}: regression needs numbers, and the {found}")
+        found = f"target {show(name)} is text, such as {show(str(column.iloc[0]))}"
+        raise DataError(f"{source}: regression requires numbers, but {found}")
     reason = reason if task is None else AS_GIVEN
     if not (are_classes if as_classes is None else as_classes):
         return as_numbers(str(name), column, numeric_kind(str(name), column)), "regression", reason
@@ -61,10 +61,10 @@ def targets_in(columns: pd.DataFrame, source: str, task: str | None = None) -> t
     note = almost_numbers(column)
     few_will_do = n_classes <= MAX_TEXT_CLASSES and not note
     if task is None and n_classes > max(2, len(y) // 2 if few_will_do else len(y) // 10):
-        hint = "another column with --target, or --task classification where each is a class"
+        hint = "choose another column with --target, or pass --task classification"
         if note:
-            hint = f"{note}; numbers are learned in a regression"
-        found = f"target {show(name)} holds {n_classes} different texts in {len(y)} rows: too many to be classes"
+            hint = f"{note}; numeric targets are learned by regression"
+        found = f"target {show(name)} has {n_classes} different texts in {len(y)} rows, too many for classes"
         raise DataError(f"{source}: {found}\n  hint: {hint}")
     return y, task_of_labels(max(2, n_classes)), reason  # 1 and "1" are two values and one label
 
@@ -107,7 +107,7 @@ def new_targets(
     if len(columns.columns) != n_targets:
         names = ", ".join(show(str(name)) for name in columns)
         raise DataError(
-            f"{source}: the training had {counted(n_targets, 'target')}, and here are {len(columns.columns)}: {names}"
+            f"{source}: expected {counted(n_targets, 'target')} as in training, got {len(columns.columns)}: {names}"
         )
     for name, column in columns.items():
         _check_values(str(name), column, source, is_new=True)
@@ -122,7 +122,9 @@ def new_targets(
     if unknown := [code for code, category in enumerate(categories) if category not in label_of]:
         category, row = categories[unknown[0]], int((codes == unknown[0]).argmax())
         found = f"target {show(str(name))} has the value {show(category)} in {place_of(column, row)}"
-        raise DataError(f"{source}: {found}, which the training had not\n  allowed: {name_list(label_of, category)}")
+        raise DataError(
+            f"{source}: {found}, which is not in the training data\n  allowed: {name_list(label_of, category)}"
+        )
     return np.array([label_of[category] for category in categories], classes.dtype)[codes]
 
 
@@ -137,8 +139,8 @@ def _categories(name: str, column: pd.Series, labels: Collection[object], source
         return codes, [str(value) for value in values.tolist()]
     if (wrong := numbers != np.round(numbers)).any():
         row = int(wrong.argmax())
-        found = f"target {show(name)} holds numbers, such as {numbers[row]} in {place_of(column, row)}"
-        raise DataError(f"{source}: {found}, and the classes are text\n  hint: make text of it with astype(str)")
+        found = f"target {show(name)} is numeric, such as {numbers[row]} in {place_of(column, row)}"
+        raise DataError(f"{source}: {found}, but the classes are text\n  hint: convert it with astype(str)")
     return as_categories(name, column)
 
 
@@ -164,17 +166,17 @@ def _check_values(name: str, column: pd.Series, source: str, is_new: bool = Fals
     what = f"{source}: target {show(name)}"
     n_missing = int(column.isna().sum())
     if n_missing == len(column):
-        raise DataError(f"{what} has no values at all")
+        raise DataError(f"{what} has only missing values")
     if n_missing:
-        hint = "fill them, or leave these rows out" + ("" if is_new else " with --drop-missing-target")
+        hint = "fill them, or drop these rows" + ("" if is_new else " with --drop-missing-target")
         raise DataError(f"{what} is missing in {n_missing} of {len(column)} rows\n  hint: {hint}")
     if kind_of(name, column) in ("time", "duration"):
-        hint = "a number made of it, such as days, can be learned"
-        raise DataError(f"{what} holds times, which are no targets\n  hint: {hint}")
+        hint = "convert it to a number, such as days"
+        raise DataError(f"{what} contains dates or durations, which can't be targets\n  hint: {hint}")
     if kind_of(name, column) == "number":
         _check_finite(name, column, what)
     if not is_new and column.nunique() == 1:
-        raise DataError(f"{what} has one value only, {show(_plain(column.iloc[0]))}: there is nothing to learn")
+        raise DataError(f"{what} has only one value, {show(_plain(column.iloc[0]))}")
 
 
 def _check_finite(name: str, column: pd.Series, what: str) -> None:
@@ -183,39 +185,39 @@ def _check_finite(name: str, column: pd.Series, what: str) -> None:
     except DataError:
         row = next((row for row, value in enumerate(column) if abs(value) == np.inf), None)
         found = "a number that is too large" if row is None else f"an infinite value in {place_of(column, row)}"
-        raise DataError(f"{what} has {found}\n  hint: correct it, or leave the row out") from None
+        raise DataError(f"{what} has {found}\n  hint: correct it, or drop the row") from None
 
 
 def _guess(name: str, column: pd.Series) -> tuple[bool, str]:
     """Whether a column holds classes, and why."""
     kind = kind_of(name, column)
     if kind == "text":
-        return True, f"because {show(name)} holds text"
+        return True, f"because {show(name)} is text"
     if kind == "flag":
-        return True, f"because {show(name)} holds true and false"
+        return True, f"because {show(name)} is boolean"
     numbers = as_numbers(name, column)
     n_values = len(np.unique(numbers))
     if (numbers != np.round(numbers)).any():
-        return False, f"because {show(name)} holds numbers with fractions"
+        return False, f"because {show(name)} has numbers with fractions"
     if n_values <= max(2, min(MAX_WHOLE_CLASSES, len(numbers) // 2)):
-        return True, f"because {show(name)} holds integers of {n_values} different values only"
-    return False, f"because {show(name)} holds {n_values} different numbers"
+        return True, f"because {show(name)} has only {n_values} different integers"
+    return False, f"because {show(name)} has {n_values} different numbers"
 
 
 def _several(columns: pd.DataFrame, source: str, as_classes: bool | None) -> tuple[np.ndarray, str, str]:
     """Return multilabel or multi-output targets, their task, and the reason for it."""
     for name, column in columns.items():
         if kind_of(str(name), column) == "text":
-            found = f"several targets must be numbers, or true and false: {show(name)} holds text"
+            found = f"several targets must be numeric or boolean, but {show(name)} is text"
             raise DataError(f"{source}: {found}, such as {show(_plain(column.iloc[0]))}")
     y = np.column_stack(_numbers(columns))
     are_labels = bool(np.isin(y, (0, 1)).all())
     if as_classes and not are_labels:
-        raise DataError(f"{source}: several targets of a classification must be 0 and 1, or true and false")
+        raise DataError(f"{source}: several targets of a classification must be 0 and 1, or boolean")
     is_given = as_classes is not None
     if as_classes is False or not are_labels:
-        return y, "regression", AS_GIVEN if is_given else "because the targets hold numbers"
-    reason = AS_GIVEN if is_given else "because the targets hold 0 and 1, or true and false"
+        return y, "regression", AS_GIVEN if is_given else "because the targets are numbers"
+    reason = AS_GIVEN if is_given else "because the targets are 0 and 1, or boolean"
     return y.astype("int64"), "multilabel", reason
 
 

@@ -157,11 +157,11 @@ def search(
     journal = Journal(options.journal, about, options.resume, progress.fit)
     n_kept, interrupted = len(journal.fits), False
     if n_kept:
-        echo(f"{options.journal}: {n_kept} fits are done")
+        echo(f"{options.journal}: {n_kept} fits are finished")
     if journal.is_former:
-        echo(f"{options.journal}: is of an earlier version; whether the data are the same was not compared")
+        echo(f"{options.journal}: was written by an earlier version; the data could not be compared")
     if journal.unread:
-        echo(f"{options.journal}: {_unread(journal.unread)}; fits that are missing are trained")
+        echo(f"{options.journal}: {_unread(journal.unread)}; missing fits are trained")
     searched = _search(space, estimator, scoring.scorer, folds, options)
     try:
         with progress, _stacked_fits(estimator, X, y, options, progress), warnings.catch_warnings():
@@ -176,7 +176,7 @@ def search(
         candidates = _candidates(journal, searched, options.n_folds, space.resource)
         write_text(str(options.results), results_csv(candidates, options.n_folds))
     if not interrupted and all(candidate.error for candidate in candidates):
-        raise NNBuildError(f"no candidate could be trained; the first failed so:\n{candidates[0].error}")
+        raise NNBuildError(f"no candidate could be trained; the error of the first one:\n{candidates[0].error}")
     return SearchOutcome(candidates, n_candidates * options.n_folds, n_kept, scoring, interrupted)
 
 
@@ -189,10 +189,10 @@ def _folds(y: Any, classes: bool, options: Options) -> np.ndarray:
         labels, counts = np.unique(y, return_counts=True)
         rarest = counts.argmin()
         if counts[rarest] < n_folds:
-            found = f"{n_folds} folds need {n_folds} rows of each class, and {show(labels.tolist()[rarest])} has"
+            found = f"{n_folds} folds need {n_folds} rows of each class, but {show(labels.tolist()[rarest])} has"
             found += f" {counts[rarest]}"
     elif len(y) < n_folds:
-        found = f"{n_folds} folds need {n_folds} rows, and there are {len(y)}"
+        found = f"{n_folds} folds need {n_folds} rows, but there are {len(y)}"
     if found:
         raise click.BadParameter(found, param_hint="--cv")
     splitter = (StratifiedKFold if stratified else KFold)(n_folds, shuffle=True, random_state=options.seed)
@@ -257,7 +257,7 @@ def _unread(lines: Sequence[int]) -> str:
 
 
 def _echo_waiting(n_running: int) -> None:
-    click.echo(f"waiting for {counted(n_running, 'fit')} to end; Ctrl-C again gives up", err=True)
+    click.echo(f"waiting for {counted(n_running, 'fit')} to end; press Ctrl-C again to stop at once", err=True)
 
 
 def _candidates(journal: Journal, searched: Any, n_folds: int, resource: str | None) -> list[Candidate]:

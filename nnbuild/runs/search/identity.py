@@ -66,7 +66,7 @@ def has_former_data(kept: Mapping, about: Mapping) -> bool:
 
 def differences(kept: Mapping, about: Mapping) -> list[str]:
     """Return the differences between two identities as phrases; empty for the same search."""
-    phrases = {"recipe": "the recipe is another", "data": "the data are others"}
+    phrases = {"recipe": "the recipe differs", "data": "the data differ"}
     return [
         phrases.get(name, f"{name} was {show(kept.get(name))} and is {show(value)}")
         for name, value in about.items()

@@ -115,8 +115,8 @@ class Journal:
         kept = read_journal(path)
         if not resume and kept.fits and not kept.is_finished:
             raise JournalError(
-                f"{path}: holds {len(kept.fits)} fits of a search that was not finished\n"
-                "  hint: go on with --resume, or remove the file to start anew"
+                f"{path}: contains {len(kept.fits)} fits of an unfinished search\n"
+                "  hint: continue with --resume, or remove the file to start a new search"
             )
         self.is_former = resume and bool(kept.about) and has_former_data(kept.about, about)
         if resume and kept.about:
@@ -236,8 +236,8 @@ def read_journal(path: Path) -> Kept:
     about, *lines = map(_value_of, content.split(b"\n")[:-1] or [content])
     if about is None or "recipe" not in about:
         has_fits = any(_fit_of(line, {}) for line in lines)
-        found = "its first line, which names the search of its fits, is damaged" if has_fits else NO_JOURNAL
-        raise JournalError(f"{path}: {found}\n  hint: remove the file to start anew")
+        found = "its first line, which identifies the search, is damaged" if has_fits else NO_JOURNAL
+        raise JournalError(f"{path}: {found}\n  hint: remove the file to start a new search")
     fits, unread = _fits_of(lines, about)
     return Kept(about, tuple({fit.key: fit for fit in fits}.values()), lines[-1:] == [FINISHED], tuple(unread))
 
@@ -284,8 +284,8 @@ def _check_identity(path: Path, kept: Mapping, about: Mapping) -> None:
     """Raise a `JournalError` for the journal of another search."""
     if found := differences(kept, about):
         raise JournalError(
-            f"{path}: holds fits of another search: {'; '.join(found)}\n"
-            "  hint: search as before, or choose another file with --results"
+            f"{path}: contains fits of another search: {'; '.join(found)}\n"
+            "  hint: use the same options as before, or choose another file with --results"
         )
 
 
@@ -307,7 +307,7 @@ def batch_lines(fits: Sequence[JournalEntry]) -> list[str]:
 
 WHOLE = {"whole": True}  # line after a batch: its fits are kept only if all of them are written
 FINISHED = {"finished": True}  # last line of a complete search
-NO_JOURNAL = "is no journal of a search"
+NO_JOURNAL = "is not the journal of a search"
 _NUMBER = (int, float)
 _FIELDS = {
     "params": (dict,), "fold": (int,), "score": _NUMBER, "fit_s": _NUMBER, "score_s": _NUMBER, "error": (str,),

@@ -151,7 +151,7 @@ def _result_text(run: SearchResult) -> str:
     n_done = sum(len(one.fits) for one in outcome.candidates)
     parts = []
     if run.interrupted:
-        parts.append(section("stopped", [f"after {n_done} of {outcome.n_fits} fits; --resume goes on from there"]))
+        parts.append(section("stopped", [f"after {n_done} of {outcome.n_fits} fits; continue with --resume"]))
     if best:
         params = [f"{address} = {json.dumps(value, ensure_ascii=False)}" for address, value in best.params.items()]
         parts.append(section("best", [_score_text(run, best), *params]))
@@ -179,7 +179,7 @@ def _notes(run: SearchResult, best: NNEstimator) -> dict[str, object]:
 
 def _score_text(run: SearchResult, best: Candidate) -> str:
     n_folds = run.request.options.n_folds
-    return f"{run.outcome.scoring.title} {score_text(best)}, mean and deviation over {n_folds} folds"
+    return f"{run.outcome.scoring.title} {score_text(best)}, mean and standard deviation over {n_folds} folds"
 
 
 def _findings(run: SearchResult, trained: NNEstimator | None) -> tuple[Finding, ...]:

@@ -77,7 +77,7 @@ def scoring_of(name: str | None, positive: str | None, is_classifier: bool, y: n
         _refuse(f"{name} {reason}", name, is_classifier, y)
     label = _positive_label(name, positive, y, target) if is_classifier else None
     if positive is not None and not is_classifier:
-        found = f"{show(target)} holds quantities, which have no positive label"
+        found = f"{show(target)} is a regression target, which has no positive label"
         raise click.BadParameter(found, param_hint="--positive")
     scorer = _scorer(name, label)
     baseline, reason = _baseline(scorer, is_classifier, y)
@@ -122,11 +122,11 @@ def _other_task(name: str, is_classifier: bool) -> str:
     """Return the reason why a scorer is for another task, or ""."""
     kind = kind_of_metric(get_scorer(name))
     if kind == "clustering":
-        return "compares clusterings, and does not score predictions"
+        return "is for clustering"
     is_regression = kind == "regression"
     if is_classifier and is_regression:
-        return "scores quantities, and the target holds classes"
-    return "scores classes, and the target holds quantities" if not is_classifier and not is_regression else ""
+        return "is for regression, but the target contains classes"
+    return "is for classification, but the target is numeric" if not is_classifier and not is_regression else ""
 
 
 def _positive_label(name: str, positive: str | None, y: np.ndarray, target: str) -> Any:
@@ -139,7 +139,7 @@ def _positive_label(name: str, positive: str | None, y: np.ndarray, target: str)
         return None
     if not _is_binary(y):
         if positive is not None:
-            found = f"{show(target)} has not two classes, one of which is positive"
+            found = f"{show(target)} is not binary, so it has no positive label"
             raise click.BadParameter(found, param_hint="--positive")
         return None
     labels = np.unique(y).tolist()
@@ -147,7 +147,7 @@ def _positive_label(name: str, positive: str | None, y: np.ndarray, target: str)
         if _has_default(y):
             return labels[-1]
         hint = f"--positive {shlex.quote(str(labels[-1]))}"
-        found = f"{name} needs the label that counts as positive: {show(target)} has {_listed(labels)}"
+        found = f"{name} requires a positive label: {show(target)} has {_listed(labels)}"
         raise click.BadParameter(f"{found}\n  hint: {hint}", param_hint="--scoring")
     by_text = {str(label): label for label in labels}
     if positive in by_text:
@@ -205,9 +205,9 @@ def _unsuitable(name: str, is_classifier: bool, y: np.ndarray) -> str:
     """Return the reason why a scorer does not support these targets if scikit-learn raises no clear error, else ""."""
     n_classes = len(np.unique(y)) if is_classifier and y.ndim == 1 else 0
     if name == "top_k_accuracy" and n_classes == 2:
-        return "the first two of two classes are always right"
+        return "with two classes, the score is always 1"
     if n_classes > 2 and name in (*RATIOS, *TWO_CLASSES):
-        return f"it needs two classes, and there are {n_classes}"
+        return f"it requires two classes, got {n_classes}"
     return ""
 
 

@@ -102,5 +102,7 @@ def halving_rounds(n_candidates: int, epochs: int) -> list[tuple[int, int]]:
 def _epochs(recipe: Recipe) -> int:
     """Return the epochs of the last round: those of the recipe."""
     if EPOCHS in recipe.search:
-        raise click.BadParameter(f"halving gives the epochs itself: {EPOCHS} can't be searched", param_hint="--method")
+        raise click.BadParameter(
+            f"halving sets the number of epochs: {EPOCHS} can't be searched", param_hint="--method"
+        )
     return recipe.network.training.get("epochs", TRAINING_DEFAULTS["epochs"])

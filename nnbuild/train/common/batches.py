@@ -20,7 +20,7 @@ Draw = Callable[[dict[str, np.ndarray], dict[str, np.ndarray], np.random.Generat
 
 @dataclass(frozen=True)
 class Drawing:
-    """Random draws that replace samples, anew in each epoch.
+    """Random draws that replace samples in each epoch.
 
     Attributes
     ----------
@@ -133,9 +133,9 @@ def weighted(data: TrainingData, weights: np.ndarray) -> TrainingData:
     """Return `data` with other weights in the loss; samples of weight 0 are dropped."""
     used = weights[data.rows]
     if not np.isfinite(used).all() or (used < 0).any():
-        raise ValueError("sample_weight must hold finite numbers of at least 0")
+        raise ValueError("sample_weight must be finite and non-negative")
     if not used.any():
-        raise ValueError("no row has a weight above 0" if len(used) else "there are no rows to train on")
+        raise ValueError("all sample weights are 0" if len(used) else "there are no samples to train on")
     counts = used.any(axis=tuple(range(1, used.ndim)))
     return replace(data, weights=weights, rows=data.rows[counts])
 

@@ -37,8 +37,7 @@ def on_device(name: object, required: bool = True) -> AbstractContextManager:
     if name == "gpu" and not tf.config.list_logical_devices("GPU"):
         if required:
             raise ValueError(
-                "device='gpu', but TensorFlow finds no GPU here\n"
-                "  hint: leave device at None, which takes a GPU where there is one"
+                "device='gpu', but TensorFlow finds no GPU\n  hint: set device=None, which uses a GPU if there is one"
             )
         return nullcontext()
     return tf.device(DEVICES[name])

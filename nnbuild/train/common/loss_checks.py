@@ -123,4 +123,4 @@ def _row(tensor: tf.Tensor) -> str:
 
 
 _PLAIN = {"type", "from_logits", "ignore_class", "label_smoothing", "reduction"}
-_HINT = "its arguments and the shapes of targets and predictions must go together"
+_HINT = "its arguments must be compatible with the shapes of targets and predictions"

@@ -103,7 +103,7 @@ def by_output(key: str, value: object, names: Sequence[str]) -> dict:
         value = dict.fromkeys(names, value)
     unknown = [name for name in value if name not in names]
     if unknown:
-        raise ValueError(f"{key} names {show(unknown[0])}, which is no output; outputs: {', '.join(sorted(names))}")
+        raise ValueError(f"{key} has {show(unknown[0])}, which is not an output; outputs: {', '.join(sorted(names))}")
     return {name: value[name] for name in names if value.get(name) is not None}
 
 
@@ -178,7 +178,7 @@ def _make_loss(value: dict, smoothing: float, dtype: str) -> keras.losses.Loss:
         return SmoothedSparseCategoricalCrossentropy(smoothing, **without_type(value))
     own = value.get("label_smoothing") or smoothing
     if own != smoothing:
-        raise ValueError(f"label_smoothing is {smoothing}, and {own} in loss {show(value['type'])}")
+        raise ValueError(f"label_smoothing is {smoothing}, but {own} in loss {show(value['type'])}")
     return make_object("losses", {**value, "label_smoothing": smoothing})
 
 

@@ -15,7 +15,7 @@ from nnbuild.records import Resolved
 from nnbuild.train.common.model_cache import Weights
 
 _NUMBER = re.compile(r"_\d+\Z")  # appended by Keras to default names
-HINT = "the layers of model_ are the ones to have: change the weights of model_, or of keras.models.clone_model(model_)"
+HINT = "the layers must be those of model_: change the weights of model_, or of keras.models.clone_model(model_)"
 
 
 def weights_from(model: Any, resolved: Resolved, before: Weights) -> Weights:
@@ -38,7 +38,7 @@ def weights_from(model: Any, resolved: Resolved, before: Weights) -> Weights:
         If layers or shapes differ, or a weight is NaN or infinite.
     """
     if not isinstance(model, keras.Model):
-        raise TypeError(f"set_weights_from takes a keras.Model, got {show(model)}")
+        raise TypeError(f"model must be a keras.Model, got {show(model)}")
     own = skeleton(resolved)
     wanted, given = _with_weights(own), _with_weights(model)
     _check_names(wanted, given)
@@ -60,7 +60,7 @@ def _with_weights(model: keras.Model) -> dict[str, keras.Layer]:
 def _check_names(wanted: dict, given: dict) -> None:
     if missing := [name for name in wanted if name not in given]:
         found = f"the model has no layer {show(missing[0])} with weights"
-        hint = HINT if given else "call the model on some rows first: a layer has weights once it is built"
+        hint = HINT if given else "call the model on some samples first, so that its layers are built"
         raise ValueError(f"{found}; it has: {name_list(given, missing[0]) or 'none'}\n  hint: {hint}")
     if others := [name for name in given if name not in wanted]:
         found = f"the network has no layer {show(others[0])} with weights"
@@ -72,8 +72,7 @@ def _check_shapes(name: str, wanted: Sequence[keras.Variable], given: Sequence[k
     if shapes[0] != shapes[1]:
         own, others = (", ".join(map(str, found)) for found in shapes)
         raise ValueError(
-            f"layer {show(name)} has weights of shapes {own} in the network, and of {others} in the model\n"
-            f"  hint: {HINT}"
+            f"layer {show(name)} has weights of shapes {own} in the network, but {others} in the model\n  hint: {HINT}"
         )
 
 
@@ -91,7 +90,7 @@ def _check_kinds(name: str, wanted: Sequence[keras.Variable], given: Sequence[ke
     if names[0] != names[1]:
         own, others = (", ".join(map(show, found)) for found in names)
         raise ValueError(
-            f"layer {show(name)} has the weights {own} in the network, and {others} in the model\n  hint: {HINT}"
+            f"layer {show(name)} has the weights {own} in the network, but {others} in the model\n  hint: {HINT}"
         )
 
 

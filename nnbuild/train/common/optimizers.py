@@ -44,4 +44,6 @@ def gradients_of(tape: tf.GradientTape, loss: tf.Tensor, weights: Sequence, opti
     return [None if gradient is None else tf.convert_to_tensor(gradient) for gradient in gradients]
 
 
-_NO_GRADIENT = "layers that give integers, as Discretization does, end it: put layers with weights behind them"
+_NO_GRADIENT = (
+    "layers that return integers, such as Discretization, have no gradient: add layers with weights after them"
+)

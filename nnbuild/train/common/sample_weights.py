@@ -45,7 +45,7 @@ def class_weights(data: TrainingData, class_weight: str | Mapping) -> dict[objec
     if unknown := [label for label in given if label not in known]:
         raise ValueError(unknown_class(unknown[0], known))
     if bad := [weight for weight in given.values() if not (np.isfinite(weight) and weight >= 0)]:
-        raise ValueError(f"class_weight must hold finite numbers of at least 0, got {bad[0]}")
+        raise ValueError(f"class_weight must be finite and non-negative, got {bad[0]}")
     return {label: given.get(text, 1.0) for text, label in known.items()}
 
 
@@ -87,12 +87,12 @@ def _spread(weights: np.ndarray, codes: np.ndarray) -> np.ndarray:
 
 def _labels(data: TrainingData) -> np.ndarray:
     if len(data.y) > 1:
-        raise ValueError("class_weight needs a single output, got " + ", ".join(sorted(data.y)))
+        raise ValueError("class_weight requires a single output, got " + ", ".join(sorted(data.y)))
     (y,) = data.y.values()
     # Integers with two or more axes of positions, as in images, are classes; with one axis they may be labels.
     labels = y if y.ndim > 2 and y.dtype.kind in "biu" else class_labels(y)
     if labels is None:
-        raise ValueError("class_weight needs one class per row; y has several")
+        raise ValueError("class_weight requires one class per sample; y has several")
     if labels.dtype.kind == "f" and (labels % 1).any():
-        raise ValueError("class_weight needs one class per row; y has real numbers")
+        raise ValueError("class_weight requires one class per sample; y has real numbers")
     return labels

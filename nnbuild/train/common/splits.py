@@ -115,8 +115,8 @@ def split_groups(
     """
     _, numbers = np.unique(groups, return_inverse=True)
     if not numbers.any():
-        found = f"validation_groups has one group in {len(groups)} rows, and one is held out"
-        raise ValueError(f"{found}\n  hint: two groups or more, or no validation_groups")
+        found = f"validation_groups has only one group in {len(groups)} samples, but one group is held out"
+        raise ValueError(f"{found}\n  hint: pass at least two groups, or no validation_groups")
     order = np.random.default_rng(seed_sequence(seed, SPLIT)).permutation(numbers.max() + 1)
     held = np.isin(numbers, _groups_to_hold_out(numbers, order, fraction, labels))
     return np.flatnonzero(~held), np.flatnonzero(held)

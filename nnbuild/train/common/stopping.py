@@ -95,11 +95,11 @@ def stopping_rule(early_stopping: bool | Mapping, directions: Mapping[str, str |
     if monitor not in known:
         hint = did_you_mean(monitor, known)
         raise ValueError(
-            f"early_stopping.monitor: there is no {monitor!r}\n  allowed: {name_list(known, monitor)}"
+            f"early_stopping.monitor: no metric is named {monitor!r}\n  allowed: {name_list(known, monitor)}"
             + (f"\n  hint: {hint}" if hint else "")
         )
     if known[monitor] is None:
-        raise ValueError(f"early_stopping.monitor: more of {monitor!r} is neither better nor worse")
+        raise ValueError(f"early_stopping.monitor: {monitor!r} has no direction of improvement")
     on = early_stopping is not False
     return Rule(
         monitor,
@@ -146,8 +146,8 @@ def report_divergence(what: str, best_epoch: int) -> None:
     """Raise a `DivergenceError` if there are no finite weights to keep, otherwise warn."""
     if best_epoch == 0:
         raise DivergenceError(
-            f"{what}, before one epoch had ended; the weights are those of the start\n"
-            "  hint: try a smaller learning_rate, scale the inputs, and look for NaN among them"
+            f"{what}, before the end of the first epoch; the weights are the initial ones\n"
+            "  hint: reduce learning_rate, scale the inputs, and check them for NaN"
         )
     message = f"{what}: training stopped, the weights of epoch {best_epoch} are kept"
     warnings.warn(message, DivergenceWarning, stacklevel=3)

@@ -59,7 +59,7 @@ def _check_targets(data: TrainingData, model: keras.Model, names: Sequence[str],
     for name, y in data.y.items():
         what = f"y[{name!r}]" if len(data.y) > 1 else "y"
         if y.dtype.kind not in "biuf":
-            raise ValueError(f"{what} must hold numbers, got {show(y.flat[0])}\n  hint: {_TEXT_HINT}")
+            raise ValueError(f"{what} must be numeric, got {show(y.flat[0])}\n  hint: {_TEXT_HINT}")
         if name in shapes and name in types and _are_classes(y, shapes[name], types[name]):
             own = written[name] if isinstance(written[name], Mapping) else {}
             axis = -1 if types[name] in OF_REGIONS else own.get("axis", -1)
@@ -73,13 +73,13 @@ def _check_weights(data: TrainingData, names: Sequence[str], settings: Mapping, 
             continue
         kind, weights = type(loss).__name__, data.weights[data.rows]
         if weights.ndim > 1:
-            found = f"class_weight: {kind} compares areas and takes no weights of pixels"
-            raise ValueError(f"{found}\n  hint: a loss of cross-entropy takes them")
+            found = f"class_weight: {kind} does not support weights per pixel"
+            raise ValueError(f"{found}\n  hint: use a cross-entropy loss")
         if is_of_batch(loss) and len(weights) and (weights != weights[0]).any():
             rank = data.y[name].ndim + (data.y[name].shape[-1] != 1)
             axes = list(range(1, max(rank, 2)))
-            found = f"{kind} is one number for a whole batch and takes no weights of samples or classes"
-            hint = f"{{'type': '{kind}', 'axis': {axes}}} is a number for each sample, which sample_weight weighs"
+            found = f"{kind} is one value per batch, so sample and class weights are not supported"
+            hint = f"{{'type': '{kind}', 'axis': {axes}}} is one value per sample and supports sample_weight"
             raise ValueError(f"loss: {found}\n  hint: {hint}")
 
 
@@ -98,8 +98,11 @@ def _check_classes(y: np.ndarray, n_classes: int | None, ignored: int | None, wh
         good |= y == ignored
     if good.all():
         return
-    found = f"{what} must hold classes from 0 to {n_classes - 1}, as the output has {n_classes} values"
-    raise ValueError(f"{found}, got {y[~good][0]}\n  hint: number the classes from 0, or set n_outputs to their number")
+    found = f"{what} must contain class indices from 0 to {n_classes - 1}, because the output has {n_classes} units"
+    raise ValueError(
+        f"{found}, got {y[~good][0]}\n"
+        "  hint: encode the classes as 0 to n_classes - 1, or set n_outputs to their number"
+    )
 
 
-_TEXT_HINT = "give each class a number from 0 on, or use nnbuild.NNClassifier, which takes any labels"
+_TEXT_HINT = "encode the classes as 0 to n_classes - 1, or use nnbuild.NNClassifier, which accepts any labels"

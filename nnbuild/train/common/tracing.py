@@ -92,21 +92,19 @@ def refused_rows(model: keras.Model | None = None, X: Any = None) -> Iterator[No
             raise
         shapes = " and ".join(dict.fromkeys(str(tuple(array.shape[1:])) for array in tf.nest.flatten(X)))
         found = failure(_symbolic(model, X) or error)
-        raise DataError(f"the network can't take rows of shape {shapes}: {found}{_OF_LENGTHS}") from error
+        raise DataError(f"the network does not support samples of shape {shapes}: {found}{_OF_LENGTHS}") from error
     except tf.errors.ResourceExhaustedError as error:
         hint = "use a smaller batch_size, or a smaller network"
-        raise MemoryLimitError(f"there is no memory left for a batch of these rows\n  hint: {hint}") from error
+        raise MemoryLimitError(f"out of memory for a batch of these samples\n  hint: {hint}") from error
     except tf.errors.UnimplementedError as error:
         raise BackendError(f"this device can't compute the network: {_first(_lines(error))}{_OF_DEVICES}") from error
     except tf.errors.FailedPreconditionError as error:
-        raise RecipeError(
-            [Problem(("layers",), "a lookup of the network has no vocabulary", hint=_NO_TERMS)]
-        ) from error
+        raise RecipeError([Problem(("layers",), "a lookup layer has no vocabulary", hint=_NO_TERMS)]) from error
     except tf.errors.InvalidArgumentError as error:
         lines = _lines(error)
         found = next((line for line in lines if " is not in [" in line), _first(lines))
         hint = _OF_IDS if " is not in [" in found else ""
-        raise DataError(f"the network can't take these rows: {found}{hint}") from error
+        raise DataError(f"the network does not support these samples: {found}{hint}") from error
 
 
 def has_open_axes(model: keras.Model) -> bool:
@@ -142,8 +140,8 @@ def _symbolic(model: keras.Model, X: Any) -> Exception | None:
 
 _AROUND = ("Exception encountered when calling", "Graph execution error", "Detected at node")
 _OF_DEVICES = "\n  hint: use data_format 'channels_last', another precision, or another device"
-_NO_TERMS = "give the layer a vocabulary, or the input kind 'text' or 'ids', which learns one in fit"
-_OF_LENGTHS = "\n  hint: give longer rows, pad them, or use padding='same' or smaller windows in the recipe"
-_OF_IDS = "\n  hint: ids are integers from 0, below the input_dim of their Embedding"
+_NO_TERMS = "set the vocabulary of the layer, or use the input kind 'text' or 'ids', which learns one in fit"
+_OF_LENGTHS = "\n  hint: pass longer sequences, pad them, or set padding='same' or smaller windows in the recipe"
+_OF_IDS = "\n  hint: ids must be integers from 0 to input_dim - 1 of the Embedding"
 # Position of an error in a program, and codes for bold text.
 _PLACE = re.compile(r"\{\{function_node [^}]*\}\}|\[\[\{\{.*|\x1b\[\d*m")

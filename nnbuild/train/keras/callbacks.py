@@ -30,8 +30,10 @@ def checked_callbacks(given: Any, n_members: int = 1) -> list[keras.callbacks.Ca
             if isinstance(callback, kind):
                 raise ValueError(f"callbacks: {kind.__name__} {found}\n  hint: {hint}")
         if n_members > 1 and isinstance(callback, WRITERS):
-            found = f"{type(callback).__name__} would write the files of n_members={n_members} networks to one place"
-            hint = "fit one estimator for each network, with a random_state and a path of its own"
+            found = (
+                f"{type(callback).__name__} would write the files of n_members={n_members} networks to the same path"
+            )
+            hint = "fit separate estimators, each with its own random_state and path"
             raise ValueError(f"callbacks: {found}\n  hint: {hint}")
     return callbacks
 
@@ -42,7 +44,8 @@ def _callbacks(given: Any) -> Iterator[keras.callbacks.Callback]:
             yield from _callbacks(callback.callbacks)
         elif isinstance(callback, type) or not hasattr(callback, "set_model"):
             raise ValueError(
-                f"callbacks must hold Keras callbacks, got {show(callback)}\n  hint: scikit-learn's go to set_callbacks"
+                f"callbacks must be Keras callbacks, got {show(callback)}\n"
+                "  hint: pass callbacks of scikit-learn to set_callbacks"
             )
         else:
             yield callback
@@ -52,19 +55,19 @@ def _callbacks(given: Any) -> Iterator[keras.callbacks.Callback]:
 REFUSED = (
     (
         keras.callbacks.BackupAndRestore,
-        "would restore weights, and all epochs would then be trained on top of them",
-        "to go on after a crash, call partial_fit for each epoch and save() after it: nnbuild.load gives the estimator "
-        "back, and partial_fit goes on with weights, optimizer and order of batches as they were",
+        "would restore weights and then train all epochs again",
+        "to continue after a crash, call partial_fit and save() for each epoch: after nnbuild.load, partial_fit "
+        "continues with the same weights, optimizer state and batch order",
     ),
     (
         keras.callbacks.History,
-        "would stay empty, since each fit trains with copies of the callbacks",
-        "history_.curves holds the curves after fit",
+        "would stay empty, because each fit uses copies of the callbacks",
+        "use history_.curves after fit",
     ),
     (
         keras.callbacks.ProgbarLogger,
         "would print nothing",
-        "verbose=True shows progress",
+        "set verbose=True to show progress",
     ),
 )
 

@@ -257,7 +257,7 @@ def _copied(callback: keras.callbacks.Callback) -> keras.callbacks.Callback:
     except Exception as error:
         name = type(callback).__name__
         found = f"callbacks: {name} can't be copied for the fit ({type(error).__name__}: {error})"
-        hint = "make files, locks and connections in on_train_begin, or give the class a __deepcopy__ that returns self"
+        hint = "create files, locks and connections in on_train_begin, or define a __deepcopy__ that returns self"
         raise ValueError(f"{found}\n  hint: {hint}") from error
 
 

@@ -31,7 +31,7 @@ REASONS = {
     "layer": "layers of type {}",
     "layers": "layers of types {} and {} in one network",
     "argument": "{} of a layer of type {}",
-    "registered": "{}, a class or function of your own",
+    "registered": "{}, a custom class or function",
     "text": "inputs of text",
     "precision": "precision {}",
     "optimizer": "optimizer {}",
@@ -39,12 +39,12 @@ REASONS = {
     "metrics": "metric {}",
     "sparse": "sparse X",
     "rows": f"more than {MAX_BYTES // 2**20} MiB of rows",
-    "ids": "ids that an Embedding does not have",
+    "ids": "ids outside the range of an Embedding",
     "callbacks": "Keras' callbacks",
     "warm_start": "warm_start",
     "engine": "engine='keras'",
-    "drawn": "rows that are drawn anew in each epoch",
-    "short": "too few steps to compile a program for",
+    "drawn": "samples that are drawn in each epoch",
+    "short": "too few steps to be worth compiling",
 }
 
 # Number of steps from which compiling a program for a single training pays. A step of a small network then takes 0.1 ms

@@ -26,8 +26,8 @@ COLUMNS = {
     "feature": [number / 3 for number in range(N)],
 }
 
-WHOLE = "integers of {} different values only"
-LABELS = "because the targets hold 0 and 1, or true and false"
+WHOLE = "only {} different integers"
+LABELS = "because the targets are 0 and 1, or boolean"
 
 
 @pytest.fixture(autouse=True)
@@ -39,16 +39,16 @@ def folder(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "target, task, task_text, dtype",
     [
-        ("text", "multiclass", "classification into 3 classes, because 'text' holds text", "O"),
-        ("flag", "binary", "classification into 2 classes, because 'flag' holds true and false", "b"),
-        ("two", "binary", f"classification into 2 classes, because 'two' holds {WHOLE.format(2)}", "i"),
-        ("marks", "multiclass", f"classification into 5 classes, because 'marks' holds {WHOLE.format(5)}", "i"),
-        ("count", "regression", "regression, because 'count' holds 30 different numbers", "f"),
-        ("size", "regression", "regression, because 'size' holds numbers with fractions", "f"),
-        (None, "regression", "regression, because 'feature' holds numbers with fractions", "f"),
+        ("text", "multiclass", "classification into 3 classes, because 'text' is text", "O"),
+        ("flag", "binary", "classification into 2 classes, because 'flag' is boolean", "b"),
+        ("two", "binary", f"classification into 2 classes, because 'two' has {WHOLE.format(2)}", "i"),
+        ("marks", "multiclass", f"classification into 5 classes, because 'marks' has {WHOLE.format(5)}", "i"),
+        ("count", "regression", "regression, because 'count' has 30 different numbers", "f"),
+        ("size", "regression", "regression, because 'size' has numbers with fractions", "f"),
+        (None, "regression", "regression, because 'feature' has numbers with fractions", "f"),
         (["two", "flag"], "multilabel", f"classification with 2 labels, {LABELS}", "i"),
         ("two,other,flag", "multilabel", f"classification with 3 labels, {LABELS}", "i"),
-        (["size", "count"], "regression", "regression of 2 targets, because the targets hold numbers", "f"),
+        (["size", "count"], "regression", "regression of 2 targets, because the targets are numbers", "f"),
     ],
 )  # fmt: skip
 def test_the_target_determines_the_task(target, task, task_text, dtype):
@@ -61,12 +61,12 @@ def test_the_target_determines_the_task(target, task, task_text, dtype):
 @pytest.mark.parametrize(
     "target, task, task_text, labels",
     [
-        ("marks", "regression", "regression, as asked for", None),
-        ("two", "regression", "regression, as asked for", None),
-        ("flag", "regression", "regression, as asked for", None),
-        ("count", "classification", "classification into 30 classes, as asked for", list(range(N))),
-        ("size", "classification", "classification into 30 classes, as asked for", [str(n / 4) for n in range(N)]),
-        (["two", "flag"], "regression", "regression of 2 targets, as asked for", None),
+        ("marks", "regression", "regression, as set by --task", None),
+        ("two", "regression", "regression, as set by --task", None),
+        ("flag", "regression", "regression, as set by --task", None),
+        ("count", "classification", "classification into 30 classes, as set by --task", list(range(N))),
+        ("size", "classification", "classification into 30 classes, as set by --task", [str(n / 4) for n in range(N)]),
+        (["two", "flag"], "regression", "regression of 2 targets, as set by --task", None),
     ],
 )
 def test_the_task_may_be_asked_for(target, task, task_text, labels):
@@ -113,7 +113,7 @@ def test_a_class_of_one_row_is_trained_on():
 def test_classes_of_one_row_each_leave_none_to_test_on():
     with pytest.raises(DataError) as caught:
         read_data("t.csv", "count", "classification").split(0.2, 0)
-    assert str(caught.value) == "t.csv: no class has rows enough to hold some out\n  hint: --test-data FILE"
+    assert str(caught.value) == "t.csv: no class has enough rows to hold some out\n  hint: pass --test-data FILE"
 
 
 def test_arrays_and_rows_of_theirs_to_test_on():
@@ -176,16 +176,17 @@ def test_columns_of_a_table_become_an_image():
     [
         (
             pd.DataFrame({"a": [1]}),
-            "X: has 1 column, and the recipe's input 'image' the shape 2x2\n"
-            "  hint: recipes such as 'mlp' take tables; arrays of that shape come from a file .npz",
+            "X: has 1 column, but the recipe's input 'image' has shape 2x2\n"
+            "  hint: use a recipe for tables, such as 'mlp', or arrays of that shape in an .npz file",
         ),
         (
             pd.DataFrame({"a": [1], "b": [2], "c": ["x"], "d": [4]}),
-            "X: column 'c' holds no numbers, but such as 'x'\n  hint: recipes such as 'mlp' take tables",
+            "X: column 'c' is not numeric: it contains values such as 'x'\n"
+            "  hint: use a recipe for tables, such as 'mlp'",
         ),
         (
             pd.DataFrame({"a": [1], "b": [2], "c": [np.nan], "d": [4]}),
-            "X: column 'c' has 1 missing value\n  hint: recipes such as 'mlp' take tables",
+            "X: column 'c' has 1 missing value\n  hint: use a recipe for tables, such as 'mlp'",
         ),
     ],
 )
@@ -230,8 +231,8 @@ def test_a_text_target_has_rows_enough_for_each_class(n_rows, n_classes, fits):
         with pytest.raises(DataError) as caught:
             read_data("classes.csv")
         assert str(caught.value) == (
-            f"classes.csv: target 'y' holds {n_classes} different texts in {n_rows} rows: too many to be classes\n"
-            "  hint: another column with --target, or --task classification where each is a class"
+            f"classes.csv: target 'y' has {n_classes} different texts in {n_rows} rows, too many for classes\n"
+            "  hint: choose another column with --target, or pass --task classification"
         )
     assert read_data("classes.csv", task="classification").n_outputs == n_classes
 
@@ -242,9 +243,9 @@ def test_a_target_of_numbers_with_one_wrong_value_is_named():
     with pytest.raises(DataError) as caught:
         read_data("wrong.csv")
     assert str(caught.value) == (
-        "wrong.csv: target 'y' holds 30 different texts in 30 rows: too many to be classes\n"
+        "wrong.csv: target 'y' has 30 different texts in 30 rows, too many for classes\n"
         "  hint: 29 of 30 values are numbers; the first other one is 'many' in line 7; "
-        "numbers are learned in a regression"
+        "numeric targets are learned by regression"
     )
 
 
@@ -285,8 +286,7 @@ def test_text_labels_are_no_numbers():
     with pytest.raises(DataError) as caught:
         new_targets(pd.DataFrame({"y": [1.0, 1.1]}), "t", "multiclass", np.array(["1", "1.1", "x"], object), 1)
     assert str(caught.value) == (
-        "t: target 'y' holds numbers, such as 1.1 in row 1, and the classes are text\n"
-        "  hint: make text of it with astype(str)"
+        "t: target 'y' is numeric, such as 1.1 in row 1, but the classes are text\n  hint: convert it with astype(str)"
     )
 
 
@@ -303,9 +303,9 @@ def test_a_target_of_few_numbers_with_one_wrong_value_is_named():
     with pytest.raises(DataError) as caught:
         read_data("wrong.csv")
     assert str(caught.value) == (
-        "wrong.csv: target 'y' holds 12 different texts in 60 rows: too many to be classes\n"
+        "wrong.csv: target 'y' has 12 different texts in 60 rows, too many for classes\n"
         "  hint: 59 of 60 values are numbers; the first other one is 'many' in line 7; "
-        "numbers are learned in a regression"
+        "numeric targets are learned by regression"
     )
 
 
@@ -314,7 +314,7 @@ def test_an_infinite_target_is_named():
     with pytest.raises(DataError) as caught:
         read_data("infinite.csv")
     assert str(caught.value) == (
-        "infinite.csv: target 'y' has an infinite value in line 3\n  hint: correct it, or leave the row out"
+        "infinite.csv: target 'y' has an infinite value in line 3\n  hint: correct it, or drop the row"
     )
 
 

@@ -137,24 +137,24 @@ def test_a_finished_search_is_replaced_and_an_unfinished_one_is_not(iris, tmp_pa
     journal = tmp_path / "found.csv.journal"
     journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:5]))
     assert message(lambda: searched(iris, tmp_path), JournalError) == (
-        f"{journal}: holds 2 fits of a search that was not finished\n"
-        "  hint: go on with --resume, or remove the file to start anew"
+        f"{journal}: contains 2 fits of an unfinished search\n"
+        "  hint: continue with --resume, or remove the file to start a new search"
     )
 
 
 def test_a_journal_of_another_search_is_refused(iris, tmp_path):
     searched(iris, tmp_path)
     journal, (X, y) = tmp_path / "found.csv.journal", iris
-    hint = "\n  hint: search as before, or choose another file with --results"
+    hint = "\n  hint: use the same options as before, or choose another file with --results"
     other = message(lambda: searched(iris, tmp_path, resume=True, seed=1, n_folds=3), JournalError)
-    assert other == f"{journal}: holds fits of another search: --cv was 2 and is 3; --seed was 0 and is 1{hint}"
+    assert other == f"{journal}: contains fits of another search: --cv was 2 and is 3; --seed was 0 and is 1{hint}"
     for data in [(X + 1e-9, y), (X, np.roll(y, 1))]:
         assert message(lambda data=data: searched(data, tmp_path, resume=True), JournalError) == (
-            f"{journal}: holds fits of another search: the data are others{hint}"
+            f"{journal}: contains fits of another search: the data differ{hint}"
         )
     recipe = RECIPE.with_values(n=5)
     assert message(lambda: searched(iris, tmp_path, recipe, resume=True), JournalError) == (
-        f"{journal}: holds fits of another search: the recipe is another{hint}"
+        f"{journal}: contains fits of another search: the recipe differs{hint}"
     )
 
 
@@ -167,8 +167,8 @@ def test_a_search_reports_damaged_lines_and_trains_their_fits(iris, tmp_path, fi
     again = search(NNClassifier(RECIPE, random_state=0), RECIPE, *iris, options, printed.append)
     assert (len(fits_done), again.n_kept) == (8 + 1, 7)
     assert printed[:2] == [
-        f"{journal}: 7 fits are done",
-        f"{journal}: line 3 is damaged, or of another search; fits that are missing are trained",
+        f"{journal}: 7 fits are finished",
+        f"{journal}: line 3 is damaged, or of another search; missing fits are trained",
     ]
     for one, other in zip(again.candidates, first.candidates, strict=True):
         np.testing.assert_allclose(one.scores, other.scores, atol=1e-3)  # a stack of one
@@ -202,7 +202,7 @@ def test_a_score_that_can_not_be_computed(iris, tmp_path, monkeypatch):
     monkeypatch.setattr(NNClassifier, "predict_proba", predict_proba)
     found = message(lambda: searched(iris, tmp_path, scoring="neg_log_loss"), NNBuildError)
     assert found == (
-        "no candidate could be trained; the first failed so:\n"
+        "no candidate could be trained; the error of the first one:\n"
         "the score can't be computed: Input contains infinity or a value too large for dtype('float64')."
     )
 
@@ -226,7 +226,7 @@ def test_a_batch_is_about_a_minute(document, shape, n_fits):
 def test_no_candidate_can_be_trained(iris, tmp_path):
     recipe = Recipe.from_dict({**DOCUMENT, "search": {"training__loss": ["mse"]}})
     assert message(lambda: searched(iris, tmp_path, recipe), NNBuildError) == (
-        f"no candidate could be trained; the first failed so:\n{UNFIT}"
+        f"no candidate could be trained; the error of the first one:\n{UNFIT}"
     )
 
 
@@ -242,12 +242,12 @@ def test_no_candidate_can_be_trained(iris, tmp_path):
         ),
         (
             {"scoring": "roc_auc"},
-            "roc_auc does not suit the target: it needs two classes, and there are 3\n"
+            "roc_auc does not suit the target: it requires two classes, got 3\n"
             "  allowed: ..., balanced_accuracy, ..., f1_micro, ..., recall_weighted, roc_auc_ovo, "
             "roc_auc_ovo_weighted, roc_auc_ovr, roc_auc_ovr_weighted, top_k_accuracy\n"
             "  hint: did you mean 'roc_auc_ovr'?",
         ),
-        ({"n_folds": 51}, "51 folds need 51 rows of each class, and 0 has 50"),
+        ({"n_folds": 51}, "51 folds need 51 rows of each class, but 0 has 50"),
     ],
     ids=str,
 )
@@ -268,7 +268,7 @@ def test_results_that_can_not_be_written(iris, tmp_path, fits_done):
 def test_halving_can_not_search_the_epochs(iris, tmp_path):
     recipe = Recipe.from_dict({**DOCUMENT, "search": {"training__epochs": [1, 2]}})
     assert message(lambda: searched(iris, tmp_path, recipe, method="halving"), BadParameter) == (
-        "halving gives the epochs itself: training__epochs can't be searched"
+        "halving sets the number of epochs: training__epochs can't be searched"
     )
 
 

@@ -60,7 +60,7 @@ def test_a_file_that_is_no_journal(tmp_path):
     for text in ("a,b\n1,2\n", '{"a": 1}\n{"b": 2}\n', "[1]\n"):
         file.write_text(text)
         assert message(lambda: Journal(file, ABOUT, resume=True), JournalError) == (
-            f"{file}: is no journal of a search\n  hint: remove the file to start anew"
+            f"{file}: is not the journal of a search\n  hint: remove the file to start a new search"
         )
 
 
@@ -133,7 +133,7 @@ def test_a_journal_without_its_first_line_is_refused(tmp_path, head):
     before = file.read_bytes()
     for resume in (False, True):
         assert message(lambda resume=resume: Journal(file, json.loads(HEAD), resume), JournalError) == (
-            f"{file}: its first line, which names the search of its fits, is damaged\n"
-            "  hint: remove the file to start anew"
+            f"{file}: its first line, which identifies the search, is damaged\n"
+            "  hint: remove the file to start a new search"
         )
     assert file.read_bytes() == before

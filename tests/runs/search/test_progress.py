@@ -2,7 +2,6 @@
 
 import io
 import re
-import time
 
 import pytest
 from rich.console import Console
@@ -122,7 +121,7 @@ def test_a_terminal_shows_the_best_and_one_bar(monkeypatch):
         progress.meet(Round(2, 1, 1, {"loss Dice": 1}, n_epochs=30))
         progress.epochs(20)
         progress.fit(fit(1, 0, 0.25), True)
-        time.sleep(0.4)  # it is drawn four times a second
+        terminal.wait_for(" epoch 20/40, 1/4 candidates, ")
     monkeypatch.undo()
     lines = terminal.shown()
     assert printed == []

@@ -29,11 +29,11 @@ WITH_POSITIVE = {
     "positive_likelihood_ratio", "precision", "recall",
 }  # fmt: skip
 REASONS = (
-    "compares clusterings, and does not score predictions",
-    "scores quantities, and the target holds classes",
-    "scores classes, and the target holds quantities",
+    "is for clustering",
+    "is for regression, but the target contains classes",
+    "is for classification, but the target is numeric",
     "does not suit the target: ",
-    "needs the label that counts as positive: ",
+    " requires a positive label: ",
 )
 
 
@@ -79,10 +79,10 @@ def test_which_scorers_take_a_positive_label():
 @pytest.mark.parametrize("name", ["f1", "neg_brier_score"])
 def test_a_positive_label_has_to_be_named_unless_it_is_1(name):
     assert refusal(name, None, "two texts") == (
-        f"{name} needs the label that counts as positive: 'answer' has 'no' and 'yes'\n  hint: --positive yes"
+        f"{name} requires a positive label: 'answer' has 'no' and 'yes'\n  hint: --positive yes"
     )
     assert refusal(name, None, "1 and 2") == (
-        f"{name} needs the label that counts as positive: 'answer' has 1 and 2\n  hint: --positive 2"
+        f"{name} requires a positive label: 'answer' has 1 and 2\n  hint: --positive 2"
     )
     for target in ("0 and 1", "true and false"):
         assert refusal(name, None, target) == ""
@@ -107,8 +107,8 @@ def test_labels_are_read_as_the_target_is(target, text, label):
     [
         ("f1", "two texts", "Yes", "'answer' has no label 'Yes'\n  allowed: no, yes\n  hint: did you mean 'yes'?"),
         ("f1", "0 and 1", "2", "'answer' has no label '2'\n  allowed: 0, 1"),
-        ("average_precision", "three texts", "a", "'answer' has not two classes, one of which is positive"),
-        ("r2", "quantity", "1", "'answer' holds quantities, which have no positive label"),
+        ("average_precision", "three texts", "a", "'answer' is not binary, so it has no positive label"),
+        ("r2", "quantity", "1", "'answer' is a regression target, which has no positive label"),
         (
             "f1_macro", "two texts", "yes",
             "f1_macro has no positive label\n  allowed: with --scoring average_precision, d2_brier_score, f1, jaccard, "
