@@ -1,4 +1,4 @@
-"""The command line: what it prints, where, and with which exit code."""
+"""`nnbuild validate`, `describe` and `schema`: output, standard error and exit code."""
 
 from __future__ import annotations
 
@@ -33,19 +33,12 @@ def test_validate_reports_its_result(good):
     )
 
 
-def test_validate_continues_after_a_bad_recipe(good, tmp_path):
+def test_a_bad_recipe_does_not_end_the_validation(good, tmp_path):
     bad = tmp_path / "bad.json"
     bad.write_text('{"nnbuild": 1, "layers": [{"type": "Dens"}]}', "utf-8")
     done = run("validate", bad, good)
-    assert done.exit_code == 1
-    assert done.stdout == f"{good}: fine, 1 layers; params: n\n"
+    assert (done.exit_code, done.stdout) == (1, f"{good}: fine, 1 layers; params: n\n")
     assert done.stderr.startswith(f"{bad}:1:36: layers[0].type: unknown layer type 'Dens'\n  allowed: ")
-    assert done.stderr.endswith("\n  hint: did you mean 'Dense'?\n")
-
-
-def test_validate_for_machines(good, tmp_path):
-    bad = tmp_path / "bad.json"
-    bad.write_text('{"nnbuild": 1, "layers": [{"type": "Dens"}]}', "utf-8")
     done = run("validate", "--json", good, bad, "nothing")
     assert (done.exit_code, done.stderr) == (1, "")
     fine, wrong, missing = json.loads(done.stdout)
@@ -70,21 +63,9 @@ def test_validate_for_machines(good, tmp_path):
     assert run("validate", "--json", good).exit_code == 0
 
 
-def test_a_recipe_that_is_not_there(tmp_path):
-    done = run("validate", "digits_mpl")
-    assert done.exit_code == 1
-    assert "did you mean 'digits_mlp'?" in done.stderr
-
-
-def test_a_misspelt_command():
-    done = run("descrbe", "digits_mlp")
-    assert done.exit_code == 2
-    assert "No such command 'descrbe'. Did you mean 'describe'?" in done.stderr
-
-
 def test_describe_prints_the_plan_and_draws_it(good, tmp_path):
     picture = tmp_path / "good.svg"
-    done = run("describe", good, "--input", "4", "--outputs", "3", "--batch", "16", "--set", "n=5", "--svg", picture)
+    done = run("describe", good, "--input", "4", "--outputs", "3", "--set", "n=5", "--set", "n=5", "--svg", picture)
     assert done.exit_code == 0, done.output
     assert "stem" in done.stdout
     assert str(4 * 5 + 5 + 5 * 3 + 3) in done.stdout
@@ -94,24 +75,18 @@ def test_describe_prints_the_plan_and_draws_it(good, tmp_path):
 @pytest.mark.parametrize(
     ("words", "n_parameters", "shape"),
     [
-        ((), 61_706, [None, 32, 32, 1]),  # as published
-        (("--outputs", 2), 61_706 - 8 * 85, [None, 32, 32, 1]),
-        (("--task", "binary"), 61_706 - 9 * 85, [None, 32, 32, 1]),
+        (("lenet5",), 61_706, [None, 32, 32, 1]),  # as published
+        (("lenet5", "--outputs", 2), 61_706 - 8 * 85, [None, 32, 32, 1]),
+        (("lenet5", "--task", "binary"), 61_706 - 9 * 85, [None, 32, 32, 1]),
+        (("unet", "--outputs", 5), 1_947_010 + 3 * (16 + 1), [None, 256, 256, 3]),
     ],
 )
 def test_a_gallery_recipe_is_described_for_its_typical_input(words, n_parameters, shape):
-    described = json.loads(run("describe", "lenet5", *words, "--json").stdout)
-    assert (described["n_parameters"], described["inputs"]["image"]) == (n_parameters, shape)
-    described = json.loads(run("describe", "mlp", "--input", 5, *words, "--json").stdout)
-    assert described["inputs"]["input"] == [None, 5]
+    described = json.loads(run("describe", *words, "--json").stdout)
+    assert (described["n_parameters"], *described["inputs"].values()) == (n_parameters, shape)
 
 
-def test_pixels_of_other_classes_are_still_pixels():
-    described = json.loads(run("describe", "unet", "--outputs", 5, "--json").stdout)
-    assert described["n_parameters"] == 1_947_010 + 3 * (16 + 1)
-
-
-def test_describe_for_machines(good, tmp_path):
+def test_describe_as_json(good, tmp_path):
     picture = tmp_path / "good.svg"
     done = run("describe", good, "--input", "4", "--outputs", "3", "--batch", "16", "--json", "--svg", picture)
     assert done.exit_code == 0, done.output
@@ -153,23 +128,10 @@ def test_describe_for_machines(good, tmp_path):
     assert picture.exists()
 
 
-@pytest.mark.parametrize("shape", ["8,8,1", "8x8x1", "8, 8, 1"])
+@pytest.mark.parametrize("shape", ["8x8x1", "8, 8, 1"])
 def test_a_shape_is_written_with_commas_or_as_it_is_shown(shape):
     done = run("describe", "small_cnn", "--input", shape, "--outputs", "2", "--json")
     assert list(json.loads(done.stdout)["inputs"].values()) == [[None, 8, 8, 1]]
-
-
-def test_describe_reports_impossible_shapes(tmp_path):
-    file = tmp_path / "conv.json"
-    layers = [{"type": "Conv2D", "filters": 4, "kernel_size": 9}, {"type": "Flatten"}]
-    file.write_text(json.dumps({"nnbuild": 1, "layers": layers}), "utf-8")
-    done = run("describe", file, "--input", "8,8,1", "--outputs", "2")
-    assert done.exit_code == 1
-    assert done.stderr == (
-        "layers[0]: the kernel of Conv2D 'conv2d_1' is larger than its input: 9x9 on 8x8\n"
-        "  shapes: input (8, 8, 1)\n"
-        "  hint: use padding='same', a smaller window, or fewer strides and pools before it\n"
-    )
 
 
 @pytest.mark.parametrize(
@@ -180,44 +142,21 @@ def test_describe_reports_impossible_shapes(tmp_path):
             "Invalid value for --input: '8x3x' is not a shape; write it as 28,28,1 or 28x28x1",
         ),
         (
-            ["describe", "{good}", "--input", "4,x"],
-            "Invalid value for --input: '4,x' is not a shape; write it as 28,28,1 or 28x28x1",
-        ),
-        (["describe", "{good}", "--input", "4", "--set", "n"], "Invalid value for --set: 'n' is not ADDRESS=VALUE"),
-        (
             ["describe", "{good}", "--input", "4", "--set", "training__metrics=[accuracy]"],
             "Invalid value for --set: '[accuracy]' is not JSON: accuracy without quotes\n"
-            "  hint: put strings in lists in double quotes, and the list in single quotes: '[\"accuracy\"]'",
-        ),
-        (
-            ["describe", "{good}", "--input", "4", "--set", "hidden=[3"],
-            "Invalid value for --set: '[3' is not JSON: the '[' of line 1, column 1 is never closed\n"
             "  hint: put strings in lists in double quotes, and the list in single quotes: '[\"accuracy\"]'",
         ),
         (
             ["describe", "{good}", "--set", "n=2", "--set", "n=3"],
             "Invalid value for --set: n is set twice, to 2 and to 3",
         ),
-        (["train", "{good}"], "the recipe has no default data; pass a file with --data FILE"),
-        (["train"], "Missing argument 'RECIPE'."),
     ],
     ids=str,
 )
-def test_wrong_usage(words, message, good):
+def test_wrong_usage_is_reported(words, message, good):
     done = run(*(word.format(good=good) for word in words))
     assert done.exit_code == 2
     assert done.stderr.endswith(f"Error: {message}\n")
-
-
-def test_one_value_set_twice(good):
-    done = run("describe", good, "--input", "4", "--outputs", "3", "--set", "n=5", "--set", "n=5")
-    assert done.exit_code == 0, done.output
-
-
-def test_an_unknown_address(good):
-    done = run("describe", good, "--input", "4", "--outputs", "2", "--set", "m=3")
-    assert done.exit_code == 1
-    assert done.stderr.startswith("unknown address 'm'\n  allowed: ")
 
 
 def test_several_inputs_have_their_shapes_by_name(tmp_path):

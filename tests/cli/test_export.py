@@ -1,4 +1,4 @@
-"""`nnbuild export`: the network of a model file is written, and a text reports what it takes and returns."""
+"""`nnbuild export`: the network of a model file is written; its inputs and outputs are reported."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def model(tmp_path_factory):
     return path
 
 
-def test_it_reports_what_the_network_takes_and_gives(model, tmp_path):
+def test_inputs_and_outputs_of_the_network_are_reported(model, tmp_path):
     result = CliRunner().invoke(main, ["export", str(model), str(tmp_path / "m.keras")])
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout == (
@@ -38,7 +38,7 @@ def test_the_format_can_be_named(model, tmp_path):
     assert (tmp_path / "1" / "saved_model.pb").is_file()
 
 
-def test_what_is_wrong_with_the_path_is_reported(model, tmp_path):
+def test_an_unknown_suffix_is_reported(model, tmp_path):
     result = CliRunner().invoke(main, ["export", str(model), str(tmp_path / "m.pb")])
     assert result.exit_code == 1
     assert result.stderr == (
@@ -61,9 +61,7 @@ def test_a_model_is_not_replaced_by_its_export(model, tmp_path):
 @pytest.mark.parametrize(
     "made, notes, columns",
     [
-        ((classifier, X, Y > 0), {}, "probabilities of: False, True"),
         ((classifier, X, np.array(["no", "yes"])[(Y > 0).astype(int)]), {}, "probabilities of: no, yes"),
-        ((classifier, X, np.stack([Y > 0, Y > 1], axis=1)), {}, "probabilities of: 0, 1"),
         ((classifier, X, np.stack([Y > 0, Y > 1], axis=1)), {"targets": ["a", "b"]}, "probabilities of: a, b"),
         (
             (classifier, X, np.arange(len(X)) % 20),
@@ -71,18 +69,17 @@ def test_a_model_is_not_replaced_by_its_export(model, tmp_path):
             "probabilities of: 0, 1, 2, 3, 4, 5, 6, 7, 8, ..., 19 (20)",
         ),
         ((regressor, *quantities()), {}, "values of: y"),
-        ((regressor, *quantities()), {"targets": ["price"]}, "values of: price"),
         ((regressor, X, X[:, :2]), {}, "values of: target 1, target 2"),
     ],
 )
-def test_it_reports_the_columns_of_the_output(made, notes, columns, tmp_path):
+def test_columns_of_the_output_are_reported(made, notes, columns, tmp_path):
     make, rows, y = made
     make().fit(rows, y).save(tmp_path / "m.nnb", notes=notes)
     result = CliRunner().invoke(main, ["export", str(tmp_path / "m.nnb"), str(tmp_path / "m.keras")])
     assert result.stdout.splitlines()[2].split("), ", 1)[1] == columns
 
 
-def test_it_reports_the_tokens(tmp_path):
+def test_token_ids_are_reported(tmp_path):
     text = {"kind": "text", "split": "character", "output_sequence_length": 4}
     layers = [{"type": "Embedding", "input_dim": "auto", "output_dim": 2}]
     recipe = {"inputs": {"text": text}, "layers": layers}
@@ -93,7 +90,7 @@ def test_it_reports_the_tokens(tmp_path):
     assert result.stdout.splitlines()[2].endswith(f", {n_tokens}), probabilities of {n_tokens} token ids")
 
 
-def test_it_reports_layers_that_need_an_import(tmp_path):
+def test_layers_that_need_an_import_are_reported(tmp_path):
     estimator = regressor(loss=QUANTILE).fit(X, X[:, :2])
     estimator.save(tmp_path / "m.nnb", notes={"targets": ["price", "rent"]})
     result = CliRunner().invoke(main, ["export", str(tmp_path / "m.nnb"), str(tmp_path / "m.keras")])

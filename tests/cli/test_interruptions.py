@@ -22,26 +22,16 @@ from nnbuild.runs import train as train_module
 DENSE = {"type": "Dense", "units": 3}
 
 
-RECIPES = {
-    "good": {"layers": [{"type": "Dense", "units": "$units"}], "params": {"units": 3}, "training": {"epochs": 1}},
-}
-
-
+RECIPE = {"nnbuild": 1, "layers": [DENSE], "training": {"epochs": 1}}
 GOOD = "a,b,y\n" + "".join(f"{i},{'pqr'[i % 3]},{'no' if i % 2 else 'yes'}\n" for i in range(12))
 
 
-NUMBERS = "a,b,y\n" + "".join(f"{i},{i * i},{i / 7}\n" for i in range(12))
-
-
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch) -> Path:
-    """An empty folder to work in, with the recipes above, and tables that are fine."""
+def folder(tmp_path, monkeypatch) -> None:
+    """A working folder with a recipe and a table."""
     monkeypatch.chdir(tmp_path)
-    for name, parts in RECIPES.items():
-        Path(f"{name}.json").write_text(json.dumps({"nnbuild": 1, **parts}), "utf-8")
+    Path("good.json").write_text(json.dumps(RECIPE), "utf-8")
     Path("good.csv").write_text(GOOD, "utf-8")
-    Path("numbers.csv").write_text(NUMBERS, "utf-8")
-    return tmp_path
 
 
 def run(line: str) -> Result:
@@ -67,7 +57,7 @@ def no_space(*_: object) -> None:
     "line, name",
     [("train good.json --data good.csv --out m.nnb", "m.nnb"), ("predict MODEL --data good.csv --out p.csv", "p.csv")],
 )
-def test_a_full_disk(line, name, model, monkeypatch):
+def test_a_full_disk_leaves_no_partial_file(line, name, model, monkeypatch):
     monkeypatch.setattr(os, "fsync", no_space)
     done = run(line.replace("MODEL", str(model)))
     assert done.exit_code == 1
@@ -75,7 +65,7 @@ def test_a_full_disk(line, name, model, monkeypatch):
     assert not [path for path in Path().iterdir() if name in path.name]
 
 
-def test_a_folder_that_vanishes_during_training(monkeypatch):
+def test_a_folder_removed_during_training_is_reported(monkeypatch):
     Path("kept").mkdir()
     monkeypatch.setattr(train_module, "scores_of", lambda *_: Path("kept").rmdir())
     Path("more.csv").write_text(GOOD + GOOD.partition("\n")[2], "utf-8")
@@ -88,7 +78,7 @@ def interrupt(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 
 
-def test_an_interrupt(monkeypatch):
+def test_an_interrupt_is_one_message(monkeypatch):
     monkeypatch.setattr(NNClassifier, "fit", interrupt)
     done = run("train good.json --data good.csv --out m.nnb")
     assert done.exit_code == 130
@@ -96,7 +86,7 @@ def test_an_interrupt(monkeypatch):
     assert not Path("m.nnb").exists()
 
 
-def test_a_reader_that_has_seen_enough(model):
+def test_a_closed_pipe_ends_the_command_without_a_message(model):
     command = f"{sys.executable} -m nnbuild predict {model} --data long.csv | head -1"
     Path("long.csv").write_text("a,b\n" + "1,p\n" * 50_000, "utf-8")
     environment = {**os.environ, "PYTHONPATH": str(Path(nnbuild.__file__).parents[1])}
@@ -104,11 +94,12 @@ def test_a_reader_that_has_seen_enough(model):
     assert (done.stdout, done.stderr) == ("prediction\n", "")
 
 
-def test_standard_output_that_is_full(model):
+def test_a_full_standard_output_is_reported(model):
     command = [sys.executable, "-m", "nnbuild", "predict", str(model), "--data", "good.csv"]
     environment = {**os.environ, "PYTHONPATH": str(Path(nnbuild.__file__).parents[1])}
     with open("/dev/full", "w") as full:
         done = subprocess.run(command, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1
-    assert done.stderr == "columns ignored, because the model does not use them: "
-    "y\ncan't read or write: No space left on device\n"
+    assert done.stderr == (
+        "columns ignored, because the model does not use them: y\ncan't read or write: No space left on device\n"
+    )

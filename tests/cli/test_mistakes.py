@@ -26,7 +26,6 @@ RECIPES = {
     "pair": {"inputs": {"a": {}, "b": {}}, "layers": [{"type": "Concatenate", "inputs": ["a", "b"]}, DENSE]},
     "maps": {"layers": [{"type": "Conv2D", "filters": 2, "kernel_size": 3}, {"type": "Flatten"}]},
     "image": {"inputs": {"image": {"shape": [8, 8, 1]}}, "layers": [{"type": "Flatten"}]},
-    "counts": {"layers": [DENSE], "training": {"loss": "sparse_categorical_crossentropy"}},
 }
 
 
@@ -36,12 +35,9 @@ GOOD = "a,b,y\n" + "".join(f"{i},{'pqr'[i % 3]},{'no' if i % 2 else 'yes'}\n" fo
 NUMBERS = "a,b,y\n" + "".join(f"{i},{i * i},{i / 7}\n" for i in range(12))
 
 
-TEXTS = "name,y\n" + "".join(f"person {i},{i % 2}\n" for i in range(30))
-
-
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch) -> Path:
-    """An empty folder to work in, with the recipes above, and tables that are fine."""
+    """A working folder with the recipes above and two valid tables."""
     monkeypatch.chdir(tmp_path)
     for name, parts in RECIPES.items():
         Path(f"{name}.json").write_text(json.dumps({"nnbuild": 1, **parts}), "utf-8")
@@ -55,7 +51,7 @@ def run(line: str) -> Result:
 
 
 def failed(line: str, code: int) -> str:
-    """What a command that fails says; nothing else is printed, and nothing is left behind."""
+    """Return the message of a command that fails, prints nothing else and leaves no file."""
     before = sorted(Path().iterdir())
     done = run(line)
     assert done.exit_code == code, done.output
@@ -71,23 +67,7 @@ def savez(**arrays) -> Callable[[str], None]:
 
 FILES = {
     "empty.csv": ("", "is empty"),
-    "blank.csv": ("\n  \n\n", "is empty"),
-    "header.csv": ("a,y\n", "has a header but no rows"),
     "nameless.csv": ("1,2\n3,4\n", "the first line must contain the column names, got '1,2'"),
-    "same.csv": (
-        "a,b,a,y\n1,2,3,4\n",
-        "duplicate column names: 'a'\n  hint: rename these columns, or keep one of each name",
-    ),
-    "long.csv": (
-        "a,y\n1,x\n1,2,3\n",
-        "line 3 has 3 fields, but the header has 2\n  hint: quote fields that contain the delimiter",
-    ),
-    "all_long.csv": (
-        "a,y\n1,2,3\n4,5,6\n",
-        "line 2 has 3 fields, but the header has 2\n  hint: quote fields that contain the delimiter",
-    ),
-    "short.csv": ("a,b,y\n1,2,3\n\n4,5\n", "line 4 has 2 fields, but the header has 3"),
-    "quote.csv": ('a,y\n1,x\n2,"y\n3,x\n', 'a quote (") is opened in line 3 and never closed'),
     "latin.csv": (
         "a,y\n1,ça\n".encode("latin-1"),
         "is not UTF-8: line 2 has the byte 0xe7 (byte 7)\n"
@@ -103,9 +83,7 @@ FILES = {
         gzip.compress(GOOD.encode())[:40],
         "is damaged or not a gzip file: Compressed file ended before the end-of-stream marker was reached",
     ),
-    "plain.csv.gz": (GOOD, "is damaged or not a gzip file: Not a gzipped file (b'a,')"),
     "cut.npz": (b"PK\x03\x04rubbish", "is damaged or not a NumPy file: File is not a zip file"),
-    "rubbish.npy": (b"rubbish", "is damaged or not a NumPy file"),
     "lengths.npz": (savez(X=np.zeros((3, 2)), y=np.zeros(4)), "X has 3 rows, but y has 4"),
     "nothing.npz": (
         savez(Z=np.zeros((3, 2))),
@@ -158,7 +136,7 @@ FILES = {
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_files_of_data(name):
+def test_a_bad_data_file_is_reported(name):
     content, message = FILES[name]
     if callable(content):
         content(name)
@@ -168,7 +146,7 @@ def test_files_of_data(name):
 
 
 LINES = {
-    # What is asked for and not there.
+    # Names that do not exist.
     "train good.json --data goood.csv": (
         "no such file or bundled data set: 'goood.csv'\n  allowed: {bundled}\n  hint: did you mean 'good.csv'?"
     ),
@@ -179,12 +157,11 @@ LINES = {
     ),
     "train good.json --data good.csv --drop c": "good.csv: has no column 'c'\n  allowed: a, b, y",
     "train good.json --data good.csv --drop y": "good.csv: column 'y' is the target and can't be dropped",
-    "train good.json --data good.csv --drop a --drop b": ("good.csv: has no column besides the target"),
     "train good.json --data good.csv --test-data numbers.csv": (
         "numbers.csv: target 'y' has the value '0.0' in line 2, which is not in the training data\n  allowed: no, yes"
     ),
     "train god.json --data good.csv": "no file 'god.json'\n  hint: did you mean 'good.json'?",
-    # Tasks and targets that don't fit.
+    # Tasks and targets that do not fit.
     "train good.json --data good.csv --task regression": (
         "good.csv: regression requires numbers, but target 'y' is text, such as 'yes'"
     ),
@@ -194,7 +171,7 @@ LINES = {
     "train good.json --data numbers.csv --target a,b --task classification": (
         "numbers.csv: several targets of a classification must be 0 and 1, or boolean"
     ),
-    # Recipes that don't take such data.
+    # Recipes that do not support such data.
     "train pair.json --data good.csv": (
         "good.csv: the recipe has the inputs a, b, but the data has only one\n"
         "  hint: in Python, NNClassifier and NNRegressor take a dict of arrays"
@@ -217,9 +194,12 @@ LINES = {
     "train good.json --data good.csv --set unit=3": (
         "unknown address 'unit'\n  allowed: {addresses}\n  hint: did you mean 'units'?"
     ),
-    # Files that can't be written.
+    # Files that cannot be written.
     "train good.json --data good.csv --out nowhere/m.nnb": (
         "nowhere/m.nnb: can't be written: no folder 'nowhere'\n  hint: mkdir -p nowhere"
+    ),
+    "train good.json --data good.csv --report nowhere/p.html": (
+        "nowhere/p.html: can't be written: no folder 'nowhere'\n  hint: mkdir -p nowhere"
     ),
     "train good.json --data good.csv --out .": ".: is a folder, not a file",
     "train good.json --data good.csv --out /dev/full": "/dev/full: is not a regular file",
@@ -237,14 +217,11 @@ LINES = {
     "predict good.csv --data good.csv": (
         "good.csv: is not a model file\n  hint: pass a file written by save of an estimator"
     ),
-    "evaluate good.json --data good.csv": (
-        "good.json: is not a model file\n  hint: pass a file written by save of an estimator"
-    ),
 }
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_what_does_not_fit_together(line):
+def test_parts_that_do_not_fit_are_reported(line):
     known = {
         "{bundled}": ", or ".join(["a file", ", ".join(bundled_names())]),
         "{layers}": name_list([*catalog.names("layers"), "Parallel", "Repeat", "Residual"], "Dens"),
@@ -258,30 +235,18 @@ def test_what_does_not_fit_together(line):
 
 USAGE = {
     "tain good.json": "No such command 'tain'. Did you mean 'train'?",
-    "train": "Missing argument 'RECIPE'.",
     "train good.json": "the recipe has no default data; pass a file with --data FILE",
-    "train good.json --data good.csv --epocs 3": (
-        "No such option '--epocs'. (Did you mean one of: '--epochs', '--help', '--report'?)"
-    ),
     "train good.json --data good.csv --epochs 0": "Invalid value for '--epochs': 0 is not in the range x>=1.",
-    "train good.json --data good.csv --epochs many": (
-        "Invalid value for '--epochs': 'many' is not a valid integer range."
-    ),
     "train good.json --data good.csv --test-fraction 0": (
         "Invalid value for '--test-fraction': 0.0 is not in the range 0<x<1."
     ),
     "train good.json --data good.csv --seed -1": "Invalid value for '--seed': -1 is not in the range 0<=x<=4294967295.",
-    "train good.json --data good.csv --task sorting": (
-        "Invalid value for '--task': 'sorting' is not one of 'classification', 'regression'."
-    ),
     "train good.json --data good.csv --set units": "Invalid value for --set: 'units' is not ADDRESS=VALUE",
-    "predict m.nnb": "Missing option '--data'.",
-    "evaluate --data good.csv": "Missing argument 'MODEL'.",
 }
 
 
 @pytest.mark.parametrize("line", USAGE)
-def test_usage(line):
+def test_wrong_usage_is_reported(line):
     assert failed(line, 2).splitlines()[-1] == f"Error: {USAGE[line]}"
 
 
@@ -291,26 +256,16 @@ FITS = {
         "  shapes: input (4,)\n"
         "  hint: add a Reshape to 3 axes before it"
     ),
-    "train counts.json --data numbers.csv": (
-        "training.loss: SparseCategoricalCrossentropy does not suit a regression task\n"
-        "  allowed: BinaryCrossentropy, CosineSimilarity, Gamma, Huber, KLDivergence, LogCosh, MeanAbsoluteError, "
-        "MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson, Quantile, Tweedie"
-    ),
     "train good.json --data infinite.csv": (
         "infinite.csv: column 'a': Input X contains infinity or a value too large for dtype('float32')\n"
         "  hint: replace it by NaN, for a missing value, or by a finite number"
-    ),
-    "train good.json --data people.csv": (
-        "people.csv: X has no usable column in 24 sample(s)\n"
-        "  name: dropped: an id or free text, with 24 different values in 24 rows"
     ),
 }
 
 
 @pytest.mark.parametrize("line", FITS)
-def test_what_shows_when_training_begins(line):
+def test_mistakes_found_when_training_begins_are_reported(line):
     Path("infinite.csv").write_text("a,y\ninf,1\n" + "".join(f"{i},{i % 2}\n" for i in range(10)), "utf-8")
-    Path("people.csv").write_text(TEXTS, "utf-8")
     done = run(line)
     assert done.exit_code == 1
     assert done.stderr == f"{FITS[line]}\n"
@@ -346,7 +301,7 @@ MODELS = {
 
 
 @pytest.mark.parametrize("line", MODELS)
-def test_data_that_a_model_does_not_take(line, model):
+def test_data_that_a_model_does_not_support_are_reported(line, model):
     np.savez("arrays.npz", X=np.zeros((3, 2)))
     tables = {
         "other": "a,B\n1,p\n", "bare": "c\n1\n", "swapped": "a,b\np,1\n", "features": "a,b\n1,p\n",
@@ -357,7 +312,7 @@ def test_data_that_a_model_does_not_take(line, model):
     assert failed(line.replace("MODEL", str(model)), 1) == f"{MODELS[line]}\n"
 
 
-def test_probabilities_of_a_regressor():
+def test_a_regressor_has_no_probabilities():
     NNRegressor({"nnbuild": 1, "layers": [DENSE]}, epochs=1, random_state=0).fit([[0.0], [1.0]], [0.0, 1.0]).save(
         "r.nnb"
     )

@@ -53,7 +53,7 @@ def small(tmp_path, monkeypatch):
     return tmp_path / "here"
 
 
-def test_the_list_goes_by_kind(small):
+def test_the_list_is_grouped_by_kind(small):
     done = run("recipes")
     assert done.exit_code == 0
     assert done.stdout == (
@@ -67,7 +67,7 @@ def test_the_list_goes_by_kind(small):
     )
 
 
-def test_the_list_for_machines(small):
+def test_the_list_as_json(small):
     listed = json.loads(run("recipes", "--json").stdout)
     assert [recipe["name"] for recipe in listed] == ["turns", "plain", "two"]
     assert listed[1] == {
@@ -95,7 +95,7 @@ def test_the_list_of_published_networks_has_use_size_and_paper():
     assert "\n  size   109,483,009 parameters with ids (128,) and segments (128,) and 2 classes\n" in shown
 
 
-def test_search(small):
+def test_the_list_is_searched(small):
     assert run("recipes", "--search", "cheng").stdout.splitlines()[1].startswith("  two ")
     assert [recipe["name"] for recipe in json.loads(run("recipes", "--search", "dense", "--json").stdout)] == [
         "plain",
@@ -145,7 +145,7 @@ def test_several_inputs_are_shown_by_name(small):
     assert outline[:3] == ["wide", "deep                        3", "concatenate_1  Concatenate  <- wide, deep"]
 
 
-def test_one_recipe_for_machines(small):
+def test_one_recipe_as_json(small):
     shown = json.loads(run("recipes", "show", "plain", "--json").stdout)
     assert list(shown) == [
         *("name", "description", "kind", "uses", "paper", "data", "inputs", "params", "use", "n_parameters"),
@@ -161,7 +161,7 @@ def test_one_recipe_for_machines(small):
     )
 
 
-def test_a_copy_to_edit(small):
+def test_a_recipe_is_copied_to_edit(small):
     done = run("recipes", "copy", "plain")
     assert (done.exit_code, done.stdout) == (0, "plain.json\n")
     assert (small / "plain.json").read_bytes() == gallery.gallery_path("plain").read_bytes()
@@ -178,7 +178,7 @@ def test_a_copy_to_edit(small):
 
 
 @pytest.mark.parametrize("command", ["show", "copy"])
-def test_a_name_that_is_not_there(command, small):
+def test_an_unknown_name_is_reported(command, small):
     done = run("recipes", command, "plane")
     assert done.exit_code == 1
     assert done.stderr == (

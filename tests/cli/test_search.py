@@ -1,4 +1,4 @@
-"""`nnbuild search`: what it prints and writes, how it is interrupted and goes on."""
+"""`nnbuild search`: output, files, interruption and continuation."""
 
 import csv
 import json
@@ -55,7 +55,7 @@ def test_results_are_printed_and_written(folder):
     assert done.stderr == ""
     output = done.stdout.splitlines(keepends=True)
     found = [line.startswith("findings") for line in output].index(True)
-    output = [*output[:found], *output[-2:]]  # what is found is tested by itself
+    output = [*output[:found], *output[-2:]]  # findings have their own test
     assert "".join(output[:3] + output[5:]) == (
         "data       table.csv: 63 rows, 2 columns -> answer\n"
         "task       classification into 2 classes, because 'answer' is text\n"
@@ -84,7 +84,7 @@ def test_results_are_printed_and_written(folder):
     assert facts.notes["scored"].endswith(", mean and standard deviation over 2 folds")
 
 
-def test_json_is_all_that_is_printed(folder):
+def test_json_is_the_only_output(folder):
     done = run("--param", "n=3", "--param", 'rate={"log_uniform": [0.01, 0.1]}', "--n-iter", "1", "--json", "--quiet")
     assert done.exit_code == 0, done.output
     assert done.stderr == ""
@@ -104,7 +104,6 @@ def test_the_positive_label_is_part_of_the_search(folder):
     assert list(facts.metrics) == ["recall"]
     assert facts.notes["scored"].startswith("recall of yes ")
     assert facts.notes["command"].endswith("--scoring recall --positive yes")
-    by_yes = [row["mean_test_score"] for row in without_seconds(folder / "net_search.csv")]
     other = run(*words, "--positive", "no", "--resume")
     assert other.exit_code == 1
     assert other.stderr == (
@@ -113,13 +112,9 @@ def test_the_positive_label_is_part_of_the_search(folder):
     )
     again = json.loads(run(*words, "--positive", "yes", "--resume", "--json").stdout)
     assert (again["positive"], again["n_fits_before"], again["n_fits_done"]) == ("yes", 4, 4)
-    found = json.loads(run(*words, "--positive", "no", "--json", "--results", "no.csv").stdout)
-    by_no = [row["mean_test_score"] for row in without_seconds(folder / "no.csv")]
-    assert found["positive"] == "no"
-    assert by_yes != by_no
 
 
-def test_a_journal_of_an_earlier_version_is_gone_on_from(folder):
+def test_a_journal_of_an_earlier_version_is_continued(folder):
     words = ("--set", "n=4", "--method", "grid", "--json")
     first = json.loads(run(*words).stdout)
     file = folder / "net_search.csv.journal"
@@ -156,7 +151,7 @@ def test_overfitting_of_the_best_candidate_is_reported(folder):
     assert float(row["mean_train_score"]) > 0.99
 
 
-def test_what_to_try_next(folder):
+def test_the_last_line_trains_the_best_candidate(folder):
     spaces = ("--param", "rate=0.1", "--param", "training__batch_size=8")
     done = run("--set", "n=3", *spaces, "--target", "answer")
     assert done.exit_code == 0, done.output
@@ -166,7 +161,7 @@ def test_what_to_try_next(folder):
     )
 
 
-def test_a_recipe_without_a_search_names_its_params(folder):
+def test_an_empty_search_space_lists_the_params(folder):
     plain = {"nnbuild": 1, **RECIPE, "search": {}}
     (folder / "net.json").write_text(json.dumps(plain), "utf-8")
     done = run("--set", "rate=1")
@@ -177,89 +172,55 @@ def test_a_recipe_without_a_search_names_its_params(folder):
 
 
 @pytest.mark.parametrize(
-    "words, code, message",
+    "words, message",
     [
-        (["--method", "best"], 2, "Invalid value for '--method': 'best' is not one of 'random', 'grid', 'halving'."),
-        (["--set", "n=3", "--set", "rate=1"], 2, "the search space is empty; add values with --param ADDRESS=VALUES"),
-        (["--set", "n=3", "--param", "n=4"], 2, "Invalid value for --param: n is set by --set"),
-        (["--param", "n"], 2, "Invalid value for --param: 'n' is not ADDRESS=VALUES"),
+        (["--method", "best"], "Invalid value for '--method': 'best' is not one of 'random', 'grid', 'halving'."),
+        (["--set", "n=3", "--set", "rate=1"], "the search space is empty; add values with --param ADDRESS=VALUES"),
+        (["--set", "n=3", "--param", "n=4"], "Invalid value for --param: n is set by --set"),
+        (["--param", "n"], "Invalid value for --param: 'n' is not ADDRESS=VALUES"),
+        (["--param", "rate=0.1", "--param", "rate=0.2"], "Invalid value for --param: rate is given twice"),
         (
-            ["--param", "n=[[8],[16"], 2,
+            ["--param", "n=[[8],[16"],
             "Invalid value for --param: '[[8],[16' is not JSON: the '[' of line 1, column 6 is never closed\n"
             "  hint: put strings in lists in double quotes, and the list in single quotes: '[\"accuracy\"]'",
         ),
-        (["--method", "grid", "--n-iter", "3"], 2, "--n-iter is not supported with --method "
+        (["--method", "grid", "--n-iter", "3"], "--n-iter is not supported with --method "
         "grid, which tries all candidates"),
-        (["--cv", "28"], 2, "Invalid value for --cv: 28 folds need 28 rows of each class, but 'yes' has 27"),
+        (["--cv", "28"], "Invalid value for --cv: 28 folds need 28 rows of each class, but 'yes' has 27"),
         (
-            ["--scoring", "f1"], 2,
+            ["--scoring", "f1"],
             "Invalid value for --scoring: f1 requires a positive label: 'answer' has 'no' and 'yes'\n"
             "  hint: --positive yes",
         ),
         (
-            ["--scoring", "f1", "--positive", "yess"], 2,
+            ["--scoring", "f1", "--positive", "yess"],
             "Invalid value for --positive: 'answer' has no label 'yess'\n"
             "  allowed: no, yes\n  hint: did you mean 'yes'?",
         ),
         (
-            ["--positive", "yes"], 2,
+            ["--positive", "yes"],
             "Invalid value for --positive: accuracy has no positive label\n"
             "  allowed: with --scoring average_precision, d2_brier_score, f1, jaccard, neg_brier_score, "
             "neg_negative_likelihood_ratio, positive_likelihood_ratio, precision, recall",
         ),
         (
-            ["--method", "halving", "--param", "training__epochs=1,2"], 2,
+            ["--method", "halving", "--param", "training__epochs=1,2"],
             "Invalid value for --method: training__epochs can't be searched with halving, which sets it",
         ),
     ],
     ids=str,
 )  # fmt: skip
-def test_wrong_usage(words, code, message, folder):
-    done = run(*words)
-    assert done.exit_code == code
-    assert done.stderr.endswith(f"Error: {message}\n")
-    assert not list(folder.glob("*search*"))
-
-
-def test_scoring_is_checked_before_tensorflow_starts(folder, monkeypatch):
+def test_wrong_usage_is_reported_before_any_fit(words, message, folder, monkeypatch):
     monkeypatch.setattr("nnbuild.plan.symbolic.start_tensorflow", lambda: pytest.fail("TensorFlow was started"))
-    done = run("--scoring", "f1")
-    assert done.exit_code == 2
-    assert done.stdout == ""
-    assert done.stderr.endswith("'answer' has 'no' and 'yes'\n  hint: --positive yes\n")
-
-
-def test_commands_begin_with_a_path_where_nnbuild_is_not_found(folder, monkeypatch):
-    monkeypatch.setattr("sys.argv", ["/some/where/bin/nnbuild"])
-    monkeypatch.setattr("nnbuild.runs.findings.which", lambda name: None)
-    done = run("--set", "n=3", "--param", "rate=0.1")
-    assert done.stdout.splitlines()[-1] == (
-        "try next   /some/where/bin/nnbuild train net.json --set n=3 --data table.csv --set rate=0.1"
-    )
-
-
-@pytest.mark.parametrize(
-    "words, message",
-    [
-        (["--param", "m=1,2"], "search.m: unknown address"),
-        (["--param", 'n={"ints": [1, 2]}'], "search.n: must be a list of values, or an object with one of int, "),
-        (["--out", "."], ".: is a folder, not a file"),
-        (["--results", "no/where.csv"], "no/where.csv: can't be written: no folder 'no'\n  hint: mkdir -p no"),
-        (["--target", "anser"], "table.csv: has no column 'anser'"),
-    ],
-    ids=str,
-)
-def test_what_does_not_fit(words, message, folder):
     done = run(*words)
-    assert done.exit_code == 1
-    assert done.stderr.startswith(message)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.endswith(f"Error: {message}\n")
     assert not list(folder.glob("*search*"))
 
 
 @pytest.mark.parametrize(
     ("words", "output"),
     [
-        ([], ["training   2 fits in 1 program, 2 fits one by one"]),
         (["--verbose"], ["training   2 fits in 1 program", "           2 fits one by one: loss Dice"]),
         (
             ["--jobs", "3"],
@@ -269,96 +230,33 @@ def test_what_does_not_fit(words, message, folder):
     ],
     ids=str,
 )
-def test_how_fits_are_stacked(words, output, folder):
+def test_stacked_fits_are_reported(words, output, folder):
     done = run("--method", "grid", "--param", "training__loss=mse,dice", "--set", "rate=0.1", "--set", "n=3", *words)
     assert done.exit_code == 0, done.output
     before = done.stdout[: done.stdout.index("best  ")].splitlines()[2:]
     assert [line for line in before if "accuracy" not in line] == output
 
 
-def process(*words: str):
-    """The command, as a process of its own."""
-    command = [sys.executable, "-m", "nnbuild", "search", "net.json", "--data", "table.csv", "--cv", "2", *words]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["--param", "m=1,2"], "search.m: unknown address"),
+        (
+            ["--set", "n=3", "--param", "rate=.1, 1e-3"],
+            "search.rate[0]: must be a number above 0 or a learning rate schedule (its name, or an object with "
+            "'type'), got '.1'\n  hint: it would be set at training.learning_rate\n",
+        ),
+    ],
+    ids=str,
+)
+def test_a_bad_space_is_reported(words, message, folder):
+    done = run(*words)
+    assert done.exit_code == 1
+    assert done.stderr.startswith(message)
+    assert not list(folder.glob("*search*"))
 
 
-def n_noted(journal: Path) -> int:
-    """Fits of whole batches."""
-    lines = journal.read_bytes().splitlines() if journal.exists() else []
-    whole = max((index for index, line in enumerate(lines) if b'"whole"' in line), default=0)
-    return sum(b'"params"' in line for line in lines[:whole])
-
-
-LONG = ("--set", "training__epochs=40", "--param", "rate=0.01,0.02,0.05,0.1,0.2", "--method", "grid")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("n_jobs", [1, 4])
-def test_an_interrupted_search_continues(n_jobs, folder):
-    words = [*LONG, "--jobs", str(n_jobs)]
-    journal = folder / "net_search.csv.journal"
-    search = process(*words)
-    try:
-        wait_for(lambda: n_noted(journal) >= 4, search)
-        search.send_signal(signal.SIGINT)
-        output, _ = search.communicate(timeout=60)
-    finally:
-        search.kill()
-    n_done = n_noted(journal)
-    assert search.returncode == 130
-    assert f"stopped    after {n_done} of 20 fits; continue with --resume\n" in output
-    assert sum(bool(row[f"split{fold}_test_score"]) for row in results() for fold in range(2)) == n_done < 20
-    assert run(*words).stderr == (
-        f"net_search.csv.journal: contains {n_done} fits of an unfinished search\n"
-        "  hint: continue with --resume, or remove the file to start a new search\n"
-    )
-    on = run(*words, "--resume")
-    assert on.exit_code == 0, on.output
-    assert f"\nnet_search.csv.journal: {n_done} fits are finished\n" in on.stdout
-    resumed = results()
-    whole = run(*words, "--results", "whole.csv")
-    assert whole.exit_code == 0, whole.output
-    assert resumed == without_seconds(folder / "whole.csv")
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
-def test_a_killed_search_loses_a_batch_and_finds_the_same_to_the_last_bit(folder, monkeypatch):
-    monkeypatch.undo()  # as in the other process, short fits go one by one
-    monkeypatch.chdir(folder)
-    words = [*LONG, "--jobs", "6", "--scoring", "neg_log_loss"]
-    journal = folder / "net_search.csv.journal"
-    search = process(*words)
-    try:
-        wait_for(lambda: n_noted(journal) >= 6, search)
-    finally:
-        search.send_signal(signal.SIGKILL)
-        search.communicate(timeout=60)
-    n_done = n_noted(journal)
-    assert n_done in (6, 12, 18)
-    on = run(*words, "--resume")
-    assert on.exit_code == 0, on.output
-    assert f"\nnet_search.csv.journal: {n_done} fits are finished\n" in on.stdout
-    resumed = results()
-    whole = run(*words, "--results", "whole.csv")
-    assert whole.exit_code == 0, whole.output
-    assert resumed == without_seconds(folder / "whole.csv")
-
-
-def results():
-    return without_seconds(Path("net_search.csv"))
-
-
-def wait_for(condition, process):
-    deadline = time.monotonic() + 120
-    while not condition():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-def test_as_many_fits_as_rows(folder):
+def test_a_search_with_as_many_fits_as_rows_resumes(folder):
     rows = [f"{index},red,{'yes' if index % 2 else 'no'}" for index in range(8)]
     (folder / "table.csv").write_text("\n".join(["size,colour,answer", *rows]) + "\n", "utf-8")
     words = ("--method", "grid", "--set", "training__epochs=1")  # 4 candidates on 2 folds
@@ -370,24 +268,8 @@ def test_as_many_fits_as_rows(folder):
     assert without_seconds(folder / "net_search.csv") == first
 
 
-def test_values_with_commas(folder):
-    net = json.loads((folder / "net.json").read_text("utf-8"))
-    net["layers"][0]["activation"], net["params"]["activation"] = "$activation", "relu"
-    (folder / "net.json").write_text(json.dumps(net), "utf-8")
-    done = run("--param", "activation=relu, tanh", "--param", "rate=.1,1e-3", "--set", "n=3")
-    assert done.stderr == (
-        "search.rate[0]: must be a number above 0 or a learning rate schedule (its name, or an object with 'type'), "
-        "got '.1'\n  hint: it would be set at training.learning_rate\n"
-    )
-    done = run("--param", "rate=0.1", "--param", "rate=0.2")
-    assert (done.exit_code, done.stderr.splitlines()[-1]) == (
-        2,
-        "Error: Invalid value for --param: rate is given twice",
-    )
-
-
 @pytest.mark.parametrize("words", [("--results", "table.csv"), ("--out", "net.json"), ("--out", "net_search.csv")])
-def test_no_file_that_is_needed_is_written(words, folder):
+def test_files_of_the_search_are_not_overwritten(words, folder):
     before = (folder / "table.csv").read_bytes(), (folder / "net.json").read_bytes()
     done = run(*words)
     assert done.exit_code == 1
@@ -395,7 +277,70 @@ def test_no_file_that_is_needed_is_written(words, folder):
     assert ((folder / "table.csv").read_bytes(), (folder / "net.json").read_bytes()) == before
 
 
-def test_a_seed_that_is_too_large(folder):
-    done = run("--seed", str(2**32))
-    assert done.exit_code == 2
-    assert "Invalid value for '--seed': 4294967296 is not in the range 0<=x<=4294967295." in done.stderr
+LONG = ("--set", "training__epochs=40", "--param", "rate=0.01,0.02,0.05,0.1,0.2", "--method", "grid")
+JOURNAL = Path("net_search.csv.journal")
+
+
+def n_noted() -> int:
+    """Number of fits of complete batches in the journal."""
+    lines = JOURNAL.read_bytes().splitlines() if JOURNAL.exists() else []
+    whole = max((index for index, line in enumerate(lines) if b'"whole"' in line), default=0)
+    return sum(b'"params"' in line for line in lines[:whole])
+
+
+def stopped(signal_number: int, n_fits: int, *words: str) -> tuple[int, str]:
+    """Exit code and output of a search process that gets a signal after some fits."""
+    command = [sys.executable, "-m", "nnbuild", "search", "net.json", "--data", "table.csv", "--cv", "2", *words]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    search = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 120
+    try:
+        while n_noted() < n_fits:
+            assert search.poll() is None, search.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        search.send_signal(signal_number)
+        output, _ = search.communicate(timeout=60)
+    finally:
+        search.kill()
+    return search.returncode, output
+
+
+def check_resumed(words, folder):
+    """A resumed search trains only the missing fits; its results equal those of a whole search."""
+    n_done = n_noted()
+    resumed = run(*words, "--resume")
+    assert resumed.exit_code == 0, resumed.output
+    assert f"\n{JOURNAL}: {n_done} fits are finished\n" in resumed.stdout
+    found = without_seconds(folder / "net_search.csv")
+    whole = run(*words, "--results", "whole.csv")
+    assert whole.exit_code == 0, whole.output
+    assert found == without_seconds(folder / "whole.csv")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n_jobs", [1, 4])
+def test_an_interrupted_search_continues(n_jobs, folder):
+    words = [*LONG, "--jobs", str(n_jobs)]
+    code, output = stopped(signal.SIGINT, 4, *words)
+    n_done = n_noted()
+    assert code == 130
+    assert f"stopped    after {n_done} of 20 fits; continue with --resume\n" in output
+    rows = without_seconds(folder / "net_search.csv")
+    assert sum(bool(row[f"split{fold}_test_score"]) for row in rows for fold in range(2)) == n_done < 20
+    assert run(*words).stderr == (
+        f"net_search.csv.journal: contains {n_done} fits of an unfinished search\n"
+        "  hint: continue with --resume, or remove the file to start a new search\n"
+    )
+    check_resumed(words, folder)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
+def test_a_killed_search_loses_at_most_one_batch(folder, monkeypatch):
+    monkeypatch.undo()  # short fits run one by one, as in the other process
+    monkeypatch.chdir(folder)
+    words = [*LONG, "--jobs", "6", "--scoring", "neg_log_loss"]
+    stopped(signal.SIGKILL, 6, *words)
+    assert n_noted() in (6, 12, 18)
+    check_resumed(words, folder)

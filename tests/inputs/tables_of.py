@@ -1,4 +1,4 @@
-"""Tables of one column of interest, for the tests of its preparation."""
+"""Tables with a column x, for the tests of its preparation."""
 
 import numpy as np
 import pandas as pd
@@ -8,13 +8,13 @@ from saved_forms import reread
 
 
 def frame_of(values, dtype=None):
-    """A table with the column x, and a column of numbers beside it so that something is left where x is dropped."""
+    """Return a table with the column x and a column of numbers, which remains where x is dropped."""
     column = values if isinstance(values, pd.Series) else pd.Series(values, dtype=dtype)
     return pd.DataFrame({"x": column.reset_index(drop=True), "beside": np.arange(len(column))})
 
 
 def fitted(values, dtype=None, **settings):
-    """The preparation of a table whose column x has these values; its saved form says the same."""
+    """Return the preparation of a table with these values in x; its saved form is equal."""
     preparation = TablePreparation.fitted(frame_of(values, dtype), settings)
     assert reread(preparation) == preparation
     return preparation
@@ -31,10 +31,10 @@ def codes(preparation, values, dtype=None):
 
 
 def names(preparation):
-    """Names of the outputs of x, without those of the column beside it."""
+    """Names of the outputs of x."""
     return list(preparation.steps[0].feature_names)
 
 
 def summary(preparation):
-    """The line about x."""
+    """Summary of x, one line."""
     return preparation.summary()[0]

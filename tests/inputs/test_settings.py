@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from nnbuild.errors import NNBuildError, RecipeError
+from estimators.samples import message_of
+from nnbuild.errors import RecipeError
 from nnbuild.inputs.table.settings import TableSettings, table_settings
 from nnbuild.language.input_kinds import INPUT_KINDS
 
@@ -25,7 +26,7 @@ def test_numbers_of_any_type():
     assert type(settings.max_onehot) is int
 
 
-def test_settings_are_returned_as_they_are():
+def test_settings_are_returned_unchanged():
     settings = TableSettings(20, 0.005, "mean", "standard", indicators=True)
     assert table_settings(settings) is settings
 
@@ -40,14 +41,12 @@ def test_settings_are_returned_as_they_are():
             "  hint: did you mean 'max_onehot'?",
         ),
         ({"max_onehot": -1}, "prepare.max_onehot: must be an integer of at least 0, got -1"),
-        ({"max_onehot": 2.5}, "prepare.max_onehot: must be an integer of at least 0, got 2.5"),
         ({"rare_fraction": 1}, "prepare.rare_fraction: must be a number of at least 0 and below 1, got 1"),
         ({"indicators": 1}, "prepare.indicators: must be true or false, got 1"),
         (
             {"impute": "medain"},
             "prepare.impute: must be 'mean', 'median' or 'zero', got 'medain'\n  hint: did you mean 'median'?",
         ),
-        ({"scale": None}, "prepare.scale: must be 'none', 'robust' or 'standard', got null"),
         (
             {"scale": "max", "impute": 0},
             "prepare.scale: must be 'none', 'robust' or 'standard', got 'max'\n"
@@ -56,12 +55,8 @@ def test_settings_are_returned_as_they_are():
         ({"scale": object}, "prepare.scale: can't be written as JSON: a value of type type"),
         ({3: 4}, "prepare: keys must be strings, got 3"),
         ("auto", "prepare: must be an object of settings, got 'auto'"),
-        ([1], "prepare: must be an object of settings, got [1]"),
     ],
     ids=str,
 )
-def test_problems(given, message):
-    with pytest.raises(RecipeError) as caught:
-        table_settings(given)
-    assert str(caught.value) == message
-    assert isinstance(caught.value, NNBuildError)
+def test_wrong_settings_are_reported(given, message):
+    assert message_of(lambda: table_settings(given), RecipeError) == message

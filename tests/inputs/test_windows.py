@@ -1,4 +1,4 @@
-"""`make_windows`: which values a window holds, which are its targets, and that training sees none of the test's."""
+"""`make_windows` and `seasonal_naive`: windows, targets and forecasts."""
 
 import math
 
@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import TimeSeriesSplit
 
+from estimators.samples import message_of
 from nnbuild import DataError, make_windows, seasonal_naive
 
 HOURS = pd.date_range("2024-01-01", periods=9, freq="h")
@@ -31,10 +32,7 @@ def test_each_window_is_followed_by_its_targets(lags, horizon, gap, step):
         ("load", 1, (7,), [2]),
         ("sun", 2, (6, 2), [102, 103]),
         (["load"], 1, (7, 1), [2]),
-        (np.array(["load"]), 1, (7, 1), [2]),
         (pd.Index(["sun", "load"]), 2, (6, 2, 2), [102, 2, 103, 3]),
-        (["load"], 2, (6, 2, 1), [2, 3]),
-        (("sun", "load"), 2, (6, 2, 2), [102, 2, 103, 3]),
     ],
 )
 def test_targets_are_chosen_by_name(targets, horizon, shape, first):
@@ -54,12 +52,12 @@ def test_an_array_and_a_series_give_what_a_frame_gives():
     assert np.array_equal(make_windows(frame, 3, targets="sun")[1], make_windows(frame.to_numpy(), 3, targets=1)[1])
 
 
-def test_channels_of_one_name_are_all_there():
+def test_channels_of_one_name_are_kept():
     frame = pd.DataFrame([[1, 10], [2, 20], [3, 30]], columns=["a", "a"])
     assert make_windows(frame, 2)[1].tolist() == [[3, 30]]
 
 
-def test_the_series_is_neither_changed_nor_held():
+def test_windows_are_copies_of_the_series():
     series = np.arange(6, dtype="float32")
     X, y = make_windows(series, 2)
     assert X.dtype == y.dtype == np.float32
@@ -68,19 +66,19 @@ def test_the_series_is_neither_changed_nor_held():
     assert make_windows(range(6), 2)[0].dtype == np.float64
 
 
-@pytest.mark.parametrize(("horizon", "gap", "step"), [(1, 0, 1), (4, 0, 1), (3, 2, 1), (4, 1, 2), (5, 0, 3), (1, 5, 4)])
-def test_training_sees_no_value_that_a_test_forecasts(horizon, gap, step):
+@pytest.mark.parametrize(("horizon", "gap", "step"), [(1, 0, 1), (3, 2, 1), (4, 1, 2), (1, 5, 4)])
+def test_the_gap_separates_training_and_test_targets(horizon, gap, step):
     lags, n_left_out = 4, math.ceil((gap + horizon) / step) - 1
     X, y = make_windows(np.arange(200), lags, horizon, gap=gap, step=step)
     last_targets = y.reshape(len(y), -1)[:, -1]
     for train, test in TimeSeriesSplit(3, gap=n_left_out).split(X):
         assert last_targets[train].max() <= X[test].max(axis=(1, 2)).min()
-    if n_left_out:  # one row fewer would be too few
+    if n_left_out:  # a smaller gap leaks
         for train, test in TimeSeriesSplit(3, gap=n_left_out - 1).split(X):
             assert last_targets[train].max() > X[test].max(axis=(1, 2)).min()
 
 
-@pytest.mark.parametrize(("period", "horizon", "gap"), [(1, 1, 0), (1, 3, 2), (4, 1, 0), (4, 9, 0), (4, 3, 5)])
+@pytest.mark.parametrize(("period", "horizon", "gap"), [(1, 1, 0), (4, 9, 0), (4, 3, 5)])
 def test_a_seasonal_series_is_forecast_without_error(period, horizon, gap):
     series = np.tile(np.arange(period), 30)
     for values, targets in (
@@ -92,7 +90,7 @@ def test_a_seasonal_series_is_forecast_without_error(period, horizon, gap):
         assert np.array_equal(seasonal_naive(X, period, horizon, gap=gap, targets=targets), y)
 
 
-def test_a_season_is_the_last_one_that_the_window_holds():
+def test_the_forecast_is_the_last_season_of_the_window():
     X, _ = make_windows([1, 2, 3, 10, 20, 30, 0], lags=6)
     assert seasonal_naive(X, 3, 4).tolist() == [[10, 20, 30, 10]]
     assert seasonal_naive(X, 3, 2, gap=2).tolist() == [[30, 10]]
@@ -101,11 +99,6 @@ def test_a_season_is_the_last_one_that_the_window_holds():
 @pytest.mark.parametrize(
     ("series", "parameters", "message"),
     [
-        (
-            [1, 2, 3],
-            {"lags": 3, "horizon": 2},
-            "the series has 3 time steps, but one window requires 5: lags=3 + horizon=2",
-        ),
         (
             [1, 2, 3],
             {"lags": 3, "gap": 1},
@@ -130,18 +123,11 @@ def test_a_season_is_the_last_one_that_the_window_holds():
             "  hint: call series.sort_index(), and remove duplicate times",
         ),
         (
-            pd.Series([1.0, 2.0, 3.0], pd.to_datetime(["2024-01-01", None, "2024-01-03"])),
-            {"lags": 1},
-            "the index must be increasing, but 2024-01-01 00:00:00 is followed by NaT\n"
-            "  hint: call series.sort_index(), and remove duplicate times",
-        ),
-        (
             np.ma.masked_array([1, 2, 3], [False, True, False]),
             {"lags": 1},
             "the series has masked values\n  hint: impute such time steps, or split the series there",
         ),
         ([], {"lags": 1}, "the series has no values, got shape (0,)"),
-        (pd.DataFrame({"a": [], "b": []}), {"lags": 1}, "the series has no values, got shape (0, 2)"),
         (
             pd.DataFrame([[1, 2], [3, 4]], columns=["a", "a"]),
             {"lags": 1, "targets": "a"},
@@ -162,7 +148,6 @@ def test_a_season_is_the_last_one_that_the_window_holds():
         ([1, 2, 3], {"lags": 1, "horizon": 1.5}, "horizon must be an integer of at least 1, got 1.5"),
         ([1, 2, 3], {"lags": 1, "step": True}, "step must be an integer of at least 1, got true"),
         ([1, 2, 3], {"lags": 1, "gap": -1}, "gap must be an integer of at least 0, got -1"),
-        ([1, 2, 3], {"lags": 1, "targets": 1}, "targets: no channel 1\n  allowed: 0"),
         ([1, 2, 3], {"lags": 1, "targets": []}, "targets must contain at least one channel, got []"),
         (
             pd.DataFrame({"load": [1, 2, 3]}),
@@ -173,9 +158,7 @@ def test_a_season_is_the_last_one_that_the_window_holds():
     ids=lambda value: value.replace("\n", " ")[:40] if isinstance(value, str) else "",
 )
 def test_mistakes_are_reported(series, parameters, message):
-    with pytest.raises(DataError) as caught:
-        make_windows(series, **parameters)
-    assert str(caught.value) == message
+    assert message_of(lambda: make_windows(series, **parameters), DataError) == message
 
 
 @pytest.mark.parametrize(
@@ -192,6 +175,4 @@ def test_mistakes_are_reported(series, parameters, message):
     ids=["too short", "no windows", "no period"],
 )
 def test_mistakes_in_a_season_are_reported(X, period, message):
-    with pytest.raises(DataError) as caught:
-        seasonal_naive(X, period)
-    assert str(caught.value) == message
+    assert message_of(lambda: seasonal_naive(X, period), DataError) == message

@@ -1,4 +1,4 @@
-"""Layouts of diagrams, and what holds for each of them."""
+"""Layouts of diagrams, and their invariants."""
 
 from itertools import combinations, pairwise
 
@@ -11,17 +11,9 @@ from nnbuild.report.diagram.outline import Box, boxes
 from report import plans
 
 TIMES, DASH = "\N{MULTIPLICATION SIGN}", "\N{EN DASH}"
-
-
 SVG = "{http://www.w3.org/2000/svg}"
-
-
 PLANS = {name: make() for name, make in plans.ALL.items()}
-
-
 LAYOUTS = {name: arranged(plan) for name, plan in PLANS.items()}
-
-
 every_plan = pytest.mark.parametrize("name", PLANS)
 
 
@@ -46,7 +38,7 @@ def check_steps(plan, layout):
 
 
 def check_places(layout):
-    """Boxes lie apart, inside their frames and the picture; frames lie apart or inside one another."""
+    """Boxes are apart, inside their frames and the picture; frames are apart or nested."""
     for (_, a), (_, b) in combinations(layout.boxes, 2):
         assert apart(a, b, 10)
     for (first, a), (second, b) in combinations(layout.frames, 2):
@@ -63,7 +55,7 @@ def check_places(layout):
 
 
 def check_wires(layout):
-    """Wires run level or plumb, from box to box, through no other box or frame; no two lie on one another."""
+    """Wires are horizontal or vertical, cross no other box or frame, and do not overlap."""
     places = {box.key: place for box, place in layout.boxes}
     for wire in layout.wires:
         start, end = places[wire.source], places[wire.target]
@@ -85,7 +77,7 @@ def check_wires(layout):
 
 
 def lie_on_one_another(first, second):
-    """Whether two level or plumb pieces share more than a crossing."""
+    """Whether two horizontal or vertical pieces share more than a crossing."""
     (a, b), (c, d) = first, second
     shared = [min(max(a[i], b[i]), max(c[i], d[i])) - max(min(a[i], b[i]), min(c[i], d[i])) for i in (0, 1)]
     return min(shared) > -2 and max(shared) > 4
@@ -105,7 +97,7 @@ def apart(a, b, gap):
 
 
 def inside(a, b):
-    """Whether place `a` lies within place `b`, with room around it."""
+    """Whether place `a` is inside place `b`, with a margin."""
     return (
         b.x + 5 <= a.x
         and b.y + 20 <= a.y

@@ -1,4 +1,4 @@
-"""Findings about a training: each is reported where its numbers are beyond chance, and not before."""
+"""Findings about a training: each is reported where its numbers are beyond chance."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def codes(course):
     return [finding.code for finding in findings(course)]
 
 
-def test_a_run_of_which_the_last_epoch_is_kept_and_the_training_rows_are_learned_by_heart():
+def test_overfitting_is_found_by_scores_and_curves():
     accuracies = {"accuracy": [0.6] * 39 + [1.0], "val_accuracy": [0.7] * 39 + [0.675]}
     run = history(falling(), rising(), **accuracies)
     (found,) = findings(TrainingRecord(run, (accuracy(1.0, 0.675, 200),), "200 test rows", 80, remedies=REMEDIES))
@@ -67,14 +67,11 @@ def test_a_run_of_which_the_last_epoch_is_kept_and_the_training_rows_are_learned
     ("score", "lost"),
     [
         (accuracy(1.0, 0.7, 200, 0.7), True),  # nothing of what was learned is true of other rows
-        (accuracy(1.0, 0.675, 40), True),
         (accuracy(1.0, 0.675, 8), False),  # eight rows: chance
         (accuracy(0.999, 0.964, 360, 0.1), False),  # digits: beyond chance, but little of what was learned
-        (accuracy(1.0, 0.925, 40), False),
         (accuracy(0.58, 0.54, 10_000, n_training=10_000), True),  # small, and half of what was learned
         (accuracy(0.5, 0.4, 100), False),  # nothing was learned
         (Score("log_loss", 1.3, 0.61, error=0.2, training=0.01, gap_error=0.2), True),
-        (Score("log_loss", 0.412, 3.25, error=0.04, training=0.063, gap_error=0.04), False),
         (Score("r2", 0.9, 0.0, error=0.01, training=0.97, gap_error=0.01), False),
         (Score("r2", 0.3, 0.0, error=0.05, training=0.97, gap_error=0.05), True),
         (Score("mean_absolute_error", 30.0, 70.0, training=1.0), False),  # no standard error: not judged
@@ -83,12 +80,12 @@ def test_a_run_of_which_the_last_epoch_is_kept_and_the_training_rows_are_learned
     ],
     ids=str,
 )  # fmt: skip
-def test_what_is_lost_on_other_rows(score, lost):
+def test_overfitting_is_a_gap_beyond_chance(score, lost):
     assert (share_lost(score) >= 0.2) is lost
     assert ("overfitting" in codes(TrainingRecord(None, (score,)))) is lost
 
 
-def test_how_serious_it_is():
+def test_severity_depends_on_the_size_and_number_of_signs():
     def severity(run, *scores, n_validation=0):
         (found,) = findings(TrainingRecord(run, scores, n_validation=n_validation))
         return found.severity
@@ -100,7 +97,7 @@ def test_how_serious_it_is():
 
 
 def test_chance_alone_is_seldom_overfitting():
-    """Of runs without any gap few are reported, whatever the number of rows."""
+    """Few runs without a gap are reported, for any number of rows."""
     import random
 
     rng, n_reported, n_runs = random.Random(0), 0, 2000
@@ -152,7 +149,7 @@ def test_early_stopping_is_no_remedy_where_validation_still_improves():
         assert found.remedies[0].effect == first
 
 
-def test_without_test_rows_validation_rows_show_it():
+def test_validation_rows_replace_test_rows():
     curves = {"accuracy": [1.0] * 40, "val_accuracy": [0.675] * 40}
     run = history(falling(), falling(end=0.5), **curves)
     assert codes(TrainingRecord(run, n_validation=40)) == ["overfitting"]
@@ -170,7 +167,7 @@ def test_scores_below_the_baseline_are_reported_too():
     assert codes(TrainingRecord(None, (Score("r2", -0.4, 0.0, error=0.1),))) == ["below_baseline"]
 
 
-def test_underfitting():
+def test_underfitting_is_a_training_score_near_the_baseline():
     score = Score("log_loss", 2.304, 2.302, error=0.01, training=2.304, gap_error=0.01)
     run = history([2.31] * 10 + [2.304] * 20)
     (found,) = findings(TrainingRecord(run, (accuracy(0.11, 0.1, 360, 0.1), score), "360 test rows", remedies=REMEDIES))
@@ -187,7 +184,7 @@ def test_underfitting():
 
 
 def test_steps_that_are_too_large_are_not_made_larger():
-    """A training that led nowhere ends worse than the baseline on its own rows; one that is under way does too."""
+    """A loss above the baseline has smaller steps as remedy, unless it still falls."""
     score = Score("log_loss", 0.96, 0.67, error=0.01, training=0.95, gap_error=0.01, training_baseline=0.67)
     ended = findings(TrainingRecord(history([400.0, 1.2, 0.95, *[0.95] * 20]), (score,), remedies=REMEDIES))
     assert [finding.code for finding in ended] == ["below_baseline", "underfitting"]
@@ -228,8 +225,7 @@ def test_errors_of_quantities_are_better_where_they_are_lower():
     assert codes(TrainingRecord(None, scores(0.01, 4.99))) == ["underfitting"]
 
 
-def test_few_test_rows_have_a_baseline_of_their_own():
-    """One test row: the baseline on it is perfect, and that on training rows is not."""
+def test_training_scores_have_the_baseline_of_training_rows():
     scores = (
         Score("accuracy", 1.0, 1.0, training=0.8, training_baseline=0.6, gap_error=0.0),
         Score("log_loss", 0.3, 0.0, training=0.4, training_baseline=0.67, gap_error=0.0),
@@ -255,7 +251,7 @@ def test_still_improving(loss, val_loss, evidence):
     assert [finding.code for finding in found] == ([] if evidence is None else ["still_improving"])
 
 
-def test_nothing_is_still_improving_that_is_near_its_end():
+def test_a_perfect_or_stopped_training_is_not_still_improving():
     run = history(falling(speed=15))
     assert codes(TrainingRecord(run, (accuracy(1.0, 1.0, 40),))) == []
     assert codes(TrainingRecord(history(falling(speed=15), stopped="early_stopping"))) == []
@@ -299,28 +295,12 @@ def test_a_document_of_findings_is_read_back():
     assert list(document[0]) == ["code", "severity", "title", "evidence", "meaning", "remedies"]
 
 
-@pytest.mark.parametrize(
-    "notes",
-    [
-        None,
-        3,
-        "overfitting",
-        [3],
-        [{"code": "overfitting"}],
-        [{"code": "x", "severity": "hint", "evidence": [], "remedies": []}],
-    ],
-)
-def test_notes_of_a_file_may_be_anything(notes):
+@pytest.mark.parametrize("notes", [None, "overfitting", [3], [{"code": "x", "severity": "hint", "evidence": []}]])
+def test_wrong_notes_of_a_file_are_ignored(notes):
     assert findings_from_document(notes) == ()
 
 
 def test_parts_of_notes_that_are_wrong_are_left_out():
-    notes = [
-        {
-            "code": "unstable",
-            "severity": "notable",
-            "evidence": [1, None],
-            "remedies": [3, {"command": "a"}, {"command": "b", "effect": "c"}],
-        }
-    ]
+    remedies = [3, {"command": "a"}, {"command": "b", "effect": "c"}]
+    notes = [{"code": "unstable", "severity": "notable", "evidence": [1, None], "remedies": remedies}]
     assert findings_from_document(notes) == (Finding("unstable", "notable", ("1", "None"), (Remedy("b", "c"),)),)

@@ -1,4 +1,4 @@
-"""Plans in notebooks: a diagram and a table, without anything that runs or comes from outside."""
+"""Plans in notebooks: a diagram and a table, without scripts and external files."""
 
 import re
 from xml.etree import ElementTree
@@ -13,7 +13,7 @@ PLANS = {name: make() for name, make in plans.ALL.items()}
 
 
 @pytest.mark.parametrize("name", PLANS)
-def test_it_is_well_formed_and_holds_every_layer(name):
+def test_it_is_well_formed_and_contains_every_layer(name):
     page = ElementTree.fromstring(plan_html(PLANS[name]))
     rows = page.findall(".//tbody/tr")
     clean = [re.sub("[\x00-\x1f]", "?", step.name) for step in PLANS[name].steps]
@@ -34,7 +34,7 @@ def test_the_facts_are_those_of_the_text():
     assert facts[-1] == "  output: 10 classes: 10 units, softmax"
 
 
-def test_hostile_names_stay_text():
+def test_names_are_escaped():
     page = plan_html(PLANS["hostile"])
     assert "<script" not in page
     assert "\x00" not in page

@@ -1,4 +1,4 @@
-"""The page of a run: whole, self-contained, the same each time, and safe whatever the names are."""
+"""The page of a run: valid, self-contained, deterministic, and safe for any names."""
 
 import re
 from dataclasses import replace
@@ -20,7 +20,7 @@ def page_of(name):
 
 
 @pytest.mark.parametrize("name", ["two classes", "thirty classes", "diverged", "outliers", "odd names", "findings"])
-def test_it_is_whole_and_needs_nothing_else(name):
+def test_it_is_valid_and_self_contained(name):
     page = page_of(name)
     read = Tags(page)
     assert read.open == []
@@ -32,7 +32,7 @@ def test_the_same_run_gives_the_same_bytes():
     assert run_page(runs.ALL["two classes"]()) == page_of("two classes")
 
 
-def test_the_order_of_what_a_person_reads():
+def test_sections_have_a_fixed_order():
     titles = re.findall("<h[12]>(.*?)</h", page_of("two classes"))
     assert titles == [
         *("digits_mlp", "Training", "Classes", "Confusion", "Network", "Columns", "Recipe", "Files", "Try next")
@@ -47,7 +47,7 @@ def test_scores_are_next_to_their_baselines():
     ) in page
 
 
-def test_a_row_of_classes():
+def test_classes_have_rows_of_scores():
     page = run_page(runs.report(Classified(("no", "yes"), ((3, 1), (0, 0)), (0.25, float("nan")))))
     assert (
         '<tr><td>no</td><td class="n">1.000</td><td class="n">0.750</td><td class="n">0.857</td>'
@@ -91,7 +91,7 @@ def test_many_classes_are_folded():
     assert "<summary>30 classes</summary>" in page_of("thirty classes")
 
 
-def test_what_there_is_not_has_no_section():
+def test_empty_sections_are_omitted():
     page = run_page(runs.report(None, columns=(), files=(), commands=(), scores=None))
     assert re.findall("<h2>(.*?)</h", page) == ["Training", "Network", "Recipe"]
 

@@ -1,4 +1,4 @@
-"""Runs as plain text: whole, as wide as a terminal, and in what its stream can write."""
+"""Runs as plain text: contents, width and encoding."""
 
 from dataclasses import replace
 
@@ -62,7 +62,7 @@ def short_run():
     return runs.report(Classified(("no", "yes"), ((1990, 10), (0, 0)), (0.05, float("nan"))), history)
 
 
-def test_a_run_in_full():
+def test_the_whole_text_of_a_run():
     assert run_text(short_run()) == RUN
 
 
@@ -74,7 +74,7 @@ def test_a_stream_of_ascii_gets_ascii():
     assert "yes     .    ." in text
 
 
-def test_what_a_stream_can_write_stays_as_it_is():
+def test_encodable_characters_are_unchanged():
     text = run_text(short_run())
     assert as_encoded(text, "utf-8") == text
     assert as_encoded("a\N{CAT FACE}b", "latin-1") == "a?b"
@@ -95,7 +95,7 @@ def test_of_many_classes_the_worst_are_shown():
     assert "\nconfusion  true class         predicted as       rows  share of class\n" in text
 
 
-def test_errors_of_a_quantity():
+def test_errors_of_a_regression_are_summarized():
     outcome = Measured("price", (1.0,) * 10, tuple(1.0 + error for error in range(10)), "kEUR")
     assert (
         "errors     price: Half of the errors are up to 4 kEUR, 90 % up to 8 kEUR, the largest is 9 kEUR.\n"
@@ -131,11 +131,7 @@ def test_findings_are_first():
 
 def test_many_columns_share_lines():
     rows = [(f"pixel_{index}", "number, standardized (mean 0.5)") for index in range(30)]
-    rows += [
-        ("id", "constant; this is omitted"),
-        ("colour", "one-hot of 3 categories"),
-        ("size", "one-hot of 4 categories"),
-    ]
+    rows += [("id", "constant; x"), ("colour", "one-hot of 3 categories"), ("size", "one-hot of 4 categories")]
     assert column_lines(rows) == [
         "30  number, standardized: pixel_0, pixel_1, pixel_2, pixel_3 and 26 more",
         "1   constant: id",
@@ -151,7 +147,7 @@ def test_labels_have_a_table():
     ) in result_text(runs.ALL["labels"]())
 
 
-def test_wide_characters_take_their_places():
+def test_wide_characters_keep_columns_aligned():
     text = result_text(runs.report(runs.classified(["\N{CAT FACE}", "dog"], 100)))
     lines = text[text.index("classes  ") :].splitlines()[:3]
     assert len({cell_len(line) for line in lines}) == 1
@@ -172,6 +168,6 @@ def test_bars_of_a_curve(values, bars):
     assert sparkline(values) == bars
 
 
-def test_long_curves_are_means():
+def test_long_curves_are_averaged():
     assert sparkline([0.0] * 48 + [7.0] * 48) == "▁" * 24 + "█" * 24
     assert len(sparkline([float(epoch) for epoch in range(1000)])) == 48

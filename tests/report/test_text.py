@@ -1,4 +1,4 @@
-"""Plans and histories as text: whole tables, and what becomes of wide and hostile ones."""
+"""Plans and histories as text."""
 
 from dataclasses import replace
 
@@ -39,7 +39,7 @@ notes
 """
 
 
-def test_a_stack_in_full():
+def test_the_whole_table_of_a_stack():
     assert plan_table(PLANS["stack"]) == STACK
 
 
@@ -79,7 +79,7 @@ def test_wider_names_are_cut_in_the_middle():
     net = plans.Network(input=(224, 224, 3))
     name = net.add("flatten_1", "Flatten", "input", (150528,))
     name = net.dense(
-        "a_layer_with_a_name_that_says_very_much_about_it_and_its_place_in_the_network_as_a_whole", name, 4096
+        "a_layer_with_a_name_that_has_very_much_about_it_and_its_place_in_the_network_as_a_whole", name, 4096
     )
     lines = plan_table(net.plan("large", name)).splitlines()
     assert lines[5] == (
@@ -104,18 +104,7 @@ def test_unknown_multiply_adds_are_reported():
     text = plan_table(PLANS["transformer"])
     assert "multiply-adds  at least 196,672 per sample in a forward pass (unknown: MultiHeadAttention)" in text
     row = next(line for line in text.splitlines() if line.startswith("  attention"))
-    assert row.split() == [
-        "attention",
-        "(MultiHeadAttention)",
-        "128x64",
-        "4",
-        "of",
-        "64x4x16",
-        "16,384",
-        "?",
-        "32.8",
-        "kB",
-    ]
+    assert " ".join(row.split()) == "attention (MultiHeadAttention) 128x64 4 of 64x4x16 16,384 ? 32.8 kB"
 
 
 def test_other_parameters_have_a_column_only_where_there_are_any():
@@ -125,7 +114,7 @@ def test_other_parameters_have_a_column_only_where_there_are_any():
     assert "other" in [column.title for column in columns(PLANS["residual"])]
 
 
-def test_hostile_names_move_no_cursor():
+def test_control_characters_are_replaced():
     text = plan_table(plans.hostile("\x1b[2J\r\n\u202ename"))
     assert all(character.isprintable() or character == "\n" for character in text)
     assert text.startswith("?[2J???name\n")
@@ -140,7 +129,7 @@ def test_long_notes_are_wrapped():
     assert max(map(len, lines)) <= WIDTH
 
 
-def test_a_history_in_a_line():
+def test_a_history_is_one_line():
     curves = frozen_mapping({"loss": (1.0, 0.5, 0.125), "val_loss": (1.2, 0.6, 2 / 3)})
     assert history_line(History(curves, 2, "epochs", 1.5)) == "3 epochs in 1.5 s; kept epoch 2: loss 0.5, val_loss 0.6"
     curves = frozen_mapping({"loss": tuple(1 / epoch for epoch in range(1, 1001))})

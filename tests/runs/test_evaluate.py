@@ -1,4 +1,4 @@
-"""How good predictions are, beside scikit-learn's own numbers."""
+"""Scores of predictions, compared with scikit-learn."""
 
 import json
 from dataclasses import replace
@@ -28,7 +28,7 @@ def data(y, task, targets=("y",)):
 
 
 def giving(classes=None, **answers):
-    """What stands for an estimator: its answers are given."""
+    """Return a stand-in for an estimator whose methods return these arrays."""
     methods = {name: lambda X, answer=answer: answer for name, answer in answers.items()}
     return SimpleNamespace(classes_=classes, **methods)
 
@@ -57,7 +57,7 @@ def test_classes_agree_with_scikit_learn():
     assert scores.baseline == "the shares of their classes"
 
 
-def test_a_class_in_full():
+def test_classes_have_a_confusion_matrix_and_losses():
     shares = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8]])
     scores = scores_of(giving(np.array([0, 1]), predict_proba=shares), data(np.array([0, 0, 1]), "binary"))
     assert plain(scores.values[0]) == Score("accuracy", 2 / 3, 2 / 3)
@@ -83,7 +83,7 @@ def test_labels_are_scored_one_by_one():
     assert (round_.label, round_.n, round_.precision) == ("round", 0, 0.0)
 
 
-def test_quantities_are_kept_row_by_row():
+def test_targets_and_predictions_of_a_regression_are_kept_by_row():
     y, predicted = RNG.normal(size=(5, 2)), RNG.normal(size=(5, 2))
     scores = scores_of(giving(predict=predicted), data(y, "regression", ("a", "b")))
     assert [outcome.target for outcome in scores.outcomes] == ["a", "b"]
@@ -116,7 +116,7 @@ def data400(y):
     return Dataset(np.zeros((400, 1)), y, ("y",), "regression", "", "table.csv")
 
 
-def test_training_rows_are_scored_beside():
+def test_training_rows_are_scored_too():
     class Nearly:
         classes_ = np.array([0, 1])
 
@@ -139,7 +139,7 @@ def test_training_rows_are_scored_beside():
     assert some_rows(test) is test
 
 
-def test_documents_are_json_with_null_for_what_is_not_defined():
+def test_undefined_scores_are_null_in_json():
     shares = np.array([[0.9, 0.1], [0.8, 0.2]])
     scores = scores_of(giving(np.array(["no", "yes"]), predict_proba=shares), data(np.array(["no", "no"]), "binary"))
     document = json.loads(json_text(scores_document(scores)))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import random
 import shlex
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -40,7 +41,7 @@ MLP = {
 }
 
 
-def test_what_may_be_changed():
+def test_each_remedy_is_a_change_of_the_recipe():
     assert changes(Recipe.load("mlp")) == MLP
     assert set(MLP) == {name for kind in CODES.values() for name in kind.remedy_names}
 
@@ -62,7 +63,7 @@ def test_what_may_be_changed():
     ],
     ids=str,
 )  # fmt: skip
-def test_what_is_set_already_is_not_suggested(values, left_out, others):
+def test_values_already_set_are_not_suggested(values, left_out, others):
     expected = {name: change for name, change in {**MLP, **others}.items() if name not in left_out}
     assert changes(Recipe.load("mlp").with_values(values)) == expected
 
@@ -94,7 +95,7 @@ def test_every_recipe_takes_each_change(name):
         assert recipe.with_values(values) != recipe
 
 
-def test_what_the_command_sets_already_is_replaced():
+def test_options_of_the_command_are_replaced():
     call = ["mlp", "--set", "dropout=0.1", "--set", "hidden=[8]", "--data", "a b.csv", "--epochs", "5", "--seed", "3"]
     assert train_command(call, {"dropout": 0.5}) == (
         "nnbuild train mlp --set 'hidden=[8]' --data 'a b.csv' --epochs 5 --seed 3 --set dropout=0.5"
@@ -107,7 +108,13 @@ def test_what_the_command_sets_already_is_replaced():
     )
 
 
-def test_an_estimator_without_its_recipe():
+def test_commands_begin_with_a_path_where_nnbuild_is_not_found(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["/some/where/bin/nnbuild"])
+    monkeypatch.setattr("nnbuild.runs.findings.which", lambda name: None)
+    assert train_command(["m.json"], {"dropout": 0.5}) == "/some/where/bin/nnbuild train m.json --set dropout=0.5"
+
+
+def test_an_estimator_has_remedies_in_python():
     training = settings(Recipe.load("mlp"))
     assert {name: remedy.command for name, remedy in python_remedies(training).items()} == {
         "early_stopping": "set_params(early_stopping=True)",
@@ -116,39 +123,29 @@ def test_an_estimator_without_its_recipe():
     assert list(python_remedies({**training, "early_stopping": {"patience": 3}})) == ["epochs"]
 
 
-@pytest.fixture
-def table(tmp_path, monkeypatch) -> Path:
-    """Sixty rows of noise, in which there is nothing to learn but by heart."""
-    import random
-
-    monkeypatch.chdir(tmp_path)
-    rng = random.Random(0)
-    rows = [",".join(f"{rng.gauss(0, 1):.3f}" for _ in range(10)) + f",{rng.choice('ab')}" for _ in range(100)]
-    (tmp_path / "noise.csv").write_text("\n".join([",".join(f"x{i}" for i in range(10)) + ",y", *rows]) + "\n", "utf-8")
-    return tmp_path
-
-
 def run(words):
     done = CliRunner().invoke(main, [*words, "--json"])
     assert done.exit_code == 0, done.output
     return json.loads(done.stdout)
 
 
-def test_every_suggested_command_runs(table):
-    """Those of a run that overfits, as they are; and those of each other remedy."""
-    words = [
-        "train",
-        "mlp",
-        "--data",
-        "noise.csv",
-        "--set",
-        "learning_rate=0.01",
-        "--set",
-        "dropout=0.1",
-        "--epochs",
-        "40",
-    ]
-    (found, *_) = run([*words, "--out", "noise.nnb"])["findings"]
+WORDS = ["train", "mlp", "--data", "noise.csv", "--set", "learning_rate=0.01", "--set", "dropout=0.1", "--epochs", "40"]
+
+
+@pytest.fixture(scope="module")
+def noise(tmp_path_factory):
+    """A folder with 100 rows of noise and a model that overfits them, and the report of its training."""
+    rng, folder = random.Random(0), tmp_path_factory.mktemp("noise")
+    rows = [",".join(f"{rng.gauss(0, 1):.3f}" for _ in range(10)) + f",{rng.choice('ab')}" for _ in range(100)]
+    (folder / "noise.csv").write_text("\n".join([",".join(f"x{i}" for i in range(10)) + ",y", *rows]) + "\n", "utf-8")
+    with contextlib.chdir(folder):
+        return folder, run([*WORDS, "--out", "noise.nnb"])
+
+
+def test_every_suggested_command_runs(noise, monkeypatch):
+    folder, trained = noise
+    monkeypatch.chdir(folder)
+    (found, *_) = trained["findings"]
     assert found["code"] == "overfitting"
     commands = [remedy["command"] for remedy in found["remedies"]]
     settings_of = [[word for word in shlex.split(command) if "=" in word] for command in commands]
@@ -158,35 +155,19 @@ def test_every_suggested_command_runs(table):
         ["learning_rate=0.01", "dropout=0.1", "l2=0.01"],
         ["learning_rate=0.01", "dropout=0.1", "hidden=[64, 32]"],
     ]
-    others = [
-        train_command(["mlp", "--data", "noise.csv", "--epochs", "1"], values)
-        for name, values in MLP.items()
-        if name not in ("early_stopping", "dropout", "l2", "smaller")
-    ]
-    for command in [*commands, *(command.replace("--epochs 200", "--epochs 2") for command in others)]:
-        program, *rest = shlex.split(command)
-        assert program.endswith("nnbuild")
-        run(rest)
-    # The first of them helps.
-    stopped = run(shlex.split(commands[0])[1:])
+    stopped = run(shlex.split(commands[0])[1:])  # the first remedy helps
     assert stopped["training"]["best_epoch"] < 40
-    assert [finding["code"] for finding in stopped["findings"]] == []
+    assert stopped["findings"] == []
+    for values in MLP.values():
+        command = train_command(["mlp", "--data", "noise.csv"], values)
+        program, *rest = shlex.split(command.replace(" --epochs 200", ""))
+        assert program.endswith("nnbuild")
+        run([*rest, "--epochs", "1"])
 
 
-def test_a_model_file_shows_what_was_found(table):
-    words = [
-        "train",
-        "mlp",
-        "--data",
-        "noise.csv",
-        "--set",
-        "learning_rate=0.01",
-        "--epochs",
-        "40",
-        "--out",
-        "noise.nnb",
-    ]
-    trained = run(words)
+def test_a_model_file_contains_the_findings(noise, monkeypatch):
+    folder, trained = noise
+    monkeypatch.chdir(folder)
     shown = run(["show", "noise.nnb"])
     assert shown["findings"] == trained["findings"] != []
     assert shown["notes"]["training_metrics"] == trained["scores"]["training"]

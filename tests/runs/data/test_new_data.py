@@ -1,4 +1,4 @@
-"""Files that come later are read as the file of the training was: any rows of it get the same predictions."""
+"""Later files are read with the notations of the training file."""
 
 import csv
 import json
@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 import nnbuild
+from estimators.samples import message_of
 from nnbuild import DataError, NNClassifier, Recipe
 from nnbuild.estimators.fitted import keep_notations
 from nnbuild.inputs.notations import Notation
-from nnbuild.runs.data.dataset import Dataset
 from nnbuild.runs.data.estimator import estimator_for
 from nnbuild.runs.data.new_data import Schema, dataset_of, read_new_data
 from nnbuild.runs.data.reading import read_data
@@ -29,7 +29,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def columns_of_every_kind(rng: random.Random) -> dict[str, list[str]]:
-    """Texts of a table whose columns have every kind and notation; some rows alone would be read in another way."""
+    """Text of columns of every kind and notation; some rows alone would be read differently."""
 
     def some(*texts: str) -> list[str]:
         return [*texts, *rng.choices(texts, k=N - len(texts))]
@@ -81,9 +81,8 @@ def schema_of(estimator) -> Schema:
     return Schema.of_model(estimator, {"targets": ["y"]})
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_any_rows_of_a_file_get_the_predictions_that_they_have_among_all(seed):
-    rng = random.Random(seed)
+def test_any_rows_of_a_file_get_the_same_predictions():
+    rng = random.Random(0)
     columns = columns_of_every_kind(rng)
     columns["y"] = [rng.choice(["1.0", "1.10", "no"]) for _ in range(N)]
     write_rows("all.csv", columns, range(N))
@@ -100,7 +99,7 @@ def test_any_rows_of_a_file_get_the_predictions_that_they_have_among_all(seed):
         assert np.array_equal(estimator.predict_proba(later.X), everything[rows])
 
 
-@pytest.mark.parametrize("target", [["$1,234", "$7.50", "$99"], ["1", "2.5", "3"], ["12%", "5%", "7.5%"]], ids=str)
+@pytest.mark.parametrize("target", [["$1,234", "$7.50", "$99"], ["12%", "5%", "7.5%"]], ids=str)
 def test_targets_are_read_as_in_the_training(target):
     columns = {"a": [str(row) for row in range(N)], "y": target * 20}
     write_rows("all.csv", columns, range(N))
@@ -153,19 +152,6 @@ def test_ids_that_are_new_may_be_of_another_kind():
     assert np.array_equal(found[1], found[2])  # unknown ones
 
 
-def test_a_value_that_can_not_be_read_is_named_with_its_line():
-    columns = {"age": [str(row) for row in range(N)], "y": ["p", "q", "p"] * 20}
-    write_rows("all.csv", columns, range(N))
-    schema = schema_of(trained("all.csv")[0])
-    Path("wrong.csv").write_text("y,age\np,12\n\nq,forty\n", "utf-8")
-    with pytest.raises(DataError) as caught:
-        read_new_data("wrong.csv", schema)
-    assert str(caught.value) == (
-        "wrong.csv: column 'age': 'forty' in line 4 is not a number, but the training file contained numbers\n"
-        "  hint: correct it, or leave the field empty if the value is missing"
-    )
-
-
 def test_targets_are_not_read_to_predict():
     columns = {"a": [str(row) for row in range(N)], "y": [f"{row}.5" for row in range(N)]}
     write_rows("all.csv", columns, range(N))
@@ -177,7 +163,7 @@ def test_targets_are_not_read_to_predict():
         read_new_data("later.csv", schema)
 
 
-def test_a_column_that_was_dropped_may_hold_anything():
+def test_a_dropped_column_may_contain_anything():
     columns = {"a": [str(row) for row in range(N)], "none": [""] * N, "y": ["p", "q", "p"] * 20}
     write_rows("all.csv", columns, range(N))
     estimator, _ = trained("all.csv")
@@ -186,14 +172,14 @@ def test_a_column_that_was_dropped_may_hold_anything():
 
 
 def stripped(document: dict) -> dict:
-    """features.json as earlier versions wrote it."""
+    """Return features.json as earlier versions wrote it."""
     document.pop("notations")
     for column in document["preparation"]["input"]["columns"]:
         column.pop("of", None)
     return document
 
 
-def test_files_of_earlier_versions_infer_as_they_did():
+def test_models_of_earlier_versions_read_files_as_before():
     columns = {"codes": ["1", "2", "x"] * 20, "n": ["1.5", "2", "NA"] * 20, "y": ["p", "q", "p"] * 20}
     write_rows("all.csv", columns, range(N))
     estimator, data = trained("all.csv")
@@ -218,12 +204,11 @@ def test_files_of_earlier_versions_infer_as_they_did():
         (["1.0", "1.10", "x"], "1.0\n1.10\n", ["1.0", "1.10"]),
         (pd.Categorical([1, 2, 3]), "1.0\n2\n", [1.0, 2.0]),
         ([1.5, 2, 3], "NA\n007\n", [None, 7]),
-        ([1.5, 2, 3], "NA\n", [None]),
         ([True, False, True], "1.0\nFalse\n0\n", [True, False, False]),
     ],
-    ids=["text", "categories of numbers", "numbers", "missing numbers", "truth values"],
+    ids=["text", "categories of numbers", "numbers", "booleans"],
 )
-def test_a_model_that_was_trained_in_python_reads_files_by_what_it_has_learned(values, later, texts):
+def test_a_model_trained_in_python_reads_files_by_its_preparation(values, later, texts):
     frame = pd.DataFrame({"v": pd.Series(values).repeat(20).reset_index(drop=True), "n": range(N)})
     NNClassifier(LAYERS, epochs=1).fit(frame, ["p", "q", "p"] * 20).save("m.nnb")
     Path("later.csv").write_text("v,n\n" + "".join(f"{line},1\n" for line in later.split()), "utf-8")
@@ -238,39 +223,28 @@ DAYS = pd.date_range("2024-01-01", periods=3)
     "values, text, found, expected",
     [
         ([1.5, 2, 3], "1.234,5", "not a number", "numbers"),
-        ([1.5, 2, 3], "12%", "not a number", "numbers"),
         ([True, False, True], "yes", "not a boolean", "booleans"),
-        (DAYS, "13/04/2020", "not a date", "dates such as 2024-01-31"),
         (DAYS, "2020-02-30", "not a date", "dates such as 2024-01-31"),
         (DAYS, "2020-02-01 10:00Z", "a date with a time zone", "dates without one"),
         (DAYS.tz_localize("UTC"), "2020-02-01", "a date without a time zone", "dates with one"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_model_that_was_trained_in_python_guesses_no_notation(values, text, found, expected):
+def test_a_model_trained_in_python_has_no_notations(values, text, found, expected):
     frame = pd.DataFrame({"v": pd.Series(values).repeat(20).reset_index(drop=True), "n": range(N)})
     estimator = NNClassifier(LAYERS, epochs=1).fit(frame, ["p", "q", "p"] * 20)
     Path("later.csv").write_text(f'v,n\n"{text}",1\n', "utf-8")
-    with pytest.raises(DataError) as caught:
-        read_new_data("later.csv", schema_of(estimator))
-    assert str(caught.value) == (
+    assert message_of(lambda: read_new_data("later.csv", schema_of(estimator)), DataError) == (
         f"later.csv: column 'v': '{text}' in line 2 is {found}, but the training file contained {expected}\n"
         "  hint: correct it, or leave the field empty if the value is missing"
     )
-
-
-def test_text_classes_are_read_as_text_for_a_model_that_was_trained_in_python():
-    frame = pd.DataFrame({"n": range(N)})
-    estimator = NNClassifier(LAYERS, epochs=1).fit(frame, ["1.0", "1.10", "no"] * 20)
-    Path("later.csv").write_text("n,y\n1,1.10\n2,1.0\n", "utf-8")
-    schema = schema_of(estimator)
-    assert dataset_of(read_new_data("later.csv", schema), schema).y.tolist() == ["1.10", "1.0"]
 
 
 def test_notations_stay_in_a_model_that_is_saved_again():
     write_rows("all.csv", {"a": ["$1", "$2", "$3"] * 20, "y": ["p", "q", "p"] * 20}, range(N))
     estimator, data = trained("all.csv")
     assert estimator._fitted.notations == data.notations
+    assert data.notations == {"a": Notation("number", currency="$"), "y": Notation("text")}
     first = Path("m.nnb").read_bytes()
     estimator.save("m.nnb", notes={"targets": ["y"]})
     assert Path("m.nnb").read_bytes() == first
@@ -286,10 +260,3 @@ def test_damaged_notations_are_refused():
     with pytest.raises(nnbuild.ModelFileError) as caught:
         nnbuild.load("bad.nnb")
     assert str(caught.value) == "bad.nnb: features.json: notations[0]: currency: must be a string, got 12"
-
-
-def test_data_have_the_notations_of_all_their_columns():
-    write_rows("all.csv", {"a": ["$1", "$2", "x"] * 20, "y": ["12%", "7%", "8%"] * 20}, range(N))
-    data = read_data("all.csv")
-    assert isinstance(data, Dataset)
-    assert data.notations == {"a": Notation("text"), "y": Notation("number", percent=True)}

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from estimators.samples import message_of
 from nnbuild import DataError, Recipe
 from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.loading import estimator_class
@@ -42,11 +43,9 @@ def folder(tmp_path, monkeypatch):
         ("text", "multiclass", "classification into 3 classes, because 'text' is text", "O"),
         ("flag", "binary", "classification into 2 classes, because 'flag' is boolean", "b"),
         ("two", "binary", f"classification into 2 classes, because 'two' has {WHOLE.format(2)}", "i"),
-        ("marks", "multiclass", f"classification into 5 classes, because 'marks' has {WHOLE.format(5)}", "i"),
         ("count", "regression", "regression, because 'count' has 30 different numbers", "f"),
         ("size", "regression", "regression, because 'size' has numbers with fractions", "f"),
         (None, "regression", "regression, because 'feature' has numbers with fractions", "f"),
-        (["two", "flag"], "multilabel", f"classification with 2 labels, {LABELS}", "i"),
         ("two,other,flag", "multilabel", f"classification with 3 labels, {LABELS}", "i"),
         (["size", "count"], "regression", "regression of 2 targets, because the targets are numbers", "f"),
     ],
@@ -62,22 +61,16 @@ def test_the_target_determines_the_task(target, task, task_text, dtype):
     "target, task, task_text, labels",
     [
         ("marks", "regression", "regression, as set by --task", None),
-        ("two", "regression", "regression, as set by --task", None),
         ("flag", "regression", "regression, as set by --task", None),
         ("count", "classification", "classification into 30 classes, as set by --task", list(range(N))),
         ("size", "classification", "classification into 30 classes, as set by --task", [str(n / 4) for n in range(N)]),
         (["two", "flag"], "regression", "regression of 2 targets, as set by --task", None),
     ],
 )
-def test_the_task_may_be_asked_for(target, task, task_text, labels):
+def test_the_task_may_be_set(target, task, task_text, labels):
     data = read_data("t.csv", target, task)
     assert data.task_text() == task_text
     assert data.y.dtype.kind == "f" if labels is None else data.y.tolist() == labels
-
-
-def test_columns_may_be_left_out():
-    data = read_data("t.csv", "text", drop=["size", "flag"])
-    assert list(data.X.columns) == ["two", "marks", "count", "other", "feature"]
 
 
 def test_a_name_with_a_comma_is_one_column():
@@ -85,7 +78,7 @@ def test_a_name_with_a_comma_is_one_column():
     assert read_data("commas.csv", "a,b").targets == ("a,b",)
 
 
-def test_rows_without_a_target_are_left_out_when_asked():
+def test_rows_without_a_target_are_dropped_when_set():
     Path("holes.csv").write_text("a,y\n1,1\n2,\n3,2\n4,1\n5,2\n", "utf-8")
     data = read_data("holes.csv", drop_missing_target=True)
     assert data.X["a"].tolist() == [1, 3, 4, 5]
@@ -101,7 +94,7 @@ def test_a_split_keeps_the_shares_of_classes_and_follows_the_seed():
     assert not test.X.equals(data.split(0.2, seed=2)[1].X)
 
 
-def test_a_class_of_one_row_is_trained_on():
+def test_a_class_of_one_row_is_in_the_training_set():
     Path("rare.csv").write_text("a,y\n" + "1,p\n2,q\n" * 12 + "3,r\n", "utf-8")
     data = read_data("rare.csv")
     for seed in range(8):
@@ -110,13 +103,14 @@ def test_a_class_of_one_row_is_trained_on():
         assert len(train) + len(test) == 25
 
 
-def test_classes_of_one_row_each_leave_none_to_test_on():
-    with pytest.raises(DataError) as caught:
-        read_data("t.csv", "count", "classification").split(0.2, 0)
-    assert str(caught.value) == "t.csv: no class has enough rows to hold some out\n  hint: pass --test-data FILE"
+def test_a_split_needs_a_class_with_two_rows():
+    assert (
+        message_of(lambda: read_data("t.csv", "count", "classification").split(0.2, 0), DataError)
+        == "t.csv: no class has enough rows to hold some out\n  hint: pass --test-data FILE"
+    )
 
 
-def test_arrays_and_rows_of_theirs_to_test_on():
+def test_a_file_of_arrays_may_contain_a_test_set():
     np.savez(
         "t.npz", x_train=np.zeros((6, 2, 2)), y_train=[["p"], ["q"]] * 3, x_test=np.ones((2, 2, 2)), y_test=["q", "q"]
     )
@@ -140,7 +134,7 @@ def test_several_targets_in_an_array():
         ("size", "size\n3\n4\n", [3.0, 4.0]),
     ],
 )
-def test_later_targets_have_the_form_of_those_trained_on(target, text, y):
+def test_later_targets_have_the_type_of_the_training_targets(target, text, y):
     schema = Schema.of_data(
         read_data("t.csv", target, drop=[name for name in COLUMNS if name not in ("feature", target)])
     )
@@ -154,11 +148,12 @@ def test_later_targets_have_the_form_of_those_trained_on(target, text, y):
     assert dataset_of(later, schema).y.tolist() == y
 
 
-def test_labels_of_text_that_look_like_numbers_stay_text():
-    Path("codes.csv").write_text("a,y\n" + "1,1\n2,2\n3,x\n" * 3, "utf-8")
-    Path("later.csv").write_text("y,a\n2,5\n1,6\n", "utf-8")
-    schema = Schema.of_data(read_data("codes.csv"))
-    assert dataset_of(read_new_data("later.csv", schema), schema).y.tolist() == ["2", "1"]
+def test_an_image_has_no_missing_values():
+    X = pd.DataFrame({"a": [1], "b": [2], "c": [np.nan], "d": [4]})
+    assert (
+        message_of(lambda: shaped(X, {"image": {"shape": [2, 2]}}), DataError)
+        == "X: column 'c' has 1 missing value\n  hint: use a recipe for tables, such as 'mlp'"
+    )
 
 
 def test_columns_of_a_table_become_an_image():
@@ -171,41 +166,14 @@ def test_columns_of_a_table_become_an_image():
     assert found[1, 0, 2, 0] == 14
 
 
-@pytest.mark.parametrize(
-    "X, message",
-    [
-        (
-            pd.DataFrame({"a": [1]}),
-            "X: has 1 column, but the recipe's input 'image' has shape 2x2\n"
-            "  hint: use a recipe for tables, such as 'mlp', or arrays of that shape in an .npz file",
-        ),
-        (
-            pd.DataFrame({"a": [1], "b": [2], "c": ["x"], "d": [4]}),
-            "X: column 'c' is not numeric: it contains values such as 'x'\n"
-            "  hint: use a recipe for tables, such as 'mlp'",
-        ),
-        (
-            pd.DataFrame({"a": [1], "b": [2], "c": [np.nan], "d": [4]}),
-            "X: column 'c' has 1 missing value\n  hint: use a recipe for tables, such as 'mlp'",
-        ),
-    ],
-)
-def test_columns_that_are_no_image(X, message):
-    with pytest.raises(DataError) as caught:
-        shaped(X, {"image": {"shape": [2, 2]}})
-    assert str(caught.value) == message
-
-
-def test_rows_of_arrays_without_a_target(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_samples_without_a_target_are_dropped_when_set():
     np.savez("t.npz", X=[[np.nan], [1.0], [2.0], [3.0]], y=[np.nan, 0.5, 1.5, 2.5])
     data = read_data("t.npz", drop_missing_target=True)
     assert (data.X.tolist(), data.y.tolist()) == ([[1.0], [2.0], [3.0]], [0.5, 1.5, 2.5])
 
 
-def test_columns_are_left_out_as_targets_are_named(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "t.csv").write_text('a,b,"c,d",y\n1,2,3,p\n1,2,3,q\n', "utf-8")
+def test_columns_are_dropped_by_name():
+    Path("t.csv").write_text('a,b,"c,d",y\n1,2,3,p\n1,2,3,q\n', "utf-8")
     assert list(read_data("t.csv", drop=["a,b"]).X.columns) == ["c,d"]
     assert list(read_data("t.csv", drop=["c,d", "a"]).X.columns) == ["b"]
 
@@ -215,22 +183,19 @@ def test_columns_are_left_out_as_targets_are_named(tmp_path, monkeypatch):
     [
         (20, 10, True),
         (20, 11, False),
-        (40, 20, True),
         (100, 20, True),
         (100, 21, False),
         (300, 30, True),
         (300, 31, False),
     ],
 )
-def test_a_text_target_has_rows_enough_for_each_class(n_rows, n_classes, fits):
+def test_a_text_target_needs_enough_rows_for_each_class(n_rows, n_classes, fits):
     rows = "".join(f"{row},class {row % n_classes}\n" for row in range(n_rows))
     Path("classes.csv").write_text("a,y\n" + rows, "utf-8")
     if fits:
         assert read_data("classes.csv").n_outputs == n_classes
     else:
-        with pytest.raises(DataError) as caught:
-            read_data("classes.csv")
-        assert str(caught.value) == (
+        assert message_of(lambda: read_data("classes.csv"), DataError) == (
             f"classes.csv: target 'y' has {n_classes} different texts in {n_rows} rows, too many for classes\n"
             "  hint: choose another column with --target, or pass --task classification"
         )
@@ -240,9 +205,7 @@ def test_a_text_target_has_rows_enough_for_each_class(n_rows, n_classes, fits):
 def test_a_target_of_numbers_with_one_wrong_value_is_named():
     rows = "".join(f"{row},{row * 1.5 if row != 5 else 'many'}\n" for row in range(30))
     Path("wrong.csv").write_text("a,y\n" + rows, "utf-8")
-    with pytest.raises(DataError) as caught:
-        read_data("wrong.csv")
-    assert str(caught.value) == (
+    assert message_of(lambda: read_data("wrong.csv"), DataError) == (
         "wrong.csv: target 'y' has 30 different texts in 30 rows, too many for classes\n"
         "  hint: 29 of 30 values are numbers; the first other one is 'many' in line 7; "
         "numeric targets are learned by regression"
@@ -269,59 +232,33 @@ def test_columns_with_two_readings_are_an_error_unless_they_are_left_out_or_an_o
     assert read_data("two.csv", thousands=",").X["b"].tolist() == [1234, 5678]
 
 
-def test_a_column_of_numbers_with_few_other_values_is_remarked_with_its_line():
-    rows = "".join(f"{row if row != 7 else 'forty'},{row % 2}\n" for row in range(30))
-    Path("ages.csv").write_text("age,y\n" + rows, "utf-8")
-    remark = "29 of 30 values are numbers; the first other one is 'forty' in line 9"
-    assert read_data("ages.csv").remarks == {"age": remark}
-
-
-def test_text_labels_are_no_numbers():
+def test_text_labels_that_look_like_numbers_stay_text():
     Path("t.csv").write_text("a,y\n" + "1,1.0\n2,1.10\n3,x\n" * 4, "utf-8")
     schema = Schema.of_data(read_data("t.csv"))
     Path("later.csv").write_text("a,y\n1,1.10\n", "utf-8")
     assert dataset_of(read_new_data("later.csv", schema), schema).y.tolist() == ["1.10"]
     numbers = new_targets(pd.DataFrame({"y": [1, 2]}), "t", "multiclass", np.array(["1", "2", "x"], object), 1)
     assert numbers.tolist() == ["1", "2"]
-    with pytest.raises(DataError) as caught:
-        new_targets(pd.DataFrame({"y": [1.0, 1.1]}), "t", "multiclass", np.array(["1", "1.1", "x"], object), 1)
-    assert str(caught.value) == (
+    assert message_of(
+        lambda: new_targets(pd.DataFrame({"y": [1.0, 1.1]}), "t", "multiclass", np.array(["1", "1.1", "x"], object), 1),
+        DataError,
+    ) == (
         "t: target 'y' is numeric, such as 1.1 in row 1, but the classes are text\n  hint: convert it with astype(str)"
     )
 
 
-def test_fractions_that_are_classes_are_found_later():
+def test_classes_that_are_fractions_are_read_later():
     rows = "".join(f"{row},{row % 3 / 2}\n" for row in range(30))
     Path("t.csv").write_text("a,y\n" + rows, "utf-8")
     schema = Schema.of_data(read_data("t.csv", task="classification"))
     assert dataset_of(read_new_data("t.csv", schema), schema).y[:3].tolist() == ["0.0", "0.5", "1.0"]
 
 
-def test_a_target_of_few_numbers_with_one_wrong_value_is_named():
-    rows = "".join(f"{row},{row % 11 + 0.5 if row != 5 else 'many'}\n" for row in range(60))
-    Path("wrong.csv").write_text("a,y\n" + rows, "utf-8")
-    with pytest.raises(DataError) as caught:
-        read_data("wrong.csv")
-    assert str(caught.value) == (
-        "wrong.csv: target 'y' has 12 different texts in 60 rows, too many for classes\n"
-        "  hint: 59 of 60 values are numbers; the first other one is 'many' in line 7; "
-        "numeric targets are learned by regression"
-    )
-
-
 def test_an_infinite_target_is_named():
     Path("infinite.csv").write_text("a,y\n1,2.5\n2,-inf\n3,4\n", "utf-8")
-    with pytest.raises(DataError) as caught:
-        read_data("infinite.csv")
-    assert str(caught.value) == (
+    assert message_of(lambda: read_data("infinite.csv"), DataError) == (
         "infinite.csv: target 'y' has an infinite value in line 3\n  hint: correct it, or drop the row"
     )
-
-
-def test_brackets_among_numbers_are_a_sign():
-    Path("accounts.csv").write_text("a,b,y\n(5),7,1\n7,(5),2\n8,8,1\n", "utf-8")
-    frame = read_data("accounts.csv").X
-    assert (frame["a"].tolist(), frame["b"].tolist()) == ([-5, 7, 8], [7, -5, 8])
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "multilabel", "regression"])

@@ -1,4 +1,4 @@
-"""Searches of a recipe's space: candidates, journal, results; what is refused before any training."""
+"""Searches of a recipe's space: candidates, journal, results and errors."""
 
 import csv
 import json
@@ -14,6 +14,7 @@ from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV, StratifiedKFold
 
 from cases import dense, net
+from estimators.samples import message_of
 from nnbuild import NNClassifier, NNRegressor, Recipe, stacked
 from nnbuild.errors import NNBuildError
 from nnbuild.language.values import canonical
@@ -35,9 +36,6 @@ DOCUMENT = net(
 RECIPE = Recipe.from_dict(DOCUMENT)
 
 
-ABOUT = {"recipe": "r", "data": "d", "--seed": 0}
-
-
 @pytest.fixture(scope="module")
 def iris():
     return load_iris(return_X_y=True)
@@ -45,7 +43,7 @@ def iris():
 
 @pytest.fixture
 def fits_done(monkeypatch):
-    """How many networks were trained."""
+    """Number of samples of each trained network."""
     done, fit = [], NNClassifier.fit
     monkeypatch.setattr(NNClassifier, "fit", lambda self, X, y: (done.append(len(X)), fit(self, X, y))[1])
     return done
@@ -59,12 +57,6 @@ def searched(iris, folder: Path, recipe=RECIPE, **options):
 def rows(folder: Path) -> list[dict]:
     with (folder / "found.csv").open(newline="") as file:
         return list(csv.DictReader(file))
-
-
-def message(function, kind):
-    with pytest.raises(kind) as caught:
-        function()
-    return str(caught.value)
 
 
 @pytest.mark.parametrize("n_jobs", [None, 1])
@@ -83,14 +75,8 @@ def test_the_results_are_those_of_the_search_of_scikit_learn(n_jobs, iris, tmp_p
     assert len(by_params) == 4
     for index, params in enumerate(plain.cv_results_["params"]):
         row = by_params[json.dumps(params["rate"]), json.dumps(params["training__batch_size"])]
-        for column in (
-            "rank_test_score",
-            "mean_test_score",
-            "std_test_score",
-            "split0_test_score",
-            "split1_test_score",
-        ):
-            assert float(row[column]) == plain.cv_results_[column][index]
+        for column in ("rank", "mean", "std", "split0", "split1"):
+            assert float(row[f"{column}_test_score"]) == plain.cv_results_[f"{column}_test_score"][index]
         assert float(row["mean_fit_time"]) > 0
         assert row["error"] == ""
     assert [row["rank_test_score"] for row in rows(tmp_path)] == sorted(
@@ -102,14 +88,14 @@ def canonical_row(row):
     return row["param_rate"], row["param_training__batch_size"]
 
 
-def test_what_is_done_is_not_done_again(iris, tmp_path, fits_done):
+def test_finished_fits_are_not_repeated(iris, tmp_path, fits_done):
     first = searched(iris, tmp_path, n_jobs=3, scoring="neg_log_loss")
     assert len(fits_done) == 8
     table = (tmp_path / "found.csv").read_bytes()
     journal = tmp_path / "found.csv.journal"
     lines = journal.read_bytes().splitlines(keepends=True)
     assert [index for index, line in enumerate(lines) if b'"whole"' in line] == [4, 8, 11]  # batches of 3, 3 and 2
-    assert len(lines) == 13  # and what it is about, and that it came to its end
+    assert len(lines) == 13  # and the head and the end
     journal.write_bytes(b"".join(lines[:7]) + lines[7][:20])  # killed while it wrote the second batch
     again = searched(iris, tmp_path, resume=True, n_jobs=3, scoring="neg_log_loss")
     assert len(fits_done) == 8 + 5
@@ -136,7 +122,7 @@ def test_a_finished_search_is_replaced_and_an_unfinished_one_is_not(iris, tmp_pa
     assert searched(iris, tmp_path, n_jobs=2).n_kept == 0
     journal = tmp_path / "found.csv.journal"
     journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:5]))
-    assert message(lambda: searched(iris, tmp_path), JournalError) == (
+    assert message_of(lambda: searched(iris, tmp_path), JournalError) == (
         f"{journal}: contains 2 fits of an unfinished search\n"
         "  hint: continue with --resume, or remove the file to start a new search"
     )
@@ -146,14 +132,14 @@ def test_a_journal_of_another_search_is_refused(iris, tmp_path):
     searched(iris, tmp_path)
     journal, (X, y) = tmp_path / "found.csv.journal", iris
     hint = "\n  hint: use the same options as before, or choose another file with --results"
-    other = message(lambda: searched(iris, tmp_path, resume=True, seed=1, n_folds=3), JournalError)
+    other = message_of(lambda: searched(iris, tmp_path, resume=True, seed=1, n_folds=3), JournalError)
     assert other == f"{journal}: contains fits of another search: --cv was 2 and is 3; --seed was 0 and is 1{hint}"
     for data in [(X + 1e-9, y), (X, np.roll(y, 1))]:
-        assert message(lambda data=data: searched(data, tmp_path, resume=True), JournalError) == (
+        assert message_of(lambda data=data: searched(data, tmp_path, resume=True), JournalError) == (
             f"{journal}: contains fits of another search: the data differ{hint}"
         )
     recipe = RECIPE.with_values(n=5)
-    assert message(lambda: searched(iris, tmp_path, recipe, resume=True), JournalError) == (
+    assert message_of(lambda: searched(iris, tmp_path, recipe, resume=True), JournalError) == (
         f"{journal}: contains fits of another search: the recipe differs{hint}"
     )
 
@@ -177,14 +163,14 @@ def test_a_search_reports_damaged_lines_and_trains_their_fits(iris, tmp_path, fi
 CROSS_ENTROPY = "sparse_categorical_crossentropy"
 
 
-UNFIT = (  # which nobody knows before the data
+UNFIT = (  # found when the data are read
     "training.loss: MeanSquaredError does not suit a multiclass task\n"
     "  allowed: CategoricalCrossentropy, CategoricalFocalCrossentropy, CategoricalGeneralizedCrossEntropy, "
     "CategoricalHinge, SparseCategoricalCrossentropy"
 )
 
 
-def test_a_candidate_that_fails_is_the_last(iris, tmp_path, fits_done):
+def test_a_failed_candidate_has_the_last_rank(iris, tmp_path, fits_done):
     recipe = Recipe.from_dict({**DOCUMENT, "search": {"training__loss": ["mse", CROSS_ENTROPY]}})
     found = searched(iris, tmp_path, recipe)
     assert found.best.params == {"training__loss": CROSS_ENTROPY}
@@ -195,12 +181,12 @@ def test_a_candidate_that_fails_is_the_last(iris, tmp_path, fits_done):
     assert len(fits_done) == 4  # failures too are not done again
 
 
-def test_a_score_that_can_not_be_computed(iris, tmp_path, monkeypatch):
+def test_a_score_that_cannot_be_computed_is_reported(iris, tmp_path, monkeypatch):
     def predict_proba(self, X):
         return np.full((len(X), 3), np.inf)
 
     monkeypatch.setattr(NNClassifier, "predict_proba", predict_proba)
-    found = message(lambda: searched(iris, tmp_path, scoring="neg_log_loss"), NNBuildError)
+    found = message_of(lambda: searched(iris, tmp_path, scoring="neg_log_loss"), NNBuildError)
     assert found == (
         "no candidate could be trained; the error of the first one:\n"
         "the score can't be computed: Input contains infinity or a value too large for dtype('float64')."
@@ -216,18 +202,11 @@ WAVES = {
 
 
 @pytest.mark.parametrize("document, shape, n_fits", WAVES.values(), ids=WAVES)
-def test_a_batch_is_about_a_minute(document, shape, n_fits):
+def test_a_batch_takes_about_a_minute(document, shape, n_fits):
     X = np.random.default_rng(0).normal(size=shape)
     recipe = Recipe.from_dict(document)
     assert batch_size(NNClassifier(recipe, random_state=0), X, np.arange(len(X)) % 3) == n_fits
     assert batch_size(NNClassifier(recipe, random_state=0), X, np.zeros(len(X))) in (n_fits, 256)  # one class
-
-
-def test_no_candidate_can_be_trained(iris, tmp_path):
-    recipe = Recipe.from_dict({**DOCUMENT, "search": {"training__loss": ["mse"]}})
-    assert message(lambda: searched(iris, tmp_path, recipe), NNBuildError) == (
-        f"no candidate could be trained; the error of the first one:\n{UNFIT}"
-    )
 
 
 @pytest.mark.parametrize(
@@ -247,34 +226,33 @@ def test_no_candidate_can_be_trained(iris, tmp_path):
             "roc_auc_ovo_weighted, roc_auc_ovr, roc_auc_ovr_weighted, top_k_accuracy\n"
             "  hint: did you mean 'roc_auc_ovr'?",
         ),
-        ({"n_folds": 51}, "51 folds need 51 rows of each class, but 0 has 50"),
     ],
     ids=str,
 )
-def test_what_is_refused_before_any_training(options, message_is, iris, tmp_path, fits_done):
-    assert message(lambda: searched(iris, tmp_path, **options), BadParameter) == message_is
+def test_wrong_options_are_reported_before_any_fit(options, message_is, iris, tmp_path, fits_done):
+    assert message_of(lambda: searched(iris, tmp_path, **options), BadParameter) == message_is
     assert fits_done == []
     assert list(tmp_path.iterdir()) == []
 
 
-def test_results_that_can_not_be_written(iris, tmp_path, fits_done):
+def test_results_that_cannot_be_written_are_reported(iris, tmp_path, fits_done):
     results = tmp_path / "nowhere" / "found.csv"
-    assert message(lambda: searched(iris, tmp_path, results=results), NNBuildError) == (
+    assert message_of(lambda: searched(iris, tmp_path, results=results), NNBuildError) == (
         f"{results}: can't be written: no folder '{results.parent}'\n  hint: mkdir -p {results.parent}"
     )
     assert fits_done == []
 
 
-def test_halving_can_not_search_the_epochs(iris, tmp_path):
+def test_halving_cannot_search_the_epochs(iris, tmp_path):
     recipe = Recipe.from_dict({**DOCUMENT, "search": {"training__epochs": [1, 2]}})
-    assert message(lambda: searched(iris, tmp_path, recipe, method="halving"), BadParameter) == (
+    assert message_of(lambda: searched(iris, tmp_path, recipe, method="halving"), BadParameter) == (
         "halving sets the number of epochs: training__epochs can't be searched"
     )
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("n_iter", [None, 4])
-def test_halving(n_iter, iris, tmp_path):
+def test_halving_equals_that_of_scikit_learn(n_iter, iris, tmp_path):
     space = {"rate": [0.01, 0.1], "training__batch_size": [16, 32, 64]}
     recipe = Recipe.from_dict({**DOCUMENT, "search": space})
     found = searched(iris, tmp_path, recipe, method="halving", n_iter=n_iter)
@@ -305,7 +283,7 @@ def plain_halving(iris, recipe, space, n_iter):
         return HalvingRandomSearchCV(estimator, space, n_candidates=n_iter, **options).fit(*iris)
 
 
-@pytest.mark.parametrize("n_candidates, epochs", [(1, 1), (2, 9), (3, 9), (9, 9), (20, 100), (27, 50), (100, 7)])
+@pytest.mark.parametrize("n_candidates, epochs", [(1, 1), (3, 9), (20, 100), (100, 7)])
 def test_rounds_are_those_of_scikit_learn(n_candidates, epochs):
     class WithEpochs(DummyClassifier):
         def __init__(self, number=0, epochs=0):
@@ -319,7 +297,7 @@ def test_rounds_are_those_of_scikit_learn(n_candidates, epochs):
     assert list(zip(search.n_candidates_, search.n_resources_, strict=True)) == rounds
 
 
-def test_a_regression_in_batches(tmp_path):
+def test_a_regression_is_searched_in_batches(tmp_path):
     X = np.random.default_rng(0).normal(size=(40, 3))
     options = Options("random", n_folds=2, n_iter=2, n_jobs=2, quiet=True, results=tmp_path / "found.csv")
     found = search(NNRegressor(RECIPE, random_state=0), RECIPE, X, X.sum(axis=1), options)

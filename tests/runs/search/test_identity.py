@@ -1,4 +1,4 @@
-"""Whether two searches are about the same rows."""
+"""Fingerprints of the data of a search."""
 
 import numpy as np
 import pandas as pd
@@ -10,8 +10,8 @@ TABLE = pd.DataFrame({"a": [1.0, np.nan], "b": ["x", "y"], "c": [0.5, 2.0], "t":
 Y = np.array(["no", "yes"], object)
 
 
-def test_a_table_counts_by_its_values():
-    apart = pd.concat([TABLE[[name]] for name in TABLE], axis=1)  # each column in memory of its own
+def test_a_fingerprint_depends_on_values_only():
+    apart = pd.concat([TABLE[[name]] for name in TABLE], axis=1)  # each column in separate memory
     apart.index = pd.Index([7, 3], name="line")
     assert fingerprint(apart, Y) == fingerprint(TABLE.copy(), Y)
 
@@ -25,7 +25,7 @@ def test_other_rows_have_another_fingerprint(other):
     assert fingerprint(other, Y) != fingerprint(TABLE, Y)
 
 
-def test_targets_count_too():
+def test_a_fingerprint_depends_on_the_targets():
     assert fingerprint(TABLE, Y[::-1].copy()) != fingerprint(TABLE, Y)
     assert fingerprint(np.eye(2), Y[::-1].copy()) != fingerprint(np.eye(2), Y)
 

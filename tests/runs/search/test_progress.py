@@ -1,4 +1,4 @@
-"""What is shown while a search runs."""
+"""Progress of a search: lines, table and remaining time."""
 
 import io
 import re
@@ -15,7 +15,7 @@ from terminals import Terminal
 
 @pytest.fixture
 def clock(monkeypatch):
-    """Seconds that have gone by."""
+    """A list with the time in seconds."""
     now = [0.0]
     monkeypatch.setattr(search_progress.time, "perf_counter", lambda: now[0])
     return now
@@ -34,7 +34,7 @@ def shown(progress) -> str:
 def test_lines_of_candidates_and_the_time_left(clock):
     lines = []
     progress = SearchProgress("accuracy", 2, 3, 6, None, lines.append, quiet=False)
-    progress.fit(fit(0.1, 0, 0.8), False)  # of an earlier run: it took no time of this one
+    progress.fit(fit(0.1, 0, 0.8), False)  # of an earlier run: its time does not count
     assert progress.left_s() is None
     clock[0] = 10.0
     progress.fit(fit(0.1, 1, 0.9), True)
