@@ -1,7 +1,5 @@
 """`validation_groups`: what early stopping looks at has no group in common with what is trained on."""
 
-from contextlib import nullcontext
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,8 +9,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 import nnbuild
+from estimators import pairs as texts
+from estimators.pairs import translator
 from estimators.samples import message_of
-from nnbuild import NNClassifier, NNRecommender, NNRegressor, NNTranslator
+from nnbuild import NNClassifier, NNRecommender, NNRegressor
 from nnbuild.estimators import base
 from nnbuild.estimators.training import Rows
 
@@ -90,8 +90,7 @@ def test_the_stacked_fit_is_the_lone_one(grouped):
     )
 
 
-@pytest.mark.parametrize("together", [False, True])
-def test_early_stopping_inside_group_k_fold(grouped, parts, together):
+def test_early_stopping_inside_group_k_fold(grouped, parts):
     X, y, groups = grouped
     given = {"groups": groups, "validation_groups": groups}
     with sklearn.config_context(enable_metadata_routing=True):
@@ -100,7 +99,7 @@ def test_early_stopping_inside_group_k_fold(grouped, parts, together):
         search = GridSearchCV(
             pipe, {"nnclassifier__learning_rate": [1e-3, 1e-2]}, cv=GroupKFold(3), error_score="raise"
         )
-        with nnbuild.stacked() if together else nullcontext():
+        with nnbuild.stacked():
             search.fit(X, y, **given)
             found = cross_validate(pipe, X, y, cv=GroupKFold(3), params=given, error_score="raise")
     assert len(found["test_score"]) == 3
@@ -124,11 +123,8 @@ def test_pairs_and_texts_have_groups():
     settings = {"epochs": 1, "validation_fraction": 0.25, "random_state": 0}
     recommender = NNRecommender(**settings).fit(pairs, validation_groups=baskets)
     assert "val_loss" in recommender.history_.curves
-    texts = [f"{word} {number}" for word in ("one", "two") for number in range(12)]
-    small = {"width": 8, "inner": 8, "depth": 1, "heads": 1}
-    translator = NNTranslator("small_transformer", **small, **settings)
-    translator.fit(texts, texts, validation_groups=np.arange(24) % 6)
-    assert "val_loss" in translator.history_.curves
+    model = translator(validation_fraction=0.25).fit(texts.X, texts.Y, validation_groups=np.arange(32) % 6)
+    assert "val_loss" in model.history_.curves
 
 
 def test_a_user_in_one_group_has_nothing_to_validate_on():

@@ -277,7 +277,7 @@ def test_what_has_no_form_in_a_file_is_refused(tmp_path):
     odd = FITS["two classes"]()
     object.__setattr__(odd._fitted.targets, "classes", np.array([1, 2], "longdouble"))
     assert failure(odd.save, path) == (
-        "m.nnb: can't be written: labels of dtype float128 such as np.longdouble('1.0') have no form in it"
+        "m.nnb: can't be written: labels of dtype float128 such as np.longdouble('1.0') have no form in JSON"
     )
     object.__setattr__(odd._fitted.targets, "classes", np.array([f"label {number:06d}" for number in range(250_000)]))
     assert failure(odd.save, path) == (
