@@ -129,7 +129,7 @@ def test_describe_as_json(good, tmp_path):
 
 
 @pytest.mark.parametrize("shape", ["8x8x1", "8, 8, 1"])
-def test_a_shape_is_written_with_commas_or_as_it_is_shown(shape):
+def test_a_shape_has_commas_or_crosses(shape):
     done = run("describe", "small_cnn", "--input", shape, "--outputs", "2", "--json")
     assert list(json.loads(done.stdout)["inputs"].values()) == [[None, 8, 8, 1]]
 

@@ -62,10 +62,15 @@ def test_a_process_prints_only_results_and_only_ascii_on_an_ascii_terminal():
     ]
 
 
-def test_files_and_commands_to_try_next_are_listed(recipe, table, tmp_path):
+def test_columns_files_and_commands_to_try_next_are_listed(recipe, table, tmp_path):
     out, page = tmp_path / "small.nnb", tmp_path / "small.html"
     done = run("train", recipe, "--data", table, "--target", "sold", "--out", out, "--report", page, "--seed", 3)
     assert done.exit_code == 0, done.output
+    assert done.stdout.partition("columns    ")[2].partition("\n\nnetwork")[0] == (
+        "size    number, standardized (mean 0.4945, standard deviation 0.281)\n"
+        "           colour  one-hot of 2 categories\n"
+        "           day     time as days, day of week, day of year"
+    )
     assert done.stdout.partition("files      ")[2] == (
         f"model  {out}\n           page   {page}\n\n"
         f"try next   nnbuild predict {out} --data {table}\n             predictions for each row, as CSV\n"
@@ -74,17 +79,6 @@ def test_files_and_commands_to_try_next_are_listed(recipe, table, tmp_path):
         "             another seed, to see how much the scores vary\n"
     )
     assert page.read_text("utf-8").startswith("<!DOCTYPE html>")
-
-
-def test_each_column_is_reported(recipe, table):
-    done = run("train", recipe, "--data", table)
-    assert done.exit_code == 0, done.output
-    columns = done.stdout.partition("columns    ")[2].partition("\n\nnetwork")[0]
-    assert columns == (
-        "size    number, standardized (mean 0.4945, standard deviation 0.281)\n"
-        "           colour  one-hot of 2 categories\n"
-        "           day     time as days, day of week, day of year"
-    )
 
 
 def prices(tmp_path: Path) -> Path:

@@ -87,7 +87,7 @@ class TestOneHot:
 
 
 class TestEmbeddings:
-    def test_codes_by_frequency_and_zero_for_what_is_unseen_rare_or_missing(self):
+    def test_codes_by_frequency_and_zero_for_unseen_rare_and_missing(self):
         values = ["b"] * 4 + ["c"] * 4 + ["a"] * 2 + ["once", None]
         preparation = fitted(values, max_onehot=3)
         assert preparation.embeddings == {"x": (4, 3)}  # round(1.6 * 4**0.56)

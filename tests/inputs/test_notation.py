@@ -148,7 +148,7 @@ def test_options_choose_among_readings(texts, options, values):
 
 
 @pytest.mark.parametrize("dates, day", [("day-first", "2015-04-03"), ("month-first", "2015-03-04")])
-def test_which_part_of_a_date_is_first(dates, day):
+def test_the_order_of_a_date_is_an_option(dates, day):
     assert read_column(["03/04/2015"], Readings(dates=dates))[1].tolist() == [pd.Timestamp(day)]
     assert read_column(["14/03/2015"], Readings(dates=dates))[1].tolist() == [pd.Timestamp("2015-03-14")]
 

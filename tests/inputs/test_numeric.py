@@ -32,7 +32,7 @@ class TestNumbers:
             "missing values (1) imputed with the median 3, indicator 'x missing'"
         )
 
-    def test_the_mean_is_of_the_values_that_are_there(self):
+    def test_the_mean_is_that_of_present_values(self):
         step = fitted([1, None, 3, 11], impute="mean").steps[0]
         assert (step.fill, step.center, step.scale) == (5.0, 5.0, np.sqrt(14))
 
@@ -174,7 +174,7 @@ class TestOneValue:
         assert outputs(preparation, [4, None]).tolist() == [[1], [-1]]
 
     @pytest.mark.parametrize("dtype", [object, "category", "datetime64[ns]"])
-    def test_none_at_all(self, dtype):
+    def test_a_column_without_values_is_dropped(self, dtype):
         preparation = fitted([None, None], dtype)
         assert summary(preparation) == "x: dropped: all values are missing"
         assert outputs(preparation, [1, 2]).shape == (2, 0)

@@ -85,7 +85,7 @@ class TestOutputs:
         )  # fmt: skip
         assert sorted(preparation.steps[5].feature_names) == ["text missing", "text=a", "text=b", "text=c"]
 
-    def test_codes_are_below_the_number_of_levels(self, table, preparation):
+    def test_codes_are_below_the_number_of_categories(self, table, preparation):
         [(name, (n_codes, size))] = preparation.embeddings.items()
         codes = preparation.transformed(table).codes[name]
         assert (codes.min(), codes.max()) == (0 if preparation.steps[7].n_rare else 1, n_codes - 1)

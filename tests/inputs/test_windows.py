@@ -43,7 +43,7 @@ def test_targets_are_chosen_by_name(targets, horizon, shape, first):
     assert np.ravel(y[0]).tolist() == first
 
 
-def test_an_array_and_a_series_give_what_a_frame_gives():
+def test_an_array_and_a_series_equal_a_frame():
     frame = pd.DataFrame({"load": np.arange(9.0), "sun": np.arange(9.0) ** 2}, HOURS)
     for wanted, got in zip(make_windows(frame, 3), make_windows(frame.to_numpy(), 3), strict=True):
         assert np.array_equal(wanted, got)

@@ -31,7 +31,7 @@ def test_the_last_of_each_user():
     assert leave_one_out(X[::-1], last=True)[1].tolist() == [2, 6, 8]  # both rows of a's 1
 
 
-def test_there_must_be_something_to_leave_out():
+def test_some_user_must_have_two_items():
     with pytest.raises(ValueError, match=r"^no user has two items or more, so no item can be held out$"):
         leave_one_out([["a", 1], ["a", 1], ["b", 2]])
 
