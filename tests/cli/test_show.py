@@ -60,10 +60,8 @@ def test_each_section_is_shown(folder):
 
 
 def test_json_contains_the_facts_of_the_run(folder):
-    shown, trained = (
-        json.loads(run("show", folder / "m.nnb", "--json")),
-        json.loads((folder / "run.json").read_text("utf-8")),
-    )
+    shown = json.loads(run("show", folder / "m.nnb", "--json"))
+    trained = json.loads((folder / "run.json").read_text("utf-8"))
     assert shown["training"] == trained["training"]
     assert shown["curves"] == trained["curves"]
     assert shown["metrics"] == trained["scores"]["values"]

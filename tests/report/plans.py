@@ -177,25 +177,6 @@ def transformer(times=6):
     return net.plan("text_encoder", net.dense("output", name, 1), task="binary", loss="binary_crossentropy")
 
 
-def u_net(levels=3):
-    """An encoder and a decoder with skips between them."""
-    net = Network(image=(128, 128, 3))
-    name, skips = "image", []
-    for level in range(1, levels + 1):
-        name = net.conv(f"down_{level}", name, 16 * 2**level, 3)
-        skips.append(name)
-        _, height, width, channels = net.shapes[name]
-        name = net.add(f"pool_{level}", "MaxPooling2D", name, (height // 2, width // 2, channels))
-    name = net.conv("middle", name, 256, 3)
-    for level, skip in reversed(list(enumerate(skips, start=1))):
-        _, height, width, channels = net.shapes[name]
-        name = net.add(f"up_{level}", "UpSampling2D", name, (2 * height, 2 * width, channels))
-        width = channels + net.shapes[skip][-1]
-        name = net.add(f"concatenate_{level}", "Concatenate", [name, skip], (*net.shapes[skip][1:-1], width))
-        name = net.conv(f"conv2d_{level}", name, 16 * 2**level, 3)
-    return net.plan("u_net", net.conv("output", name, 2))
-
-
 def blocks():
     """Calls of a block: one named, one of a single layer."""
     net = Network(input=(20,))
@@ -220,7 +201,6 @@ ALL = {
     "unequal_turns": lambda: turns([64, 32], 2),
     "mixed_turns": lambda: turns([64, 64, 64, 16, 16, 16], 2),
     "transformer": transformer,
-    "u_net": u_net,
     "blocks": blocks,
     "hostile": hostile,
 }

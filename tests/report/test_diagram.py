@@ -177,7 +177,7 @@ def networks(draw):
 
 
 @given(networks())
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_any_network_is_drawn_whole(plan):
     layout = arranged(plan)
     check_steps(plan, layout)

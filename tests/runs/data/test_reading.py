@@ -223,7 +223,7 @@ def test_prices_are_a_regression():
     )
 
 
-def test_columns_with_two_readings_are_an_error_unless_they_are_left_out_or_an_option_decides():
+def test_columns_with_two_readings_need_an_option_unless_dropped():
     Path("two.csv").write_text('a,b,y\n1,"1,234",p\n2,"5,678",q\n', "utf-8")
     with pytest.raises(DataError, match="column 'b' is ambiguous: '1,234' in line 2 may be 1234"):
         read_data("two.csv")
