@@ -73,7 +73,7 @@ CASES = {
         later("gone", 1.0),
         "column 'gone': all values were missing before, but some are present now; the column is still dropped",
     ),
-    "levels": (
+    "categories": (
         later("city", np.where(np.arange(N) % 4 == 0, "Genf", "Bern")),
         "column 'city': 25% of the values are unseen or rare categories, which are all encoded alike",
     ),
@@ -85,7 +85,7 @@ CASES = {
         later("age", np.where(np.arange(N) < 3, np.nan, 40.0)),
         "column 'age': 3 of 100 values are missing, but none was before; there is no indicator",
     ),
-    "missing level": (
+    "missing category": (
         later("city", [None, *["Bern"] * (N - 1)]),
         "column 'city': 1 of 100 values are missing, but none was before; there is no indicator",
     ),
