@@ -167,7 +167,9 @@ class TestOneValue:
         assert names(preparation) == ["x missing"]
         assert outputs(preparation, [None, value]).tolist() == [[1], [0]]
         assert summary(preparation) == "x: dropped: one value only; indicator 'x missing' of missing values (1)"
-        assert summary(fitted([value, None, value], indicators=False)) == "x: dropped: one value only"
+
+    def test_is_dropped_without_indicators(self):
+        assert summary(fitted([7, None, 7], indicators=False)) == "x: dropped: one value only"
 
     def test_zero_for_missing_makes_two(self):
         preparation = fitted([4, None], impute="zero", indicators=False)
