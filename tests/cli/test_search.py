@@ -171,7 +171,7 @@ def test_an_empty_search_space_lists_the_params(folder):
         (["--param", "rate=0.1", "--param", "rate=0.2"], "Invalid value for --param: rate is given twice"),
         (
             ["--param", "n=[[8],[16"],
-            "Invalid value for --param: '[[8],[16' is not JSON: the '[' of line 1, column 6 is never closed\n"
+            "Invalid value for --param: '[[8],[16' is not JSON: the '[' at line 1, column 6 is never closed\n"
             "  hint: put strings in lists in double quotes, and the list in single quotes: '[\"accuracy\"]'",
         ),
         (["--method", "grid", "--n-iter", "3"], "--n-iter is not supported with --method "

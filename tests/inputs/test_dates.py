@@ -107,7 +107,7 @@ class TestZones:
     def test_times_must_all_have_a_zone_or_none(self, zones, before, now):
         first, second = (dates("2020-06-01 12:00", "2020-06-02 18:00").dt.tz_localize(zone) for zone in zones)
         assert message_of(lambda: outputs(fitted(first), second), DataError) == (
-            f"column 'x': contained times {before} a time zone in fit, but contains times {now} one now"
+            f"column 'x': contained datetimes {before} a time zone in fit, but contains datetimes {now} one now"
         )
 
     def test_several_zones_in_one_column_are_reported(self):
@@ -120,7 +120,7 @@ class TestZones:
 
 def test_text_in_place_of_times_is_reported():
     assert message_of(lambda: outputs(fitted(dates("2020-01-01", "2020-01-02")), ["2020-01-03"]), DataError) == (
-        "column 'x': contained times in fit, but contains text or categories now, such as '2020-01-03' in row 0\n"
+        "column 'x': contained datetimes in fit, but contains text or categories now, such as '2020-01-03' in row 0\n"
         "  hint: convert it with pandas.to_datetime"
     )
 

@@ -119,7 +119,7 @@ def test_the_forecast_is_the_last_season_of_the_window():
         (
             pd.Series([1.0, 2.0, 3.0], pd.to_datetime(["2024-01-02", "2024-01-03", "2024-01-01"])),
             {"lags": 1},
-            "the index must be increasing, but 2024-01-03 00:00:00 is followed by 2024-01-01 00:00:00\n"
+            "the index must be strictly increasing, but 2024-01-03 00:00:00 is followed by 2024-01-01 00:00:00\n"
             "  hint: call series.sort_index(), and remove duplicate times",
         ),
         (
