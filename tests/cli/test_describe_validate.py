@@ -78,7 +78,7 @@ def test_describe_prints_the_plan_and_draws_it(good, tmp_path):
         (("lenet5",), 61_706, [None, 32, 32, 1]),  # as published
         (("lenet5", "--outputs", 2), 61_706 - 8 * 85, [None, 32, 32, 1]),
         (("lenet5", "--task", "binary"), 61_706 - 9 * 85, [None, 32, 32, 1]),
-        (("unet", "--outputs", 5), 1_947_010 + 3 * (16 + 1), [None, 256, 256, 3]),
+        (("unet", "--outputs", 5), 1_947_010 + 3 * (16 + 1), [None, 128, 128, 3]),
     ],
 )
 def test_a_gallery_recipe_is_described_for_its_typical_input(words, n_parameters, shape):

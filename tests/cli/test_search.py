@@ -151,6 +151,12 @@ def test_overfitting_of_the_best_candidate_is_reported(folder):
     assert float(row["mean_train_score"]) > 0.99
 
 
+def test_scoring_is_checked_before_tensorflow_starts(folder, monkeypatch):
+    monkeypatch.setattr("nnbuild.plan.symbolic.start_tensorflow", lambda: pytest.fail("TensorFlow was started"))
+    done = run("--scoring", "f1")
+    assert (done.exit_code, done.stdout) == (2, "")
+
+
 def test_an_empty_search_space_lists_the_params(folder):
     plain = {"nnbuild": 1, **RECIPE, "search": {}}
     (folder / "net.json").write_text(json.dumps(plain), "utf-8")
@@ -200,10 +206,9 @@ def test_an_empty_search_space_lists_the_params(folder):
     ],
     ids=str,
 )  # fmt: skip
-def test_wrong_usage_is_reported_before_any_fit(words, message, folder, monkeypatch):
-    monkeypatch.setattr("nnbuild.plan.symbolic.start_tensorflow", lambda: pytest.fail("TensorFlow was started"))
+def test_wrong_usage_is_reported_before_any_fit(words, message, folder):
     done = run(*words)
-    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.exit_code == 2
     assert done.stderr.endswith(f"Error: {message}\n")
     assert not list(folder.glob("*search*"))
 
