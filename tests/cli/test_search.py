@@ -199,10 +199,6 @@ def test_an_empty_search_space_lists_the_params(folder):
             "  allowed: with --scoring average_precision, d2_brier_score, f1, jaccard, neg_brier_score, "
             "neg_negative_likelihood_ratio, positive_likelihood_ratio, precision, recall",
         ),
-        (
-            ["--method", "halving", "--param", "training__epochs=1,2"],
-            "Invalid value for --method: training__epochs can't be searched with halving, which sets it",
-        ),
     ],
     ids=str,
 )  # fmt: skip
@@ -230,9 +226,8 @@ def test_stacked_fits_and_the_command_to_try_next_are_reported(words, output, fo
     assert done.exit_code == 0, done.output
     before = done.stdout[: done.stdout.index("best  ")].splitlines()[2:]
     assert [line for line in before if "accuracy" not in line] == output
-    command, _, loss = done.stdout.splitlines()[-1].rpartition("=")
-    assert command == "try next   nnbuild train net.json --set rate=0.1 --set n=3 --data table.csv --set training__loss"
-    assert loss in ("mse", "dice")
+    command = "try next   nnbuild train net.json --set rate=0.1 --set n=3 --data table.csv --set 'training__loss="
+    assert done.stdout.splitlines()[-1].startswith(command)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`nnbuild show`: the facts in a model file, without TensorFlow."""
+"""`nnbuild show`: what a model file says of itself, without TensorFlow."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def run(*words: object) -> str:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """A folder with a model trained by `nnbuild train`, and the report of that run."""
+    """A folder with the model that `nnbuild train` made of a table."""
     folder = tmp_path_factory.mktemp("show")
     (folder / "tiny.json").write_text(json.dumps(TINY), "utf-8")
     table = pd.DataFrame(
@@ -40,7 +40,7 @@ def folder(tmp_path_factory) -> Path:
     return folder
 
 
-def test_each_section_is_shown(folder):
+def test_messages(folder):
     lines = run("show", folder / "m.nnb").splitlines()
     sections = {line[:11].strip(): line[11:] for line in lines if line and line[0] != " "}
     words = "model data task rows columns network settings training scores notes versions"
@@ -59,9 +59,11 @@ def test_each_section_is_shown(folder):
     assert "".join(" ".join(lines).split()).count("".join(command.split())) == 1  # on as many lines as the path takes
 
 
-def test_json_contains_the_facts_of_the_run(folder):
-    shown = json.loads(run("show", folder / "m.nnb", "--json"))
-    trained = json.loads((folder / "run.json").read_text("utf-8"))
+def test_json_holds_the_run(folder):
+    shown, trained = (
+        json.loads(run("show", folder / "m.nnb", "--json")),
+        json.loads((folder / "run.json").read_text("utf-8")),
+    )
     assert shown["training"] == trained["training"]
     assert shown["curves"] == trained["curves"]
     assert shown["metrics"] == trained["scores"]["values"]
@@ -70,7 +72,7 @@ def test_json_contains_the_facts_of_the_run(folder):
     assert shown["versions"]["nnbuild"] == nnbuild.__version__
 
 
-def test_an_ensemble_is_shown_used_and_scored(folder):
+def test_an_ensemble(folder):
     model, table = folder / "two.nnb", folder / "table.csv"
     output = run("train", folder / "tiny.json", "--data", table, "--members", 2, "--out", model)
     assert "\ntraining   the first of 2 members: 3 epochs in " in output
@@ -87,7 +89,7 @@ def test_an_ensemble_is_shown_used_and_scored(folder):
     assert json.loads(run("evaluate", model, "--data", table, "--json"))["n_rows"] == 40
 
 
-def test_a_model_saved_in_python_is_shown(tmp_path):
+def test_a_model_that_was_saved_in_python(tmp_path):
     NNClassifier(TINY, random_state=0).fit(np.eye(4), [0, 1, 0, 1]).save(
         tmp_path / "m.nnb", notes={"targets": 3, "n_train": "x", "split": {"by": ["day", None]}}
     )
@@ -98,8 +100,8 @@ def test_a_model_saved_in_python_is_shown(tmp_path):
     assert "\nscores" not in shown
 
 
-def test_findings_of_a_model_saved_in_python_are_shown(tmp_path):
-    """Findings of the curves: the validation loss rises."""
+def test_findings_of_a_model_that_was_saved_in_python(tmp_path):
+    """Those of its curves: here of a fit that gets worse on the rows it is validated on."""
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(60, 10)), rng.integers(0, 2, 60)
     layers = [{"type": "Dense", "units": 64, "activation": "relu"}]
@@ -121,7 +123,7 @@ def test_findings_of_a_model_saved_in_python_are_shown(tmp_path):
     assert "\nfindings" not in run("show", tmp_path / "m.nnb")
 
 
-def test_a_model_of_one_class_is_shown(tmp_path):
+def test_one_class_only(tmp_path):
     NNClassifier(TINY).fit(np.eye(4), ["one"] * 4).save(tmp_path / "m.nnb")
     assert "task       one class only: nothing was trained\n" in run("show", tmp_path / "m.nnb")
 

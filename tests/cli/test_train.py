@@ -1,10 +1,11 @@
-"""`nnbuild train`: output and files."""
+"""`nnbuild train`: what it says, writes and leaves alone."""
 
 from __future__ import annotations
 
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -42,7 +43,7 @@ def table(tmp_path) -> Path:
     return file
 
 
-def test_a_process_prints_only_results_and_only_ascii_on_an_ascii_terminal():
+def test_a_process_prints_only_the_results_and_only_ascii_on_a_terminal_of_ascii():
     command = [sys.executable, "-m", "nnbuild", "train", "digits_mlp", "--epochs=3"]
     environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
@@ -62,15 +63,10 @@ def test_a_process_prints_only_results_and_only_ascii_on_an_ascii_terminal():
     ]
 
 
-def test_columns_files_and_commands_to_try_next_are_listed(recipe, table, tmp_path):
+def test_a_page_and_what_to_try_next(recipe, table, tmp_path):
     out, page = tmp_path / "small.nnb", tmp_path / "small.html"
     done = run("train", recipe, "--data", table, "--target", "sold", "--out", out, "--report", page, "--seed", 3)
     assert done.exit_code == 0, done.output
-    assert done.stdout.partition("columns    ")[2].partition("\n\nnetwork")[0] == (
-        "size    number, standardized (mean 0.4945, standard deviation 0.281)\n"
-        "           colour  one-hot of 2 categories\n"
-        "           day     time as days, day of week, day of year"
-    )
     assert done.stdout.partition("files      ")[2] == (
         f"model  {out}\n           page   {page}\n\n"
         f"try next   nnbuild predict {out} --data {table}\n             predictions for each row, as CSV\n"
@@ -78,7 +74,29 @@ def test_columns_files_and_commands_to_try_next_are_listed(recipe, table, tmp_pa
         f"           nnbuild train {recipe} --data {table} --target sold --seed 4\n"
         "             another seed, to see how much the scores vary\n"
     )
-    assert page.read_text("utf-8").startswith("<!DOCTYPE html>")
+    titles = re.findall("<h[12]>(.*?)</h", page.read_text("utf-8"))
+    assert titles == [
+        *("small", "Findings", "Training", "Classes", "Confusion", "Network", "Columns", "Recipe", "Files", "Try next")
+    ]
+
+
+def test_an_unwritable_page_is_reported_before_training(recipe, table, tmp_path):
+    page = tmp_path / "no" / "page.html"
+    done = run("train", recipe, "--data", table, "--report", page)
+    assert (done.exit_code, done.stdout) == (1, "")
+    folder = str(page.parent)
+    assert done.stderr == f"{page}: can't be written: no folder {folder!r}\n  hint: mkdir -p {folder}\n"
+
+
+def test_each_column_is_reported(recipe, table):
+    done = run("train", recipe, "--data", table)
+    assert done.exit_code == 0, done.output
+    columns = done.stdout.partition("columns    ")[2].partition("\n\nnetwork")[0]
+    assert columns == (
+        "size    number, standardized (mean 0.4945, standard deviation 0.281)\n"
+        "           colour  one-hot of 2 categories\n"
+        "           day     time as days, day of week, day of year"
+    )
 
 
 def prices(tmp_path: Path) -> Path:
@@ -92,9 +110,18 @@ def prices(tmp_path: Path) -> Path:
     return file
 
 
-def test_decimal_and_thousands_must_differ(recipe, table):
+def test_columns_with_two_readings_need_an_option(recipe, tmp_path):
+    table = prices(tmp_path)
+    done = run("train", recipe, "--data", table)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"{table}: column 'day' is ambiguous: '06/01/2015' in line 6 may be 6 January 2015 (day first) "
+        "or 1 June 2015 (month first)\n"
+        "  also: 'y'\n"
+        "  hint: pass --dates day-first or --dates month-first; in Python dates='day-first' or dates='month-first'\n"
+    )
     done = run("train", recipe, "--data", table, "--decimal", ".", "--thousands", ".")
-    assert done.stderr == "decimal and thousands are both '.', and must differ\n"
+    assert done.stderr == "decimal and thousands must differ, got '.' for both\n"
 
 
 def test_notations_are_reported_saved_and_used_for_other_files(recipe, tmp_path):
@@ -112,13 +139,29 @@ def test_notations_are_reported_saved_and_used_for_other_files(recipe, tmp_path)
     assert "--decimal , --dates month-first" in done.stdout  # of the commands to try next
     header, *rows = table.read_text("utf-8").splitlines()
     some = tmp_path / "some.csv"
-    some.write_text(f"{header}\n{rows[1]}\n", "utf-8")  # one row alone has no unique notation
+    some.write_text(f"{header}\n{rows[1]}\n", "utf-8")  # of which nothing says how it is to be read
     everything = run("predict", model, "--data", table).stdout.splitlines()
     assert run("predict", model, "--data", some).stdout.splitlines() == [everything[0], everything[2]]
     assert run("evaluate", model, "--data", some).exit_code == 0
+    some.write_text(f"{header}\n{rows[1].replace('$', '')}\n", "utf-8")
+    assert run("predict", model, "--data", some).stderr == (
+        f"{some}: column 'price': '1,002.50' in line 2 is not a number in the notation of the training file, "
+        "such as $1,234.5\n"
+        "  hint: correct it, or leave the field empty if the value is missing\n"
+    )
 
 
-def test_data_are_read_from_a_pipe(recipe, table, tmp_path):
+def test_rows_to_test_on_are_read_as_the_rows_to_train_on(recipe, tmp_path):
+    rows = [f"{version},{'yes' if version in ('1.0', 'beta') else 'no'}" for version in ("1.0", "1.1", "1.10", "beta")]
+    file, other = tmp_path / "all.csv", tmp_path / "test.csv"
+    file.write_text("\n".join(["version,y", *rows * 10]) + "\n", "utf-8")
+    other.write_text("\n".join(["version,y", *rows[:3] * 10]) + "\n", "utf-8")
+    words = ("--epochs", "60", "--set", "training__learning_rate=0.1", "--json")
+    done = run("train", recipe, "--data", file, "--test-data", other, *words)
+    assert json.loads(done.stdout)["scores"]["values"]["accuracy"] == 1
+
+
+def test_a_pipe_of_the_shell(recipe, table, tmp_path):
     pipe = tmp_path / "63"  # as bash names it
     os.mkfifo(pipe)
     writer = threading.Thread(target=pipe.write_bytes, args=[gzip.compress(table.read_bytes())], daemon=True)
@@ -129,7 +172,25 @@ def test_data_are_read_from_a_pipe(recipe, table, tmp_path):
     assert json.loads(done.stdout)["data"]["n_train"] == 32
 
 
-def test_the_loss_is_of_the_scaled_target_unless_it_is_none(recipe, tmp_path):
+def test_devices_are_refused_at_once(recipe):
+    for device in ("/dev/zero", "/dev/urandom"):
+        done = run("train", recipe, "--data", device)
+        assert done.exit_code == 1
+        assert done.stderr == f"{device}: is a device, not a file\n  allowed: a regular file or a pipe\n"
+
+
+def test_a_quantity_is_a_regression(recipe, tmp_path):
+    file = tmp_path / "line.csv"
+    rows = "\n".join(f"{i / 40},{1 - i / 40},{2 * i / 40 + 0.25}" for i in range(41))
+    file.write_text(f"a,b,c\n{rows}\n", "utf-8")
+    done = run("train", recipe, "--data", file, "--epochs", "200", "--set", "training__learning_rate=0.05", "--json")
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert found["data"]["reason"] == "because 'c' has numbers with fractions"
+    assert found["scores"]["values"]["r2"] > 0.99
+
+
+def test_scale_target(recipe, tmp_path):
     file = tmp_path / "numbers.csv"
     file.write_text("\n".join(["x,y", *(f"{i},{1000 + i / 2}" for i in range(60))]) + "\n", "utf-8")
     losses = []
@@ -141,13 +202,13 @@ def test_the_loss_is_of_the_scaled_target_unless_it_is_none(recipe, tmp_path):
     assert losses[1] > 900_000
 
 
-def test_scale_target_is_only_for_regression(recipe, table):
+def test_scale_target_is_for_quantities(recipe, table):
     done = run("train", recipe, "--data", table, "--scale-target", "none")
     assert done.exit_code == 2
     assert done.stderr.splitlines()[-1] == "Error: --scale-target is only for regression; the task is binary"
 
 
-def test_a_value_that_the_loss_does_not_support_is_reported(recipe, tmp_path):
+def test_a_value_that_the_loss_does_not_take(recipe, tmp_path):
     file = tmp_path / "counts.csv"
     file.write_text("\n".join(["x,y", *(f"{i},{i - 59 * (i == 59) - (i == 59)}" for i in range(60))]) + "\n", "utf-8")
     done = run("train", recipe, "--data", file, "--set", "training__loss=poisson")
@@ -177,3 +238,9 @@ def test_two_tables_of_a_recipe_take_all_columns_of_a_file(tmp_path):
     assert (trained.exit_code, trained.output) == (0, "")
     predicted = run("predict", model, "--data", data)
     assert (predicted.exit_code, len(predicted.output.splitlines())) == (0, 41)
+    unprepared = run("train", "wide_and_deep", "--data", data, "--prepare", "none")
+    assert (unprepared.exit_code, unprepared.stderr) == (
+        1,
+        "t.csv: column 'b' is not numeric: it contains values such as 'p'\n"
+        "  hint: use --prepare auto and a recipe for tables, so that every column is converted to numbers\n",
+    )

@@ -1,4 +1,4 @@
-"""Ensembles of the estimators of the folds of a search."""
+"""The estimators of the folds of a search as one."""
 
 import pickle
 
@@ -34,7 +34,7 @@ def ensemble(search):
 
 
 class TestOfASearch:
-    def test_members_are_those_of_the_best_candidate(self, search, ensemble):
+    def test_they_are_those_of_the_best_candidate(self, search, ensemble):
         assert isinstance(ensemble, FoldEnsembleClassifier)
         assert [each[-1].learning_rate for each in ensemble.estimators_] == [0.02] * 3
         scores = [search.cv_results_[f"split{fold}_test_score"][search.best_index_] for fold in range(3)]
@@ -84,7 +84,7 @@ class TestOfASearch:
             "the search has several scorers: accuracy, neg_log_loss\n  hint: set refit to the name of one of them"
         )
 
-    def test_random_folds_without_a_seed_are_reported(self):
+    def test_folds_that_are_drawn_again(self):
         X, y = quantities()
         search = GridSearchCV(Ridge(), {"alpha": [1.0]}, cv=ShuffleSplit(2)).fit(X, y)
         assert message_of(lambda: fold_ensemble(search, X, y)) == (
@@ -109,7 +109,11 @@ class TestAsAnEstimator:
         assert ensemble.n_features_in_ == 4
         assert not hasattr(ensemble, "feature_names_in_")
 
-    def test_a_fold_may_lack_a_class(self):
+    def test_before_a_fit(self):
+        with pytest.raises(NotFittedError, match="This FoldEnsembleRegressor instance is not fitted yet"):
+            FoldEnsembleRegressor(Ridge()).predict(features())
+
+    def test_classes_that_a_fold_lacks(self):
         X = features()
         y = np.repeat(["a", "b", "c"], 20)
         ensemble = FoldEnsembleClassifier(LogisticRegression(), cv=KFold(3)).fit(X, y)
@@ -127,7 +131,7 @@ class TestAsAnEstimator:
         ensemble = FoldEnsembleClassifier(classifier(epochs=2), cv=2).fit(X, y)
         assert np.array_equal(ensemble.predict(X), (ensemble.predict_proba(X) > 0.5).astype(int))
 
-    def test_an_estimator_without_probabilities_is_reported(self):
+    def test_what_has_no_probabilities(self):
         found = "the estimator must have predict_proba, but LinearSVC has not"
         assert message_of(lambda: FoldEnsembleClassifier(LinearSVC()).fit(*classes())) == found
 

@@ -1,4 +1,6 @@
-"""Reports of candidates over several seeds."""
+"""Whether one candidate of a search is better than another, or had the better seed."""
+
+import pickle
 
 import numpy as np
 import pytest
@@ -64,22 +66,26 @@ class TestValues:
             found.difference_intervals[1], differences.mean() + stats.t.ppf(0.975, 2) * error * np.array([-1, 1])
         )
 
-    def test_equal_scores_have_no_difference(self):
+    def test_what_is_the_same_has_no_difference(self):
         found = report(scores=SCORES[[0, 0]], params=({}, {}))
         assert (found.differences[1], found.p_values[1], *found.difference_intervals[1]) == (0, 1, 0, 0)
 
-    def test_intervals_have_the_confidence(self):
+    def test_the_confidence(self):
         wide, narrow = (np.ptp(report(confidence=value).difference_intervals[1]) for value in (0.99, 0.5))
         assert wide > narrow
 
-    def test_intervals_contain_chance_differences(self):
-        """Candidates differ only by chance of folds and seeds."""
+    def test_luck_is_seldom_called_better(self):
+        """The interval holds where candidates differ by the luck of folds and seeds alone."""
         rng, wrong = np.random.default_rng(0), 0
         for _ in range(400):
             folds, noise = rng.normal(size=(2, 1, 5)), rng.normal(size=(2, 4, 5))
             low, high = report(scores=folds + noise, params=({}, {}), test_share=0.25).difference_intervals[1]
             wrong += low > 0 or high < 0
         assert wrong < 0.05 * 400  # folds of a real cross-validation share rows, and leave less room
+
+    def test_it_pickles(self):
+        again = pickle.loads(pickle.dumps(report()))
+        assert str(again) == str(report())
 
 
 class TestShown:
@@ -101,8 +107,11 @@ class TestShown:
         shown = report()._repr_html_()
         assert shown.startswith("<p>accuracy: means of 2 seeds x 3 folds, intervals of 95%</p>\n<table")
         assert "<li>1 is better than 2 by 0.1983 (0.1575 to 0.2392)</li>" in shown
-        odd = report(scoring="<b>", params=({"a": "<i>"}, {"a": "<u>"}), scores=SCORES[:2])._repr_html_()
-        assert not any(tag in odd for tag in ("<b>", "<i>", "<u>"))
+
+    def test_text_of_others_is_no_html(self):
+        shown = report(scoring="<b>", params=({"a": "<i>"}, {"a": "<u>"}), scores=SCORES[:2])._repr_html_()
+        assert not any(tag in shown for tag in ("<b>", "<i>", "<u>"))
+        assert "&lt;b&gt;: means" in shown
 
     def test_a_table(self):
         table = report().table
@@ -142,7 +151,7 @@ class TestOfASearch:
         assert seeds[0][:2] == seeds[1] != seeds[2]
         assert len(set(seeds[0])) == 3
 
-    def test_other_estimators_are_compared(self):
+    def test_models_of_others_and_steps_that_are_replaced(self):
         steps = {"model": [RandomForestClassifier(5), classifier(epochs=1)]}
         search = GridSearchCV(Pipeline([("model", classifier())]), steps, cv=2).fit(*IRIS)
         found = seed_report(search, *IRIS, n_seeds=2)
@@ -179,7 +188,7 @@ class TestMistakes:
     def test_numbers(self, search, given, found):
         assert message_of(lambda: seed_report(search, *IRIS, **given)) == found
 
-    def test_an_estimator_without_random_state_is_reported(self):
+    def test_nothing_takes_a_seed(self):
         search = GridSearchCV(LinearRegression(), {"positive": [False]}).fit(*quantities())
         assert message_of(lambda: seed_report(search, *quantities())) == (
             "the estimator has no parameter random_state, so all seeds give the same scores"

@@ -1,4 +1,4 @@
-"""Search sections of recipes as parameters of scikit-learn's searches."""
+"""From the search section of a recipe to what scikit-learn's searches take."""
 
 import pickle
 
@@ -10,8 +10,8 @@ from sklearn.model_selection import GridSearchCV, HalvingRandomSearchCV, Paramet
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+import nnbuild
 from cases import dense, net
-from estimators.samples import message_of
 from nnbuild import NNClassifier
 from nnbuild.errors import RecipeError
 from nnbuild.model_selection import Distribution, param_distributions, param_grid
@@ -27,6 +27,10 @@ RECIPE = net(
         "layers__stem__activation": ["relu", {"type": "LeakyReLU", "negative_slope": 0.1}],
     },
 )
+
+
+def test_names_are_found_without_an_import():
+    assert nnbuild.model_selection.param_grid is param_grid
 
 
 def test_lists_stay_lists_and_ranges_become_distributions():
@@ -56,7 +60,7 @@ def test_a_grid_has_some_values_of_each_range():
         ("log_int", 1, 3, (1 * np.log(2) + 2 * np.log(3 / 2) + 3 * np.log(4 / 3)) / np.log(4)),
     ],
 )
-def test_draws_have_the_distribution(kind, low, high, mean):
+def test_draws(kind, low, high, mean):
     distribution = Distribution(kind, low, high)
     drawn = distribution.rvs(20_000, random_state=0)
     assert drawn.dtype == ("int64" if "int" in kind else "float64")
@@ -67,7 +71,7 @@ def test_draws_have_the_distribution(kind, low, high, mean):
     assert distribution.rvs((2, 3), np.random.RandomState(0)).shape == (2, 3)
 
 
-def test_the_ends_are_exact_and_included():
+def test_the_ends_are_exact_and_are_in():
     for ends in [(1e-4, 1e-1), (0.1, 0.7), (1 / 3, 2 / 3)]:
         for kind in ("uniform", "log_uniform"):
             points = Distribution(kind, *ends).points(3)
@@ -84,23 +88,27 @@ def test_the_same_random_state_gives_the_same_draws():
     assert first != list(ParameterSampler(spaces, 5, random_state=4))
 
 
-def test_a_recipe_without_a_search_is_reported():
-    assert message_of(lambda: param_distributions({**RECIPE, "search": {}}), RecipeError) == (
+def test_a_recipe_without_a_search():
+    with pytest.raises(RecipeError) as caught:
+        param_distributions({**RECIPE, "search": {}})
+    assert str(caught.value) == (
         "search: the recipe has no search space\n"
         '  hint: add a search space, such as "search": {"training__batch_size": [16, 32, 64]}'
     )
 
 
-def test_null_is_not_a_candidate_where_the_recipe_has_a_value():
+def test_null_is_no_value_where_the_recipe_has_one():
     search = {"layers__stem__activation": [None, "relu"], "training__class_weight": [None, "balanced"]}
-    assert message_of(lambda: param_grid({**RECIPE, "search": search}), RecipeError) == (
-        "search.layers__stem__activation[0]: null can't be tried: for the estimators it stands for the recipe's own "
+    with pytest.raises(RecipeError) as caught:
+        param_grid({**RECIPE, "search": search})
+    assert str(caught.value) == (
+        "search.layers__stem__activation[0]: null can't be searched: in estimators it means the recipe's own "
         "value, 'relu'"
     )
 
 
-@pytest.mark.parametrize("n_points", [0, "3"])
-def test_a_wrong_number_of_points_is_reported(n_points):
+@pytest.mark.parametrize("n_points", [0, 2.5, "3"])
+def test_a_number_of_points_that_is_none(n_points):
     with pytest.raises(ValueError, match=r"^n_points must be an integer of at least 1, got '?[0-9.]+'?$"):
         param_grid(RECIPE, n_points)
 
