@@ -108,12 +108,12 @@ class Rendezvous:
 
     def end(self) -> None:
         """Unregister a busy thread at its end."""
-        self._rest()
+        self._end_busy()
 
     @contextmanager
-    def resting(self) -> Iterator[None]:
-        """Count this thread as not busy inside the context, in which it waits for other threads."""
-        self._rest()
+    def not_busy(self) -> Iterator[None]:
+        """Count this thread as not busy inside the context, where it waits for others."""
+        self._end_busy()
         try:
             yield
         finally:
@@ -148,7 +148,7 @@ class Rendezvous:
         started = time.perf_counter()
         with self._condition:
             self._waiting.append(waiting)
-        self._rest()
+        self._end_busy()
         with self._condition:
             while not (waiting.is_done or self.is_cancelled):
                 self._condition.wait()
@@ -182,8 +182,8 @@ class Rendezvous:
         if self._listener:
             self._listener.epochs(n_epochs)
 
-    def _rest(self) -> None:
-        """Mark one busy thread as resting; the last busy thread trains the waiting fits."""
+    def _end_busy(self) -> None:
+        """Unregister one busy thread; the last busy thread trains the waiting fits."""
         while waiting := self._next_round():
             try:
                 self._train_all(waiting)
@@ -192,7 +192,7 @@ class Rendezvous:
                 raise
 
     def _next_round(self) -> list[Waiting]:
-        """Mark one busy thread as resting. If it was the last, return the waiting fits, and mark it as busy again."""
+        """Unregister one busy thread. If it was the last, return the waiting fits, and register it again."""
         with self._condition:
             self._n_busy -= 1
             if self._n_busy or self.is_cancelled:
@@ -334,8 +334,8 @@ def current() -> Rendezvous | None:
 
 
 @contextmanager
-def belonging(rendezvous: Rendezvous) -> Iterator[None]:
-    """Make `rendezvous` that of this thread inside the context."""
+def joined(rendezvous: Rendezvous) -> Iterator[None]:
+    """Return a context in which this thread belongs to a rendezvous."""
     before = current()
     _thread.rendezvous = rendezvous
     try:
@@ -345,7 +345,7 @@ def belonging(rendezvous: Rendezvous) -> Iterator[None]:
 
 
 def add_wait(seconds: float) -> None:
-    """Add to the time that this thread has waited for other fits, or for the start of its own."""
+    """Add to the time that this thread has waited for other fits, or for its own fit to begin."""
     _thread.waited_s = waited_s() + seconds
 
 

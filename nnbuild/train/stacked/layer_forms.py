@@ -82,8 +82,8 @@ class _AveragePooling(_WindowLayer):
         return average_pool(x, self.pool_size, self.strides, self.padding)
 
 
-class _Unrolled:
-    """Recurrent layer whose time steps are unrolled, up to `MAX_UNROLLED`."""
+class _Recurrent:
+    """Recurrent layer that is unrolled in the program, instead of run in a loop, if the series is short."""
 
     def call(self, sequences, *args, **kwargs):
         self.unroll = sequences.shape[1] <= MAX_UNROLLED
@@ -98,7 +98,7 @@ FORMS = {
     "depthwise_convolution": _DepthwiseConvolution,
     "max_pooling": _MaxPooling,
     "separable_convolution": _SeparableConvolution,
-    "unrolled": _Unrolled,
+    "recurrent": _Recurrent,
 }
 LAYER_CLASSES = layer_classes(FORMS, "form")
 
