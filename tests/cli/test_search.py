@@ -209,7 +209,7 @@ def test_a_recipe_without_a_search_names_its_params(folder):
         ),
         (
             ["--method", "halving", "--param", "training__epochs=1,2"], 2,
-            "Invalid value for --method: training__epochs can't be searched with halving, which sets it",
+            "Invalid value for --method: halving sets the number of epochs: training__epochs can't be searched",
         ),
     ],
     ids=str,
