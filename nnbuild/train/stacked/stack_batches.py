@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnbuild.catalog.facts import layer_facts
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 from nnbuild.train.common.batches import TrainingData, epoch_order, steps_in
 from nnbuild.train.common.member import Member
 from nnbuild.train.stacked.stack_rows import StackRows, size_class
@@ -114,7 +114,7 @@ class StackBatches:
         return np.array([[self.rows.padding_of(member.training)] for member in members], np.int32)
 
 
-def uses_whole_batches(resolved: Resolved) -> bool:
+def uses_whole_batches(resolved: ResolvedNetwork) -> bool:
     """Return whether layers compute statistics of whole batches.
 
     Padding rows would then affect training, so all members of a stack must have the same number of samples.
