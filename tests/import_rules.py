@@ -79,7 +79,7 @@ def longest_known(name: str, known: dict[str, Path]) -> str:
 
 
 def modules(package: Path) -> dict[str, Path]:
-    """Dotted names and files of the modules under `package`, which stands for nnbuild."""
+    """Dotted names and files of the modules under `package`, a copy of nnbuild."""
     files = {}
     for file in package.rglob("*.py"):
         parts = ["nnbuild", *file.relative_to(package).with_suffix("").parts]
@@ -89,7 +89,7 @@ def modules(package: Path) -> dict[str, Path]:
 
 @dataclass(frozen=True)
 class Import:
-    """One import: the dotted name of a module or of a name in one ("" where it is computed), and where it stands."""
+    """One import: the dotted name of a module or of a name in one ("" where it is computed), and its place."""
 
     module: str
     line: int
@@ -114,7 +114,7 @@ def imports_in(node: ast.AST, home: str, where: str) -> Iterator[Import]:
 
 
 def deferral(node: ast.AST) -> str:
-    """Why what stands inside does not run when the module is imported; empty where it does."""
+    """Reason why the body of a node does not run on import; empty if it runs."""
     if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
         return "types"
     return "function" if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) else ""
@@ -136,7 +136,7 @@ def names_imported(node: ast.AST, home: str) -> list[str]:
 
 
 def home_stage(module: str) -> str:
-    """The stage that a file of the package belongs to, known or not: a part of one, where that has a row of its own."""
+    """The stage of a module, in the table or not; a part of a stage if the part has its own row."""
     if "." not in module:
         return module
     names = module.split(".")[1:3]
@@ -182,7 +182,9 @@ def heavy_after(code: str, argument: str) -> list[str]:
 READ_RECIPES = """
 import sys
 import nnbuild
+from nnbuild.layers import Conv2D, Repeat, Dense
 assert nnbuild.Recipe.from_json(sys.argv[1]).to_dict()["name"] == "digits_mlp"
+nnbuild.Recipe([Conv2D(4, 3), Repeat([Dense(2)], times=2)])
 try:
     nnbuild.Recipe.from_json('{"nnbuild": 1, "layers": [{"type": "Dens", "units": 4}]}')
 except ValueError as error:

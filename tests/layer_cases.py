@@ -260,11 +260,7 @@ VARIANTS = [
     ),
     (
         "Dense",
-        vector(
-            units=3,
-            activation={"type": "PReLU"},
-            make=lambda: L.Dense(3, activation=with_weights(L.PReLU(), 3)),
-        ),
+        vector(units=3, activation={"type": "PReLU"}, make=lambda: L.Dense(3, activation=with_weights(L.PReLU(), 3))),
     ),
     ("Dense", vector(units=3, lora_rank=2)),
     ("Dense", vector(units=3, trainable=False)),

@@ -1,4 +1,4 @@
-"""Changes of every value in model files, and what reading and predicting with the changed file comes to."""
+"""Changes of every value in model files, and the outcome of reading and predicting with the changed file."""
 
 import copy
 import io
@@ -137,7 +137,7 @@ class Subject:
         self.changes = changes_of(self.members)
 
     def outcome(self, change: Change, target: Path) -> tuple[str, str, str]:
-        """What comes of a change: for `load` and predictions, for `facts_of`, and the error."""
+        """Outcome of a change: of `load` and predictions, of `facts_of`, and the error."""
         target.write_bytes(packed(change.applied(self.members)))
         facts, facts_error = self._read(facts_of, target)
         if facts == FAILED:

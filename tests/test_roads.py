@@ -1,4 +1,4 @@
-"""Drawn road scenes: what is where in them, how to steer, and that they are not all alike."""
+"""Drawn road scenes: geometry, masks, steering angles and variety."""
 
 import numpy as np
 import pytest
@@ -19,10 +19,6 @@ def test_shapes_and_dtypes(scenes):
     assert (masks.shape, masks.dtype) == ((64, 48, 96), np.uint8)
     assert (angles.shape, angles.dtype) == ((64,), np.float64)
     assert images.flags.c_contiguous
-
-
-def test_the_usual_size_is_that_of_pilotnet():
-    assert make_road_scenes(1, random_state=0)[0].shape == (1, 66, 200, 3)
 
 
 def test_the_same_number_gives_the_same_scenes_and_more_of_them_begin_with_the_fewer():
@@ -77,24 +73,6 @@ def test_steering_goes_both_ways_and_can_be_seen_in_where_the_road_goes(scenes):
     rows = masks[:, 20:28] > 0
     columns = (rows * np.arange(96)).sum(axis=(1, 2)) / rows.sum(axis=(1, 2))
     assert 0.5 < np.corrcoef(columns, angles)[0, 1] < 0.95  # other lanes and obstacles are in the way
-
-
-def test_classes_differ_not_in_colour_only(scenes):
-    """The nearest of the mean colours of the classes is right for little more than half of the pixels."""
-    images, masks, _ = scenes
-    means = np.array([images[masks == number].mean(axis=0) for number in range(4)])
-    nearest = ((images[:, :, :, None].astype(float) - means) ** 2).sum(axis=-1).argmin(axis=-1)
-    overlaps = [((nearest == k) & (masks == k)).sum() / ((nearest == k) | (masks == k)).sum() for k in range(4)]
-    assert np.mean(overlaps) < 0.35
-
-
-def test_scenes_differ_in_light_and_land(scenes):
-    images = scenes[0].astype(float)
-    brightness = images.mean(axis=(1, 2, 3))
-    assert brightness.min() < 60
-    assert brightness.max() > 170
-    assert (images[:, -1].mean(axis=1) - images[:, -1].mean()).std() > 20
-    assert not np.array_equal(images[0], images[1])
 
 
 def test_noise_is_smooth_the_same_at_the_same_place_and_from_0_to_1():

@@ -1,4 +1,4 @@
-"""A recipe's whole way: text, validate, describe, build, and one step of training on random data.
+"""All stages of a recipe: text, validate, describe, build, and one step of training on random data.
 
     python tests/whole_way.py layers 0 4      # the first of four parts of the cases of layers
 
@@ -38,7 +38,7 @@ from nnbuild.train.common.tracing import has_open_axes, refused_rows  # noqa: E4
 
 N_ROWS = 4
 LONGEST_S = 120  # what a case may take
-# Whether ids are below an Embedding's input_dim, and terms are known, only data show.
+# Only data decide whether ids are below input_dim and whether terms are in the vocabulary.
 DECIDED_BY_DATA = {"CategoryEncoding", "Embedding", "IntegerLookup", "ReversibleEmbedding", "StringLookup"}
 
 
@@ -165,7 +165,7 @@ def targets(loss, tensor, rng):
 
 
 def check(case):
-    """What became of a case, in words that start with FOREIGN where an error is none of nnbuild's."""
+    """Outcome of a case; it starts with FOREIGN if an error is not an error of nnbuild."""
     document, asked = case
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
