@@ -25,7 +25,7 @@ def violations(package: Path) -> list[str]:
 
 
 def objection(stage: str, rule: "Rule", found: "Import") -> str:
-    """What is wrong with an import in a module of `stage`; empty where nothing is."""
+    """Problem of an import in a module of `stage`; empty if it is allowed."""
     if not found.module:
         return "" if stage in ("nnbuild", "loading") else "may not import a computed name"
     if found.package != "nnbuild":
@@ -58,7 +58,7 @@ def unused(package: Path) -> list[str]:
 def cycle(package: Path) -> list[str]:
     """Return modules under `package` that import each other in a ring, also inside functions or for types alone."""
     known = modules(package)
-    # Stages that defer imports by rule hand out what all others make.
+    # Stages that must defer imports re-export objects of all others.
     graph = {
         module: {longest_known(found.module, known) for found in imports(module, file)}
         for module, file in known.items()
@@ -150,7 +150,7 @@ def target_stage(module: str) -> str:
 
 
 def owner_of(module: str) -> str:
-    """The entry of the tables below that a module goes by: its own, or that of its stage."""
+    """The entry of a module in the tables below: its own, or that of its stage."""
     return module if module in EXCEPTIONS else home_stage(module)
 
 
@@ -207,7 +207,7 @@ except SystemExit as end:
 
 @dataclass(frozen=True)
 class Rule:
-    """What a stage may import besides itself and the standard library."""
+    """Allowed imports of a stage besides itself and the standard library."""
 
     stages: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
@@ -217,7 +217,7 @@ class Rule:
 ENGINE = ("keras", "numpy", "tensorflow")
 
 
-# As narrow as the imports are: `test_every_entry_of_the_table_is_used` reports what no module needs.
+# `test_every_entry_of_the_table_is_used` reports entries that no module needs.
 STAGES = {
     "errors": Rule(),
     "records": Rule(),
@@ -227,7 +227,7 @@ STAGES = {
     "tasks.losses": Rule(("errors", "catalog")),
     "tasks.rows": Rule(("records", "catalog", "tasks.losses")),  # light, where the rest of tasks is not
     "estimators.rows": Rule(),  # light, unlike the rest of estimators
-    "inputs.notations": Rule(("catalog",)),  # light too: what files have of columns
+    "inputs.notations": Rule(("catalog",)),  # light too: notations of columns in files
     "inputs.columns": Rule(("catalog", "inputs.notations")),
     "language": Rule(("errors", "records", "files", "catalog")),
     "recipe": Rule(("errors", "files", "language"), stages_in_functions=("convert",)),
@@ -287,7 +287,7 @@ STAGES = {
         ("errors", "parameter_checks", "language", "recipe", "estimators"), ("numpy", "pandas", "scipy", "sklearn")
     ),
     "loading": Rule(("saved", "estimators", "estimators.rows")),  # any estimator of a file
-    # What commands do once TensorFlow has started.
+    # Commands after the start of TensorFlow.
     "runs": Rule(
         (
             "errors", "records", "files", "catalog", "tasks.losses", "tasks.rows", "language", "recipe", "private",
@@ -307,7 +307,7 @@ STAGES = {
 
 
 EXCEPTIONS = {
-    # These two alone draw, and the page holds what they draw.
+    # Only these two draw.
     "nnbuild.report.charts": Rule(("records",), ("matplotlib",)),
     "nnbuild.report.figures": Rule((), ("matplotlib",)),
     # One library each.

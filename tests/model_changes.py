@@ -43,7 +43,7 @@ class Change(NamedTuple):
 
 
 def document_of(name: str, content: bytes) -> dict:
-    """The JSON values of a member: of arrays, what their header holds."""
+    """The JSON values of a member; for arrays, those of the header."""
     if name.endswith(".json"):
         return json.loads(content)
     (length,) = struct.unpack("<Q", content[:8])
@@ -150,7 +150,7 @@ class Subject:
     def _answers(self, estimator: Any, facts: str) -> tuple[str, str, str]:
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of numbers too large for their dtype, which are what was saved
+                warnings.simplefilter("ignore")  # of saved numbers that are too large for their dtype
                 for question in self.questions:
                     rows = () if question.get("without_X") else (self.X,)
                     getattr(estimator, question["method"])(*rows, **question.get("arguments", {}))

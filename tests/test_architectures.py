@@ -163,7 +163,7 @@ def test_resnet50_computes_what_keras_own_does():
 
 
 def name_in_keras_resnet(name):
-    """conv3_block2_1_conv for what is stages.2.repeat_1.1.residual_1.bottleneck_1.conv_1.conv2d_1 in the recipe."""
+    """conv3_block2_1_conv for stages.2.repeat_1.1.residual_1.bottleneck_1.conv_1.conv2d_1 of the recipe."""
     part = "bn" if "normalization" in name else "conv"
     if not name.startswith("stages"):
         return f"conv1_{part}" if name.startswith("conv") else "predictions"

@@ -120,7 +120,7 @@ def test_a_planted_violation_is_found(tmp_path, file, source, message):
         ("__init__.py", "def f(name):\n    import_module(name)"),
     ],
 )
-def test_what_is_allowed_is_not_reported(tmp_path, file, source):
+def test_allowed_imports_are_not_reported(tmp_path, file, source):
     plant(tmp_path, file, source)
     assert violations(tmp_path) == []
 

@@ -63,6 +63,13 @@ TABLES = {
 }
 
 
+def test_writing_the_same_data_gives_the_same_bytes(tmp_path):
+    first, second = tmp_path / "a.csv.gz", tmp_path / "b.csv.gz"
+    make_data.write(first, "x,y\n1,2\n")
+    make_data.write(second, "x,y\n1,2\n")
+    assert first.read_bytes() == second.read_bytes()
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     """A folder with the sdist, and the wheel that is built from it."""

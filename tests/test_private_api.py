@@ -90,7 +90,7 @@ def test_a_planted_violation_is_found(tmp_path, source, message):
         "class A:\n    def _own(self):\n        return self._kept, type(self).__name__\n    _kept = 1\nA()._own()",
     ],
 )
-def test_what_is_allowed_is_not_reported(tmp_path, source):
+def test_other_private_names_are_not_reported(tmp_path, source):
     planted(tmp_path, source)
     assert violations(tmp_path) == []
 

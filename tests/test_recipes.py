@@ -160,7 +160,7 @@ def test_unet_finds_the_pixels_of_a_digit_under_noise():
 
 
 @slow
-def test_pilotnet_steers_on_roads_that_it_has_not_seen():
+def test_pilotnet_steers_on_held_out_roads():
     images, _, angles = make_road_scenes(800, random_state=0)
     seen = np.concatenate([images, images[:, :, ::-1]]), np.concatenate([angles, -angles])  # each in a mirror, too
     settings = {**PILOT, "activation": "elu", "batch_size": 16, "learning_rate": 0.001, "epochs": 8}
@@ -186,7 +186,7 @@ def test_gpt2_predicts_the_next_pixel_better_than_counts():
 
 @slow
 def test_the_transformer_translates():
-    """Rows of pixels into their negatives, word by word, from what is translated so far."""
+    """Rows of pixels into their negatives, one token at a time."""
     rows = bundled("digits")[0].to_numpy("int32").reshape(-1, 8)
     rows = rows[(rows > 0).sum(axis=1) > 3]
     source, wanted = rows + 1, 17 - rows
@@ -208,7 +208,7 @@ def test_the_transformer_translates():
         ("item_set", {"dim": 8, "length": 8, "epochs": 10}, 0.9),
     ],
 )
-def test_a_recommender_finds_the_shelf_that_a_user_takes_from(name, settings, least):
+def test_a_recommender_finds_the_group_of_a_users_items(name, settings, least):
     """All items are as popular as the others: by that alone, an item that was left out is among ten in a fifth."""
     rng = np.random.default_rng(0)
     had = [[user, item + 15 * (user % 4)] for user in range(48) for item in rng.choice(15, 7, replace=False)]

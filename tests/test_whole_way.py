@@ -1,4 +1,4 @@
-"""Text, validate, describe, build, one step of training: an accepted recipe never ends in an error of Keras."""
+"""Text, validate, describe, build, one step of training: an accepted recipe never causes an error of Keras."""
 
 import itertools
 import json
@@ -31,7 +31,7 @@ def test_some_cases_of_each_part(part):
 @pytest.mark.slow
 @pytest.mark.parametrize("chunk", range(N_CHUNKS))
 @pytest.mark.parametrize("part", CASES)
-def test_no_case_ends_in_an_error_of_keras_or_ends_the_process(part, chunk):
+def test_no_case_causes_an_error_of_keras_or_a_crash(part, chunk):
     script = Path(__file__).with_name("whole_way.py")
     ran = subprocess.run(
         [sys.executable, str(script), part, str(chunk), str(STRIDE)], capture_output=True, text=True, check=False

@@ -37,7 +37,7 @@ from nnbuild.train.common.outputs import aligned, by_name  # noqa: E402
 from nnbuild.train.common.tracing import has_open_axes, refused_rows  # noqa: E402
 
 N_ROWS = 4
-LONGEST_S = 120  # what a case may take
+LONGEST_S = 120  # limit for one case
 # Only data decide whether ids are below input_dim and whether terms are in the vocabulary.
 DECIDED_BY_DATA = {"CategoryEncoding", "Embedding", "IntegerLookup", "ReversibleEmbedding", "StringLookup"}
 
@@ -80,12 +80,12 @@ def outcome(document, shape=None, dtype=None, n_outputs=None, task=None, in_grap
 
 
 def description(assembly):
-    """What `nnbuild.describe` returns for a network that is assembled already."""
+    """The plan of an assembled network, as from `nnbuild.describe`."""
     return _description(assembly, None)
 
 
 def build_model(assembly):
-    """What `nnbuild.build` returns for it."""
+    """The model of an assembled network, as from `nnbuild.build`."""
     check_training(assembly.model, N_ROWS)
     initialize(assembly.model, assembly.resolved.nodes, 0)
     compile_model(assembly.model, assembly.resolved)

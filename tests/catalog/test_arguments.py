@@ -122,7 +122,7 @@ def test_messages(name, argument, value, message):
 
 # Family, class, argument: values that are right, values that are wrong.
 CASES = [
-    ("layers", "Dense", "units", [1, 64, 8.0], [0, -1, 2.5, "4", True, None, [4]]),
+    ("layers", "Dense", "units", [1, 8.0, 2**31 - 1], [0, -1, 2.5, "4", True, None, [4], 2**31]),
     ("layers", "Dense", "use_bias", [True, False], [0, 1, "true", None]),
     ("layers", "Dense", "dtype", ["float32", "mixed_bfloat16", None], ["float", "int8", 32]),
     ("layers", "LSTM", "use_cudnn", [True, "auto"], ["never", 1, None]),
@@ -134,6 +134,8 @@ CASES = [
     ("layers", "Conv2D", "kernel_size", [3, [3, 5]], [0, [3], [3, 3, 3], [3, 0], [3, 2.5]]),
     ("layers", "Conv3D", "strides", [2, [1, 2, 2], 4096], [0, [1, 2], None, 4097, [2, 2, 65536]]),
     ("layers", "ZeroPadding2D", "padding", [1, [1, 2], [[1, 0], [0, 2]], [1, [0, 2]]], [-1, [1], [[1], [1]], "same"]),
+    ("layers", "MaxPooling2D", "pool_size", [2, [2, 3]], [0, [2], 65536]),
+    ("layers", "RandomGaussianBlur", "kernel_size", [3], [1002]),
     ("layers", "Reshape", "target_shape", [[4, 4], [-1, 2], []], [16, [0], [-2, 4], [2.5], None]),
     ("layers", "Permute", "dims", [[2, 1], [1]], [[0, 1], [], 1]),
     ("layers", "Dot", "axes", [1, [1, 2]], [[1], [1, 2, 3], 0.5]),
@@ -158,6 +160,7 @@ CASES = [
     ("losses", "Tweedie", "power", [1.5], [1, 2, 0, 3]),
     ("losses", "Quantile", "quantiles", [[0.5], [0.1, 0.9]], [[], [0, 1], [0.5, 0.5], [0.9, 0.1], [0.001] * 100, 0.5]),
     ("metrics", "Precision", "thresholds", [None, 0.5, [0.2, 0.8]], [1.5, [], [0.5, 2]]),
+    ("metrics", "MeanIoU", "num_classes", [2], [0, 4097]),
     ("metrics", "BinaryIoU", "target_class_ids", [[0], [0, 1]], [[], [2], 1]),
 ]
 IDS = [".".join(case[:3]) for case in CASES]
@@ -173,7 +176,7 @@ def test_right_and_wrong_values(family, name, argument, right, wrong):
 
 
 def made(family, name, **given):
-    """The Keras object of a class, with what it needs besides the arguments `given`."""
+    """The Keras object of a class, with the arguments `given` and the required ones."""
     signature = catalog.find(family, name)
     needed = {key: needs(key, name) for key in signature.required if key not in given}
     return getattr(import_module(module_of(family, name)), name)(**{**OFTEN.get(name, {}), **needed, **given})

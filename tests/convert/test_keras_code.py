@@ -1,4 +1,4 @@
-"""Keras code from recipes: it runs by itself, and builds what nnbuild builds."""
+"""Keras code from recipes runs without nnbuild and builds the same model."""
 
 import subprocess
 import sys

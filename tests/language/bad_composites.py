@@ -63,6 +63,10 @@ COMPOSITES = {
         net(DENSE, blocks={"fc": {"params": {"n": "x"}, "layers": [dense("$n")]}}),
         "blocks.fc.layers[0].units: must be an integer of at least 1, got 'x'",
     ),
+    "block_contains_itself": (
+        net({"type": "b"}, blocks={"b": {"layers": [{"type": "b"}]}}),
+        "blocks.b.layers[0].type: block 'b' contains itself: b -> b",
+    ),
     "blocks_contain_each_other": (
         net({"type": "a"}, blocks={"a": {"layers": [{"type": "b"}]}, "b": {"layers": [{"type": "a"}]}}),
         "blocks.b.layers[0].type: block 'a' contains itself: a -> b -> a",

@@ -188,8 +188,9 @@ GRAPHS = {
         "  hint: from params.a and params.b",
     ),
     "default_name": (
-        net(DENSE, defaults={"name": "x"}),
+        net(DENSE, defaults={"name": "x", "inputs": ["x"]}),
         "defaults.name: 'name' can't have a default: it is a key of every node",
+        "defaults.inputs: 'inputs' can't have a default: it is a key of every node",
     ),
     "defaults_list": (net(DENSE, defaults=[]), "defaults: must be an object of arguments and values, got []"),
     "default_no_layer_takes": (

@@ -127,6 +127,11 @@ NODES = {
         "  allowed: GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells",
         "  hint: did you mean 'LSTMCell'?",
     ),
+    "cells_one_wrong": (
+        net({"type": "RNN", "cell": [{"type": "LSTMCell", "units": 4}, {"type": "GRUCell", "unit": 4}]}),
+        "layers[0].cell[1].unit: unknown argument 'unit' of GRUCell",
+        "  hint: did you mean 'units'?",
+    ),
     "name_too_long": (net(dense(name="a" * 101)), "layers[0].name: a name must have at most 100 characters, got 101"),
     "name_of_the_output": (
         net(dense(name="output")),

@@ -13,6 +13,20 @@ SETTINGS = {
         "layers[0].units: '$n & 2' is not an expression: unexpected character '&'",
         "  hint: write a plain string as '$$n & 2'",
     ),
+    "param_beyond_all_floats": (
+        net(dense("$n"), params={"n": 10**400}),
+        "layers[0].units: must be an integer of at least 1, got a number with too many digits",
+        "  hint: sizes and counts are below 2**31; from params.n",
+    ),
+    "expression_beyond_all_floats": (
+        net(dense("$n * 0"), params={"n": 10**400}),
+        "layers[0].units: '$n * 0' is too large: its magnitude must be below 2**63",
+    ),
+    "range_beyond_all_floats": (
+        net(DENSE, search={"training__epochs": {"int": [1, 10**400]}}),
+        "search.training__epochs.int: must be a list of two integers, lowest and highest, "
+        "got [1, a number with too many digits]",
+    ),
     "units_too_large": (
         net(dense(2**63)),
         "layers[0].units: must be an integer of at least 1, got 9223372036854775808",

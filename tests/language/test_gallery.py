@@ -22,7 +22,7 @@ NAMES = ["digits_cnn", "digits_mlp", "iris_mlp"]
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """An empty working folder, and a gallery of three recipes beside it."""
+    """An empty working folder, and a gallery of three recipes in another folder."""
     for name in NAMES:
         (tmp_path / "gallery").mkdir(exist_ok=True)
         (tmp_path / "gallery" / f"{name}.json").write_text("{}")

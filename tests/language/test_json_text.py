@@ -62,7 +62,7 @@ def depth(value):
 
 
 def agree(text):
-    """Asserts that we accept what the oracle accepts, with equal values; whether it is accepted."""
+    """Compare `parse` with the oracle; return whether both accept the text."""
     try:
         expected = strict_value(text)
     except (ValueError, RecursionError):

@@ -95,32 +95,6 @@ def test_problems_pickle():
     assert error.problems == problems(BAD["several"][0]).problems
 
 
-# Numbers beyond all floats
-
-
-HUGE = 10**400
-BELOW = "\n  hint: sizes and counts are below 2**31"
-
-
-@pytest.mark.parametrize(
-    ("recipe", "expected"),
-    [
-        (net(dense("$n"), params={"n": HUGE}),
-         "layers[0].units: must be an integer of at least 1, got a number with too many digits"
-         + BELOW + "; from params.n"),
-        (net(DENSE, search={"training__epochs": {"int": [1, HUGE]}}),
-         "search.training__epochs.int: must be a list of two integers, lowest and highest, "
-         "got [1, a number with too many digits]"),
-        (net(dense("$n * 0"), params={"n": HUGE}),
-         "layers[0].units: '$n * 0' is too large: its magnitude must be below 2**63"),
-    ],
-    ids=["param", "search", "expression"],
-)  # fmt: skip
-def test_numbers_beyond_all_floats(recipe, expected):
-    assert message(recipe) == expected
-    assert [str(problem).split(": ", 1)[1] for problem in problems_of_text(as_file(recipe))] == [expected]
-
-
 # Limits
 
 

@@ -83,6 +83,8 @@ def test_the_addresses_of_a_recipe():
         ("training__optimizer__momentum", 0.9, ("training", "optimizer", "momentum")),
         ("training__early_stopping__patience", 3, ("training", "early_stopping", "patience")),
         ("layers__stem__activation__negative_slope", 0.3, ("layers", 0, "activation", "negative_slope")),
+        ("layers__body__activation", None, ("layers", 2, "activation")),
+        ("layers__sides__merge", {"type": "Concatenate", "axis": 1}, ("layers", 3, "merge")),
         ("layers__body__inner__units", 4, ("layers", 2, "layers", 0, "units")),
         ("layers__body__shortcut__skip__use_bias", False, ("layers", 2, "shortcut", 0, "use_bias")),
         ("layers__sides__a__left__activation", "relu", ("layers", 3, "branches", "a", 0, "activation")),
