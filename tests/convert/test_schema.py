@@ -163,7 +163,7 @@ def test_expressions_may_replace_any_value_in_a_value(kind, good, bad):
     assert [each for each in bad if validator.is_valid(each)] == []
 
 
-@pytest.mark.parametrize("text", ["a_", "aB1", "a__b", "_a", "1a", "a b", "", "\u00e4", "a\n"])
+@pytest.mark.parametrize("text", ["a_", "aB1", "a__b", "_a", "1a", "a b", "", "\u00e4"])
 def test_the_schema_accepts_the_names_that_nnbuild_accepts(text):
     assert validator_of({"$ref": "#/$defs/name"}).is_valid(text) == bool(NAME_PATTERN.match(text))
 
