@@ -7,7 +7,7 @@ import nnbuild
 from convert.networks import copy_weights
 from nnbuild import Recipe, RecipeError
 from nnbuild.layers import Dense, Shared
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 from nnbuild.saved.archive import Refused
 from nnbuild.saved.network import read_network
 
@@ -105,7 +105,7 @@ def test_the_layer_may_be_below():
 
 def test_the_resolved_form_is_read_back():
     resolved = nnbuild.resolve(TOKENS)
-    again = Resolved.from_dict(resolved.to_dict())
+    again = ResolvedNetwork.from_dict(resolved.to_dict())
     assert again == resolved
     assert nnbuild.describe(again) == nnbuild.describe(TOKENS)
 
