@@ -261,8 +261,7 @@ class TestThatAreRefused:
 
         assert self.refused(Locked()) == (
             "callbacks: Locked can't be copied for the fit (TypeError: cannot pickle '_thread.lock' object)\n"
-            "  hint: make files, locks and connections in on_train_begin, or give the class a __deepcopy__ that "
-            "returns self"
+            "  hint: create files, locks and connections in on_train_begin, or define a __deepcopy__ that returns self"
         )
 
     def test_in_a_program_that_is_compiled(self):
