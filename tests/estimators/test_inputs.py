@@ -132,7 +132,7 @@ class TestShapes:
             assert same_bits(estimator, NNClassifier(TOKENS, random_state=0).fit(X.astype(dtype), y), X)
 
     def test_shapes_other_than_those_of_the_recipe_raise(self):
-        with pytest.raises(ValueError, match=r"^inputs\.words\.shape: the recipe says \(5,\), but the data"):
+        with pytest.raises(ValueError, match=r"^inputs\.words\.shape: the recipe has the shape \(5,\), but the data"):
             NNClassifier(TOKENS).fit(np.zeros((6, 4), int), np.arange(6) % 2)
         with pytest.raises(ValueError, match=r"^layers\[0\]: "):
             NNClassifier(IMAGES).fit(*classes())
@@ -238,7 +238,7 @@ class TestSeveralInputs:
             ({"series": None}, "^X has the keys table, but the recipe has the inputs series, table$"),
             ({"table": features(3)}, "^Found input variables with inconsistent numbers of samples: "),
             ({"table": np.full((40, 4), np.nan)}, r"^Input X\['table'\] contains NaN\."),
-            ({"table": features(40)[:, :3]}, r"^inputs\.table\.shape: the recipe says \(4,\), but"),
+            ({"table": features(40)[:, :3]}, r"^inputs\.table\.shape: the recipe has the shape \(4,\), but"),
         ],
         ids=["missing", "lengths", "NaN", "shape"],
     )
