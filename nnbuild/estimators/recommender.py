@@ -52,25 +52,24 @@ class NNRecommender(NNEstimator):
     batch_size : int, optional
         Number of samples in a batch.
     learning_rate : float or dict, optional
-        Learning rate of the optimizer, or a dict of `type` and arguments of a schedule.
+        Learning rate of the optimizer, or a dict with the key `type`, the name of a Keras schedule, and its arguments.
     optimizer : str or dict, optional
-        Name of a Keras optimizer, or a dict of `type` and arguments. It replaces the optimizer of the recipe, including
-        its learning rate.
+        Name of a Keras optimizer, or a dict with the key `type` and its arguments. It replaces the optimizer of the
+        recipe, including its learning rate.
     loss : str or dict, optional
-        Name of a loss, or a dict of `type` and arguments. The default is the binary cross-entropy.
+        Name of a loss, or a dict with the key `type` and its arguments. The default is the binary cross-entropy.
     metrics : list of str and dict, optional
         Additional metrics, recorded in `history_`. Sample weights apply to them.
     shuffle : bool, optional
         Whether to shuffle the training samples before each epoch.
     validation_fraction : float, optional
-        Fraction of the interactions to hold out as validation set. Its negatives are the same in all epochs. In
-        training, held-out items may be drawn as negatives, because the network could otherwise identify them as never
-        drawn.
+        Fraction of the interactions to hold out as validation set. Its negatives are the same in all epochs. Held-out
+        items may be training negatives; otherwise the network could identify them.
     validation : {"random", "last"}, optional
-        Samples to hold out: a random sample, or the last ones.
+        Samples to hold out: a random subset, or the last ones.
     early_stopping : bool or dict, optional
         Whether to stop training when the monitored metric stops improving, and keep the weights of the best epoch. A
-        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
+        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best` (Keras: `restore_best_weights`).
     precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
         Precision of the layers: the name of a Keras dtype policy.
     gradient_accumulation : int, optional
@@ -84,14 +83,13 @@ class NNRecommender(NNEstimator):
         Device for training and prediction. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" raises an
         error in `fit`, while predictions are computed on the CPU.
     verbose : bool, default=False
-        Whether to print progress: a bar in a terminal, otherwise lines. Fits that are trained together share one
-        display.
+        Whether to print progress: a bar in a terminal, otherwise lines. Fits trained together share one display.
     random_state : int, RandomState instance or None, default=None
-        Seed of the initial weights, random layers, the validation set, the negatives and the order of batches. On a
-        CPU, the same int gives bit-identical results.
+        Seed of the initial weights, random layers, validation set, negatives and order of batches. On a CPU, the same
+        int gives bit-identical results.
     **params : object
         Params of the recipe by name (`dim`, `hidden`, `l2`, `users` and `items` in the default recipe), and other
-        values of the recipe by address, such as ``training__optimizer__weight_decay`` or ``layers__stem__units``.
+        values of the recipe by nested name, such as ``training__optimizer__weight_decay`` or ``layers__stem__units``.
 
     Attributes
     ----------
@@ -103,15 +101,15 @@ class NNRecommender(NNEstimator):
         Items that can be recommended, in sorted order.
     preparation_ : InteractionsPreparation
         Users, items and interactions in `fit`.
-    recipe_ : Resolved
-        Trained network as data: layers with all their arguments, and all training settings.
+    recipe_ : ResolvedNetwork
+        Definition of the trained network, without weights: layers with all their arguments, and all training settings.
     model_ : keras.Model
         Copy of the trained network, built on first access. Changes to the copy take effect only through
         `set_weights_from`. Not defined if there are several members.
     members_ : tuple of NNRecommender
         Each member as a fitted estimator with its own `history_`, `model_` and `random_state`. Built on each access.
     history_ : History
-        Losses and metrics per epoch of the last training, and why it stopped (for the first member).
+        Losses and metrics per epoch of the last training, and the reason why it stopped (for the first member).
     n_iter_ : int
         Number of epochs of the last training (for the first member).
     best_epoch_ : int
@@ -124,7 +122,7 @@ class NNRecommender(NNEstimator):
 
     Items without an interaction in `fit` have the score 0 and are never recommended. Users without an interaction in
     `fit` get the most popular items, scored by the fraction of users with an interaction. `max_tokens` of the recipe's
-    inputs limits users and items to the most frequent ones; all others are treated as if without interactions.
+    inputs limits users and items to the most frequent ones; all others are treated like those without interactions.
 
     The history of a user contains the items of the user's interactions in `fit`; the last ones if there are more than
     the length of the input. The history of a pair never contains the item of that pair, in training and prediction.
@@ -211,7 +209,7 @@ class NNRecommender(NNEstimator):
         Raises
         ------
         RecipeError
-            If the recipe or a value set on it is not valid.
+            If the recipe is not valid, or a parameter that overrides a value of it.
         ValueError
             If X has other columns or missing ids, or a user has interactions with all items.
         DivergenceError
@@ -220,7 +218,7 @@ class NNRecommender(NNEstimator):
         return self._fit(Given(X, y, sample_weight, validation_groups))
 
     def predict(self, X):
-        """Predict scores of pairs: the probability of an interaction versus a negative, as the mean over members.
+        """Predict the probability that each pair is an interaction and not a negative: the mean over members.
 
         Parameters
         ----------
@@ -363,13 +361,10 @@ class NNRecommender(NNEstimator):
         """Return interactions in place of those in `fit`."""
         had = self._interactions()
         if USER in had.shapes:
-            found = (
-                "interactions is not supported: the network has the input "
-                "'user', which requires users of the training set"
-            )
             raise ValueError(
-                f"{found}\n  hint: use recipe='item_set', whose only input for users is "
-                "their history, or call fit with the new users"
+                "interactions is not supported: the network has the input 'user', which requires users of the training "
+                "set\n  hint: use recipe='item_set', whose only input for users is their history, or call fit with the "
+                "new users"
             )
         users, items = checked_pairs(interactions, "interactions")
         return replace(had, users=IdsPreparation.fitted(users, {})).with_pairs(users, items)

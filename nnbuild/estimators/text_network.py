@@ -20,7 +20,7 @@ from nnbuild.inputs.checked_inputs import Inputs
 from nnbuild.inputs.text import TextPreparation
 from nnbuild.plan.model import skeleton
 from nnbuild.recipe import Recipe
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 from nnbuild.tasks.tokens import TokenIdTargets
 
 
@@ -132,7 +132,7 @@ def _known(name: str, previous: Fitted) -> TextPreparation:
     return known
 
 
-def _check_output(resolved: Resolved, n_outputs: int) -> None:
+def _check_output(resolved: ResolvedNetwork, n_outputs: int) -> None:
     """Raise a `ValueError` unless a network returns `n_outputs` or more values for each token."""
     (spec,) = resolved.inputs.values()
     shapes = [tuple(tensor.shape[1:]) for tensor in skeleton(resolved).outputs]
@@ -141,6 +141,6 @@ def _check_output(resolved: Resolved, n_outputs: int) -> None:
         found += f"but must be ({spec['shape'][0]}, {n_outputs}): a score per step and token of the vocabulary"
         hint = (
             "end with a layer that keeps the time axis, such as a recurrent layer "
-            "with return_sequences=True, and keep outputs='auto'"
+            "with return_sequences=True, and set 'outputs' to 'auto'"
         )
         raise ValueError(f"{found}\n  hint: {hint}")

@@ -190,12 +190,8 @@ class TestAttributes:
     def test_fitted_attributes(self):
         estimator = classifier(metrics=["accuracy"]).fit(*classes())
         assert list(estimator.history_.curves) == ["loss", "accuracy"]
-        assert (estimator.n_iter_, estimator.best_epoch_, estimator.n_outputs_, estimator.n_features_in_) == (
-            4,
-            4,
-            3,
-            4,
-        )
+        assert (estimator.n_iter_, estimator.best_epoch_) == (4, 4)
+        assert (estimator.n_outputs_, estimator.n_features_in_) == (3, 4)
         names = [node.name for node in estimator.recipe_.nodes]
         assert names == ["repeat_1.1.dense_1", "repeat_1.1.dropout_1", "output"]
 
