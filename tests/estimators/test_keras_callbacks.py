@@ -208,8 +208,7 @@ REFUSED = {
         lambda path: Copyless(),
         {},
         "Copyless can't be copied for the fit (TypeError: cannot pickle '_thread.lock' object)\n"
-        "  hint: make files, locks and connections in on_train_begin, or give the class a __deepcopy__ that "
-        "returns self",
+        "  hint: create files, locks and connections in on_train_begin, or define a __deepcopy__ that returns self",
     ),
 }
 

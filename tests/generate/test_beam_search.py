@@ -18,7 +18,7 @@ class Prefixes:
 
     rows: tuple[tuple[int, ...], ...]
 
-    def taken(self, rows):
+    def select(self, rows):
         return Prefixes(tuple(self.rows[row] for row in rows))
 
 
