@@ -16,10 +16,12 @@ from sklearn.preprocessing import StandardScaler
 
 import nnbuild
 from nnbuild import NNClassifier, NNRegressor
+from nnbuild.errors import show
 from nnbuild.saved.archive import ModelFileError
 
 X, y = load_iris(return_X_y=True)
 SMALL = {"epochs": 2, "random_state": 0}
+PIPELINE = make_pipeline(StandardScaler(), NNClassifier())
 
 
 def trunk(units=8, trainable=True, head=()):
@@ -247,9 +249,9 @@ def test_continued_training_starts_from_the_previous_fit(quantities):
             "pretrained has no network, because it was fitted on samples of one class",
         ),
         (
-            make_pipeline(StandardScaler(), NNClassifier()),
+            PIPELINE,
             ValueError,
-            "pretrained must be a fitted estimator of nnbuild, or the path of a saved one, got a Pipeline\n"
+            f"pretrained must be a fitted estimator of nnbuild, or the path of a saved one, got {show(PIPELINE)}\n"
             "  hint: pass only the network, such as pipeline[-1]",
         ),
         (Path("none.nnb"), ModelFileError, "none.nnb: no such file"),
