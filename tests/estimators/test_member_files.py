@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from estimators.samples import classes, classifier, features, message_of, quantities, regressor, same_bits
-from nnbuild import facts_of, load
+from nnbuild import load, model_info
 from nnbuild.saved import tensors
 from nnbuild.saved.archive import ModelFileError
 from nnbuild.train.common.batches import member_seeds
@@ -46,7 +46,7 @@ def test_a_loaded_ensemble_equals_the_saved_one(labelled, tmp_path):
 
 def test_facts_list_all_members(three, tmp_path):
     three.save(tmp_path / "m.nnb")
-    facts = facts_of(tmp_path / "m.nnb")
+    facts = model_info(tmp_path / "m.nnb")
     assert (facts.n_members, facts.n_parameters) == (3, 4 * 8 + 8 + 8 + 1)
     assert facts.histories == tuple(member.history_ for member in three.members_)
     assert facts.seeds == tuple(member_seeds(0, 3))
@@ -102,7 +102,7 @@ OTHERS = ("history.json", "others")
 def test_invalid_members_are_refused(three, change, found, tmp_path):
     three.save(tmp_path / "good.nnb")
     assert error_of(change((tmp_path / "good.nnb").read_bytes()), tmp_path) == f"m.nnb: {found}"
-    assert error_at(tmp_path / "m.nnb", facts_of) == f"m.nnb: {found}"
+    assert error_at(tmp_path / "m.nnb", model_info) == f"m.nnb: {found}"
 
 
 def test_missing_weights_of_a_member_are_refused(three, data, tmp_path):

@@ -22,7 +22,7 @@ from nnbuild import NNClassifier, NNRegressor, Recipe, stacked
 from nnbuild.loading import load
 from nnbuild.saved import archive
 from nnbuild.saved.archive import ModelFileError
-from nnbuild.saved.facts import facts_of
+from nnbuild.saved.model_info import model_info
 
 ROOT = Path(__file__).parents[2]
 RNG = np.random.default_rng(0)
@@ -122,7 +122,7 @@ def test_estimators_of_a_stack_are_saved(tmp_path):
         saved.save(tmp_path / "m.nnb")
         loaded = load(tmp_path / "m.nnb")
         assert outcomes(loaded, X) == outcomes(saved, X)
-        assert facts_of(tmp_path / "m.nnb").seed == TINY["random_state"]
+        assert model_info(tmp_path / "m.nnb").seed == TINY["random_state"]
 
 
 LABELS = {

@@ -1,4 +1,4 @@
-"""Series of different lengths, padded to one length and masked."""
+"""Series of unequal length go straight in: padded to one length, which a Masking layer leaves out."""
 
 import numpy as np
 import pandas as pd
@@ -42,7 +42,7 @@ def test_series_are_learned_from(signals, fitted):
     assert cross_val_score(of_series(), *signals, cv=2).mean() > 0.75
 
 
-def test_padding_does_not_change_predictions(signals, fitted):
+def test_what_pads_counts_for_nothing(signals, fitted):
     series, y = signals
     longer = of_series({"shape": [20, 2]}).fit(series, y)
     np.testing.assert_allclose(longer.predict_proba(series), fitted.predict_proba(series), atol=1e-4)
@@ -52,7 +52,7 @@ def test_padding_does_not_change_predictions(signals, fitted):
     assert np.abs(unmasked.predict_proba(series) - fitted.predict_proba(series)).max() > 0.01
 
 
-def test_a_shape_of_none_pads_to_the_longest_series(signals, fitted):
+def test_an_open_axis_is_as_long_as_the_longest_at_hand(signals, fitted):
     series, y = signals
     estimator = of_series({"shape": [None, 2]}).fit(series, y)
     assert estimator.recipe_.inputs["signal"]["shape"] == [None, 2]
@@ -62,10 +62,15 @@ def test_a_shape_of_none_pads_to_the_longest_series(signals, fitted):
 
 @pytest.mark.parametrize(
     "form",
-    [lambda series: [one.tolist() for one in series], lambda series: pd.DataFrame({"any name": series})],
-    ids=["lists", "DataFrame"],
+    [
+        tuple,
+        lambda series: [one.tolist() for one in series],
+        pd.Series,
+        lambda series: pd.DataFrame({"any name": series}),
+    ],
+    ids=["tuple", "lists", "Series", "DataFrame"],
 )
-def test_forms_of_series(signals, fitted, form):
+def test_any_form_of_series(signals, fitted, form):
     few = signals[0][:5]
     np.testing.assert_array_equal(fitted.predict_proba(form(few)), fitted.predict_proba(few))
 
@@ -91,7 +96,15 @@ def test_masks_are_not_stacked(signals):
     np.testing.assert_array_equal(together, alone)
 
 
-def test_long_series_keep_the_last_steps():
+def test_a_saved_model_pads_alike(signals, fitted, tmp_path):
+    fitted.save(tmp_path / "m.nnb")
+    loaded = nnbuild.load(tmp_path / "m.nnb")
+    assert same_bits(loaded, fitted, signals[0])
+    loaded.save(tmp_path / "again.nnb")
+    assert (tmp_path / "again.nnb").read_bytes() == (tmp_path / "m.nnb").read_bytes()
+
+
+def test_of_long_series_the_last_steps_stay():
     preparation = SeriesPreparation((2, 1), -1.0)
     array = np.arange(6, dtype="float32").reshape(2, 3, 1)
     assert preparation.transformed(array)[..., 0].tolist() == [[1, 2], [4, 5]]
@@ -121,7 +134,7 @@ WANTED = "must be a numeric array of shape (n_steps, n_channels) or (n_steps,), 
     ],
     ids=range(7),
 )  # fmt: skip
-def test_invalid_series_raise(X, message):
+def test_what_are_no_series(X, message):
     assert message_of(lambda: of_series().fit(X, [0, 1])) == message
 
 
@@ -129,7 +142,7 @@ def test_another_number_of_channels_at_predict(fitted):
     assert message_of(lambda: fitted.predict([[1.0, 2.0]])) == "X has series of 1 channels, but in fit they had 2"
 
 
-def test_another_mask_value_is_refused():
+def test_a_mask_that_looks_for_another_value():
     recipe = {"nnbuild": 1, **net(*MASKED, inputs={"x": {"kind": "series", "mask_value": -1}})}
     assert message_of(lambda: nnbuild.Recipe.from_dict(recipe)) == (
         "layers[0].mask_value: mask_value is 0.0, but the series are padded with -1\n"
@@ -137,21 +150,22 @@ def test_another_mask_value_is_refused():
     )
 
 
-# Recipes with masks: `gru` and `lstm` accept series of any length, and arrays.
+# Recipes that mask: `gru` and `lstm` take series of any length, and arrays as they did before.
 
 TINY = {"units": 4, "epochs": 2, "random_state": 0}
 
 
 def masked(name, length, **params):
-    """A recipe of the gallery for series of one length, without dropout."""
+    """A recipe of the gallery for series of a length, without the dropout that draws for each step."""
     recipe = nnbuild.Recipe.load(name).to_dict()
     inputs = {"input": {"kind": "series", "masked": True, "shape": [length, 2]}}
     return NNClassifier({**recipe, "inputs": inputs}, **TINY, dropout=0.0, **params)
 
 
-def test_gallery_recipes_mask_series(signals):
+@pytest.mark.parametrize("name", ["gru", "lstm"])
+def test_recipes_take_series_of_unequal_lengths(signals, name):
     series, y = signals
-    estimator = NNClassifier("gru", **TINY).fit(series, y)
+    estimator = NNClassifier(name, **TINY).fit(series, y)
     assert estimator.preparation_.summary() == ["series of 2 channels, padded to 12 steps; padding masked"]
     assert estimator.recipe_.nodes[0].name == "input.masking"
     alone = np.concatenate([estimator.predict_proba([one]) for one in series])
@@ -166,26 +180,27 @@ def test_gallery_recipes_mask_series(signals):
         pytest.param("gru", "mixed_bfloat16", marks=pytest.mark.slow),
     ],
 )
-def test_the_padded_length_does_not_change_predictions(signals, name, precision):
+def test_how_far_series_are_padded_does_not_matter(signals, name, precision):
     series, y = signals
     found = [masked(name, length, precision=precision).fit(series, y).predict_proba(series) for length in (11, 40)]
     np.testing.assert_allclose(*found, atol=2e-2 if "mixed" in precision else 1e-5)
 
 
-def test_steps_of_zeros_are_not_masked():
-    """The network for series gives the results of the network for arrays."""
+@pytest.mark.parametrize("name", ["gru", pytest.param("lstm", marks=pytest.mark.slow)])
+def test_steps_of_zeros_are_no_padding(name):
+    """The network for series computes what that for arrays does."""
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(40, 8, 2)), np.arange(40) % 2
     X[:, 3] = 0
-    array, series = (NNClassifier("gru", **TINY).fit(given, y) for given in (X, list(X)))
+    array, series = (NNClassifier(name, **TINY).fit(given, y) for given in (X, list(X)))
     assert array.preparation_ is None
     assert series.preparation_.masked
     np.testing.assert_allclose(array.predict_proba(X), series.predict_proba(list(X)), atol=1e-6)
     np.testing.assert_array_equal(series.predict_proba(X), series.predict_proba(list(X)))
 
 
-def test_arrays_have_no_mask():
-    """Equal to a recipe without an input of series."""
+def test_arrays_have_the_network_that_they_had():
+    """Probabilities of the code before recipes masked: see that they stay."""
     X = np.linspace(-1, 1, 240).reshape(20, 6, 2) ** 3
     y = np.arange(20) % 2
     plain = {key: value for key, value in nnbuild.Recipe.load("gru").to_dict().items() if key != "inputs"}
@@ -221,13 +236,14 @@ UNEQUAL = (
 )
 
 
-@pytest.mark.parametrize("form", [list, lambda rows: np.array([*rows, None], object)[:2]])
-def test_other_recipes_refuse_series(form):
+@pytest.mark.parametrize("form", [list, tuple, pd.Series, lambda rows: np.array([*rows, None], object)[:2]])
+@pytest.mark.parametrize("recipe", ["fcn", "mlp"])
+def test_other_recipes_name_the_kind(recipe, form):
     rows = [np.zeros((2, 1)), np.zeros((3, 1))]
-    assert message_of(lambda: NNClassifier("mlp", epochs=1).fit(form(rows), [0, 1])) == UNEQUAL
+    assert message_of(lambda: NNClassifier(recipe, epochs=1).fit(form(rows), [0, 1])) == UNEQUAL
 
 
-def test_a_network_of_arrays_refuses_series():
+def test_a_network_of_arrays_takes_no_series_later():
     X = np.zeros((4, 5, 1))
     estimator = NNClassifier("gru", **TINY).fit(X, [0, 1, 0, 1])
     assert message_of(lambda: estimator.predict([np.zeros((2, 1)), np.zeros((3, 1))])) == UNEQUAL

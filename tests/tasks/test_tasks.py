@@ -109,7 +109,7 @@ def test_an_output_of_another_width_is_refused():
     for name in BEHAVIOURS.keys() - {"tokens"}:
         targets = targets_of(name)
         targets.check_output((None, *targets.positions, targets.n_outputs))
-        with pytest.raises(Refused, match="does not match the targets"):
+        with pytest.raises(Refused, match=r"which does not match the targets in targets\.json"):
             targets.check_output((None, *targets.positions, targets.n_outputs + 7))
 
 
