@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from nnbuild.estimators.fitted import Draft
 from nnbuild.estimators.text_generation import Continued, Rules, checked_endings, continue_all, generators
 from nnbuild.estimators.text_network import TextNetwork
-from nnbuild.estimators.texts import begun, in_a_row, refuse_unknown, several_texts, windows_of
+from nnbuild.estimators.texts import concatenated_ids, ids_with_start, refuse_unknown, several_texts, windows_of
 from nnbuild.estimators.token_probabilities import in_calls, token_losses
 from nnbuild.estimators.training import Rows
 from nnbuild.generate.causal import check_causal
@@ -55,8 +55,7 @@ class NNLanguageModel(TextNetwork):
         Fraction of the text to hold out, from its end, as validation set. The vocabulary is learned from the rest.
     early_stopping : bool or dict, optional
         Whether to stop training when the monitored metric stops improving, and keep the weights of the best epoch. A
-        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`, which is `restore_best_weights` in
-        Keras.
+        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best` (Keras: `restore_best_weights`).
     label_smoothing : float, optional
         Fraction of the target probability that is distributed over all tokens.
     precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
@@ -77,10 +76,9 @@ class NNLanguageModel(TextNetwork):
         and for long fits, and "keras" for others. If a fit can't be compiled, "compiled" raises an error. Results agree
         except for rounding.
     verbose : bool, default=False
-        Whether to print progress: a bar in a terminal, otherwise lines. Fits that are trained together share one
-        display.
+        Whether to print progress: a bar in a terminal, otherwise lines. Fits trained together share one display.
     random_state : int, RandomState instance or None, default=None
-        Seed of the initial weights, random layers and the order of batches. On a CPU, the same int gives bit-identical
+        Seed of the initial weights, random layers and order of batches. On a CPU, the same int gives bit-identical
         results.
     **params : object
         Params of the recipe by name (`length`, `vocabulary`, `width`, `depth`, `heads`, `dropout` and `steps` in the
@@ -91,7 +89,7 @@ class NNLanguageModel(TextNetwork):
     ----------
     vocabulary_ : array of str
         Tokens of the vocabulary, the most frequent one first.
-    recipe_ : Resolved
+    recipe_ : ResolvedNetwork
         Definition of the trained network, without weights: layers with all their arguments, and all training settings.
     model_ : keras.Model
         Copy of the trained network, built on first access. It takes token ids. Changes to the copy take effect only
@@ -334,8 +332,8 @@ class NNLanguageModel(TextNetwork):
         return rows[0].text if isinstance(prompt, str) else [row.text for row in rows]
 
     def _network_inputs(self, X, layers: tuple[str, ...] = ()) -> Inputs:
-        """Return the last token ids of texts, and the start token if it fits: array of shape (n_samples, length)."""
-        rows = [begun(text, self._preparation)[-self._length :] for text in several_texts(X, "X")]
+        """Return the last token ids of each text (and the start token of short ones), of shape (n_samples, length)."""
+        rows = [ids_with_start(text, self._preparation)[-self._length :] for text in several_texts(X, "X")]
         windows = np.full((len(rows), self._length), PADDING, "int32")
         for window, row in zip(windows, rows, strict=True):
             window[: len(row)] = row
@@ -343,7 +341,7 @@ class NNLanguageModel(TextNetwork):
 
     def _prompted(self, prompt: str) -> np.ndarray:
         """Return the token ids of a prompt, with the start token."""
-        numbers = begun(prompt, self._preparation)
+        numbers = ids_with_start(prompt, self._preparation)
         refuse_unknown(prompt, numbers[1:], self._preparation)
         return numbers
 
@@ -351,7 +349,7 @@ class NNLanguageModel(TextNetwork):
         """Return texts, and the loss of each token."""
         check_is_fitted(self)
         texts, length = several_texts(X, "X"), self._length
-        rows = [begun(text, self._preparation) for text in texts]
+        rows = [ids_with_start(text, self._preparation) for text in texts]
         if all(len(row) == 1 for row in rows):
             raise ValueError(f"X has no {WORDS[self._preparation.split]} to score in {counted(len(texts), 'text')}")
         stride, n_outputs = max(1, length // 2), self._fitted.targets.n_outputs
@@ -361,7 +359,7 @@ class NNLanguageModel(TextNetwork):
         """Return windows of texts, with the next tokens as targets."""
         length = preparation.output_sequence_length
         stride = length if self.stride is None or not is_training else checked_count("stride", self.stride)
-        numbers = in_a_row(texts, preparation)
+        numbers = concatenated_ids(texts, preparation)
         return Rows(*windows_of(numbers, length, stride, name, preparation.split), None)
 
     def _check_network(self, draft: Draft) -> None:

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from nnbuild.errors import show, unknown_name
 from nnbuild.private.sklearn import check_input_features, in_container
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 
 
 class LayerTransformer(TransformerMixin, auto_wrap_output_keys=None):  # type: ignore[call-arg]
@@ -107,7 +107,7 @@ class LayerTransformer(TransformerMixin, auto_wrap_output_keys=None):  # type: i
         return self._feature_names(tensors)
 
     def _layer_outputs(self, layer: object) -> Mapping[str, Any]:
-        """Return the symbolic outputs, by layer name, that are the features for the argument `layer`."""
+        """Return the symbolic outputs that are the features for the argument `layer`, by layer name."""
         check_is_fitted(self)
         resolved = self._fitted.resolved
         if resolved is None:
@@ -119,7 +119,7 @@ class LayerTransformer(TransformerMixin, auto_wrap_output_keys=None):  # type: i
         return tensors
 
     def _feature_names(self, tensors: Mapping[str, Any]) -> np.ndarray:
-        """Return the names of the outputs of layers, for each member: array of str, of shape (n_features,)."""
+        """Return the feature names of layer outputs for all members, as an array of str of shape (n_features,)."""
         places = [(name, *place) for name, tensor in tensors.items() for place in np.ndindex(tensor.shape[1:])]
         names = ["_".join(map(str, place)) for place in places]
         n_members = len(self._fitted.members)
@@ -132,13 +132,13 @@ class LayerTransformer(TransformerMixin, auto_wrap_output_keys=None):  # type: i
         return tags
 
 
-def _before_output(resolved: Resolved) -> tuple[str, ...]:
+def _before_output(resolved: ResolvedNetwork) -> tuple[str, ...]:
     """Return the names of the inputs of the output layer, without duplicates."""
     (output,) = resolved.outputs.values()
     return next(tuple(dict.fromkeys(node.inputs)) for node in resolved.nodes if node.name == output["node"])
 
 
-def _known(resolved: Resolved, layer: object) -> str:
+def _known(resolved: ResolvedNetwork, layer: object) -> str:
     """Return the name of a layer or input of a network; raise a `ValueError` for other values."""
     if not isinstance(layer, str):
         raise ValueError(f"layer must be the name of a layer, got {layer!r}")
@@ -149,7 +149,7 @@ def _known(resolved: Resolved, layer: object) -> str:
 
 
 def _check_features(name: str, shape: tuple[int | None, ...], dtype: str) -> None:
-    """Raise a `ValueError` unless the output of a layer is a fixed number of numbers for each sample."""
+    """Raise a `ValueError` unless the output of a layer has a fixed number of numeric values per sample."""
     if None in shape:
         found = f"layer {show(name)} gives values of shape {shape} per sample, but features must have a fixed length"
         raise ValueError(f"{found}\n  hint: choose a layer after a pooling layer, or set a fixed shape of the input")
@@ -158,8 +158,8 @@ def _check_features(name: str, shape: tuple[int | None, ...], dtype: str) -> Non
         raise ValueError(f"layer {show(name)} returns text, but features must be numeric\n  hint: {hint}")
 
 
-def inputs_behind(resolved: Resolved, layers: tuple[str, ...]) -> set[str]:
-    """Return the names of the inputs that the outputs of layers depend on."""
+def inputs_behind(resolved: ResolvedNetwork, layers: tuple[str, ...]) -> set[str]:
+    """Return the names of the inputs on which the outputs of layers depend."""
     found = set(layers)
     for node in reversed(resolved.nodes):
         found.update(node.inputs if node.name in found else ())

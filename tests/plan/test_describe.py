@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import nnbuild
-from nnbuild.records import Cost, Resolved
+from nnbuild.records import Cost, ResolvedNetwork
 
 ROOT = Path(__file__).parents[2]
 DENSE = {"type": "Dense", "units": 3}
@@ -248,7 +248,7 @@ def test_a_projection_of_images_and_of_many_axes():
 
 def test_a_resolved_network_is_data():
     resolved = nnbuild.resolve(recipe(DENSE, name="one"), (4,), n_outputs=3)
-    again = Resolved.from_dict(resolved.to_dict())
+    again = ResolvedNetwork.from_dict(resolved.to_dict())
     assert again == resolved
     assert resolved.training["optimizer"] == {"type": "Adam", **keras_defaults(keras.optimizers.Adam)}
 
@@ -265,7 +265,7 @@ NOT_KNOWN = (
     "  hint: pass n_outputs (--outputs), or set outputs to 'last' if the last node is the output"
 )
 NO_SHAPE = (
-    "the shape of input {!r} is not known\n"
+    "the shape of input {!r} is missing\n"
     "  hint: pass input_shape (--input), the shape of one sample, or set it in the recipe under 'inputs'"
 )
 ERRORS = [

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import nnbuild
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 
 L = keras.layers
 DENSE = {"type": "Dense", "units": 5, "activation": "relu"}
@@ -95,7 +95,7 @@ def test_shape_problems_are_those_of_describe():
 def test_a_resolved_network_survives_json_and_builds_the_same(described):
     outputs = {} if "outputs" in described else {"n_outputs": 3}
     resolved = nnbuild.resolve(described, (4,), **outputs)
-    again = Resolved.from_dict(json.loads(json.dumps(resolved.to_dict())))
+    again = ResolvedNetwork.from_dict(json.loads(json.dumps(resolved.to_dict())))
     assert again == resolved
     first = nnbuild.build(described, (4,), **outputs, seed=4)
     assert_same_bits(first, nnbuild.build(again, seed=4))
