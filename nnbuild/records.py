@@ -84,7 +84,7 @@ def _types_in(value: object) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Resolved(Record):
-    """The network to build, as data: params, blocks, composites and defaults are resolved.
+    """Definition of the network to build, without weights: params, blocks, composites and defaults are resolved.
 
     Attributes
     ----------

@@ -16,10 +16,11 @@ epochs : int, optional
 batch_size : int, optional
     Number of samples in a batch.
 learning_rate : float or dict, optional
-    Learning rate of the optimizer, or a dict of `type` and arguments of a schedule.
+    Learning rate of the optimizer, or a dict with the key `type`, the name of a Keras schedule, and its
+    arguments.
 optimizer : str or dict, optional
-    Name of a Keras optimizer, or a dict of `type` and arguments. It replaces the optimizer of the recipe, including its
-    learning rate.
+    Name of a Keras optimizer, or a dict with the key `type` and its arguments. It replaces the optimizer of the recipe,
+    including its learning rate.
 metrics : list of str and dict, optional
     Additional metrics, recorded in `history_`. Sample weights apply to them.
 shuffle : bool, optional
@@ -27,10 +28,10 @@ shuffle : bool, optional
 validation_fraction : float, optional
     Fraction of the samples to hold out as validation set.
 validation : {"random", "last"}, optional
-    Samples to hold out: a random sample, or the last ones.
+    Samples to hold out: a random subset, or the last ones.
 early_stopping : bool or dict, optional
     Whether to stop training when the monitored metric stops improving, and keep the weights of the best epoch. A dict
-    sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
+    sets any of `monitor`, `patience`, `min_delta` and `restore_best`, which is `restore_best_weights` in Keras.
 label_smoothing : float, optional
     Fraction of the target probability that is distributed over all classes. It requires a cross-entropy loss.
 precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
@@ -38,27 +39,28 @@ precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
 gradient_accumulation : int, optional
     Number of batches whose gradients are averaged for one weight update.
 prepare : "auto", None or dict, default="auto"
-    Preprocessing of tables. "auto" prepares DataFrames, and inputs of kind "table" in the recipe: numbers are imputed
-    and standardized, categories become one-hot columns or embeddings, and dates become numeric columns for their parts.
-    The preparation is fitted on the training set only. Arrays are not changed. With None, no table is prepared: a
-    numeric DataFrame and the equivalent array give bit-identical results. A dict sets `max_onehot`, `rare_fraction`,
-    `impute`, `scale` or `indicators`, as in a recipe, and also prepares arrays.
+    Preprocessing of tables. "auto" preprocesses DataFrames, and inputs of kind "table" in the recipe: numbers are
+    imputed and standardized, categories become one-hot columns or embeddings, and dates become numeric columns for
+    their parts. The preprocessing is fitted on the training set only. Arrays are not changed. With None, no table is
+    preprocessed: a numeric DataFrame and the equivalent array give bit-identical results. A dict sets any of
+    `max_onehot`, `rare_fraction`, `impute`, `scale` and `indicators` (see the guide to tables). With a dict, arrays are
+    preprocessed too.
 n_members : int, default=1
     Number of networks in the ensemble. Predictions are averaged over them. The first member equals the
     network for ``n_members=1``. Each further member has its own seed for initial weights, random layers, batch order
     and `bootstrap`. The seed is derived from `random_state` and does not depend on `n_members`. All members have the
-    same validation set. Inside the joblib backend "nnbuild", they are trained in one program; otherwise this depends on
-    `engine`.
+    same validation set. Inside the joblib backend "nnbuild" and with ``engine="compiled"``, one program trains all
+    members. With ``engine="keras"``, they are trained one after the other.
 bootstrap : bool, default=False
     Whether each member trains on a bootstrap sample of the training set: drawn with replacement, of the same size.
 callbacks : keras.callbacks.Callback or list of them, optional
     Keras callbacks; each fit uses its own copies. Pass callbacks of scikit-learn to `set_callbacks`.
 pretrained : estimator, str or path, optional
     Source of initial weights: a fitted estimator of nnbuild, or the path of a saved one. A layer takes the weights of
-    the pretrained layer of the same name if all shapes are equal; `pretrained_layers_` lists these layers. Vocabulary
-    indices and column positions of the pretrained estimator are reused. To freeze a layer, set
-    ``"trainable": false`` for it in the recipe. `clone` does not reset the pretrained estimator. A saved
-    model does not depend on it.
+    the pretrained layer of the same name if all shapes are equal; `pretrained_layers_` lists these layers. The fitted
+    preprocessing of the pretrained estimator is reused, with its vocabularies and columns. To freeze a layer, set
+    ``"trainable": false`` for it in the recipe. `clone` does not reset the pretrained estimator. A saved model does not
+    depend on it.
 warm_start : bool, default=False
     Whether `fit` starts from the weights of the previous fit, and from the state of its optimizer if that fit also had
     `warm_start`.
@@ -66,19 +68,19 @@ device : {"cpu", "gpu"}, optional
     Device for training and prediction. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" raises an
     error in `fit`, while predictions are computed on the CPU.
 engine : {"auto", "compiled", "keras"}, default="auto"
-    Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" calls the layers
-    and the optimizer of Keras step by step, and supports all of them. "auto" selects "compiled" for fits
+    Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" trains step by step, and
+    supports every Keras layer and optimizer. "auto" selects "compiled" for fits
     inside the joblib backend "nnbuild" and for long fits, and "keras" for others. If a fit can't be compiled,
     "compiled" raises an error. Results agree except
     for rounding.
 verbose : bool, default=False
     Whether to print progress: a bar in a terminal, otherwise lines. Fits that are trained together share one display.
 random_state : int, RandomState instance or None, default=None
-    Seed of the initial weights, random layers, the validation set and the order of batches. On a CPU, the same int
+    Seed of the initial weights, random layers, validation set and order of batches. On a CPU, the same int
     gives bit-identical results.
 **params : object
-    Params of the recipe by name ({params} in the default recipe), and other values of the recipe by address, such as
-    ``training__optimizer__weight_decay`` or ``layers__stem__units``.
+    Params of the recipe by name ({params} in the default recipe), and other values of the recipe by nested name, such
+    as ``training__optimizer__weight_decay`` or ``layers__stem__units``.
 """
 
 OF_TEXTS = """
@@ -100,10 +102,10 @@ recipe : str, path, dict or Recipe, default="mlp"
     ...
 epochs, batch_size, learning_rate, optimizer
 loss : str or dict, optional
-    Name of a loss, or a dict of `type` and arguments. The default is the cross-entropy that matches `y`.
+    Name of a loss, or a dict with the key `type` and its arguments. The default is the cross-entropy that matches `y`.
 metrics, shuffle, validation_fraction
 validation : ...
-    ... A random draw is stratified by class.
+    ... A random subset is stratified by class.
 early_stopping
 class_weight : dict or "balanced", optional
     Class weights in the loss, for samples or pixels. A dict has a weight per label, by default 1;
@@ -119,7 +121,7 @@ recipe : str, path, dict or Recipe, default="mlp"
     ...
 epochs, batch_size, learning_rate, optimizer
 loss : str or dict, optional
-    Name of a loss, or a dict of `type` and arguments. The default is the mean squared error.
+    Name of a loss, or a dict with the key `type` and its arguments. The default is the mean squared error.
 metrics, shuffle, validation_fraction, validation, early_stopping, precision, gradient_accumulation
 scale_target : "auto" or bool, default="auto"
     Whether to train on standardized targets: y minus its mean, divided by its standard deviation, both of the training
@@ -142,7 +144,7 @@ epochs : ...
     ... An epoch has 1 + `n_negatives` samples per interaction.
 batch_size, learning_rate, optimizer
 loss : str or dict, optional
-    Name of a loss, or a dict of `type` and arguments. The default is the binary cross-entropy.
+    Name of a loss, or a dict with the key `type` and its arguments. The default is the binary cross-entropy.
 metrics, shuffle
 validation_fraction : ...
     Fraction of the interactions to hold out as validation set. Its negatives are the same in all epochs. In training,
@@ -209,8 +211,8 @@ length_penalty : float, default=0.0
     texts.
 epochs, batch_size, learning_rate, optimizer
 loss : str or dict, optional
-    Name of a loss, or a dict of `type` and arguments. The default is the cross-entropy of the next token. Padding
-    is masked.
+    Name of a loss, or a dict with the key `type` and its arguments. The default is the cross-entropy of the next token.
+    Padding is masked.
 metrics, shuffle, validation_fraction, validation, early_stopping
 label_smoothing : ...
     Fraction of the target probability that is distributed over all tokens.
@@ -232,7 +234,7 @@ n_features_in_ : int
 feature_names_in_ : array of shape (n_features_in_,)
     Names of the columns. Defined only if X was a table and all names are strings.
 recipe_ : Resolved
-    Trained network as data: layers with all their arguments, and all training settings.
+    Definition of the trained network, without weights: layers with all their arguments, and all training settings.
 model_ : keras.Model
     Copy of the trained network, built on first access. Changes to the copy take effect only through
     `set_weights_from`. Not
@@ -240,10 +242,10 @@ model_ : keras.Model
 members_ : tuple of {estimator}
     Each member as a fitted estimator with its own `history_`, `model_` and `random_state`. Built on each access.
 history_ : History
-    Losses and metrics per epoch of the last training, and why it stopped (for the first member).
+    Losses and metrics per epoch of the last training, and the reason why it stopped (for the first member).
 preparation_ : fitted preparation, dict of str to preparation, or None
-    Preparation of a table, texts, ids, images or series; `summary()` describes it. A dict by input name if there are
-    several inputs; None if X is not prepared.
+    Fitted preprocessing of a table, texts, ids, images or series; `summary()` describes it. A dict by input name if
+    there are several inputs; None if X is not preprocessed.
 pretrained_layers_ : tuple of str
     Names of the layers with initial weights from `pretrained`. Not defined without it.
 n_iter_ : int
@@ -259,7 +261,7 @@ model_ : ...
     Copy of the trained network, built on first access. It takes token ids. Changes to the copy take effect only through
     `set_weights_from`.
 history_ : ...
-    Losses and metrics per epoch of the last training, and why it stopped.
+    Losses and metrics per epoch of the last training, and the reason why it stopped.
 preparation_ : TextPreparation
     Conversion of texts to token ids.
 n_outputs_ : int

@@ -210,7 +210,7 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         Parameters
         ----------
         path : str or path
-            Path of the file, by convention with the suffix ``.nnb``. An existing file is replaced in one step.
+            Path of the file, by convention with the suffix ``.nnb``. An existing file is replaced atomically.
         metrics : mapping of str to float, optional
             Scores by name. `nnbuild.facts_of` returns them.
         notes : mapping of str to JSON value, optional

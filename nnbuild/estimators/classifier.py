@@ -19,8 +19,8 @@ from nnbuild.tasks.checks import checked_labels
 class NNClassifier(ClassifierMixin, SupervisedEstimator):
     """Neural network classifier, described by a recipe.
 
-    It supports binary, multiclass and multilabel targets (y of 0 and 1), and segmentation, a class for each pixel (y of
-    shape (n_samples, height, width)). Labels may have any type.
+    It supports binary, multiclass and multilabel targets, and segmentation. Multilabel y contains 0 and 1. For
+    segmentation, y has a class for each pixel: shape (n_samples, height, width). Labels may have any type.
 
     Parameters
     ----------
@@ -31,12 +31,13 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
     batch_size : int, optional
         Number of samples in a batch.
     learning_rate : float or dict, optional
-        Learning rate of the optimizer, or a dict of `type` and arguments of a schedule.
+        Learning rate of the optimizer, or a dict with the key `type`, the name of a Keras schedule, and its arguments.
     optimizer : str or dict, optional
-        Name of a Keras optimizer, or a dict of `type` and arguments. It replaces the optimizer of the recipe, including
-        its learning rate.
+        Name of a Keras optimizer, or a dict with the key `type` and its arguments. It replaces the optimizer of the
+        recipe, including its learning rate.
     loss : str or dict, optional
-        Name of a loss, or a dict of `type` and arguments. The default is the cross-entropy that matches `y`.
+        Name of a loss, or a dict with the key `type` and its arguments. The default is the cross-entropy that matches
+        `y`.
     metrics : list of str and dict, optional
         Additional metrics, recorded in `history_`. Sample weights apply to them.
     shuffle : bool, optional
@@ -44,10 +45,11 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
     validation_fraction : float, optional
         Fraction of the samples to hold out as validation set.
     validation : {"random", "last"}, optional
-        Samples to hold out: a random sample, or the last ones. A random draw is stratified by class.
+        Samples to hold out: a random subset, or the last ones. A random subset is stratified by class.
     early_stopping : bool or dict, optional
         Whether to stop training when the monitored metric stops improving, and keep the weights of the best epoch. A
-        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
+        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`, which is `restore_best_weights` in
+        Keras.
     class_weight : dict or "balanced", optional
         Class weights in the loss, for samples or pixels. A dict has a weight per label, by default 1; "balanced" gives
         weights inversely proportional to class frequencies. They do not apply to metrics.
@@ -58,27 +60,28 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
     gradient_accumulation : int, optional
         Number of batches whose gradients are averaged for one weight update.
     prepare : "auto", None or dict, default="auto"
-        Preprocessing of tables. "auto" prepares DataFrames, and inputs of kind "table" in the recipe: numbers are
+        Preprocessing of tables. "auto" preprocesses DataFrames, and inputs of kind "table" in the recipe: numbers are
         imputed and standardized, categories become one-hot columns or embeddings, and dates become numeric columns for
-        their parts. The preparation is fitted on the training set only. Arrays are not changed. With None, no table is
-        prepared: a numeric DataFrame and the equivalent array give bit-identical results. A dict sets `max_onehot`,
-        `rare_fraction`, `impute`, `scale` or `indicators`, as in a recipe, and also prepares arrays.
+        their parts. The preprocessing is fitted on the training set only. Arrays are not changed. With None, no table
+        is preprocessed: a numeric DataFrame and the equivalent array give bit-identical results. A dict sets any of
+        `max_onehot`, `rare_fraction`, `impute`, `scale` and `indicators` (see the guide to tables). With a dict, arrays
+        are preprocessed too.
     n_members : int, default=1
         Number of networks in the ensemble. Predictions are averaged over them. The first member equals the network for
         ``n_members=1``. Each further member has its own seed for initial weights, random layers, batch order and
         `bootstrap`. The seed is derived from `random_state` and does not depend on `n_members`. All members have the
-        same validation set. Inside the joblib backend "nnbuild", they are trained in one program; otherwise this
-        depends on `engine`.
+        same validation set. Inside the joblib backend "nnbuild" and with ``engine="compiled"``, one program trains all
+        members. With ``engine="keras"``, they are trained one after the other.
     bootstrap : bool, default=False
         Whether each member trains on a bootstrap sample of the training set: drawn with replacement, of the same size.
     callbacks : keras.callbacks.Callback or list of them, optional
         Keras callbacks; each fit uses its own copies. Pass callbacks of scikit-learn to `set_callbacks`.
     pretrained : estimator, str or path, optional
         Source of initial weights: a fitted estimator of nnbuild, or the path of a saved one. A layer takes the weights
-        of the pretrained layer of the same name if all shapes are equal; `pretrained_layers_` lists these layers.
-        Vocabulary indices and column positions of the pretrained estimator are reused. To freeze a layer, set
-        ``"trainable": false`` for it in the recipe. `clone` does not reset the pretrained estimator. A saved model does
-        not depend on it.
+        of the pretrained layer of the same name if all shapes are equal; `pretrained_layers_` lists these layers. The
+        fitted preprocessing of the pretrained estimator is reused, with its vocabularies and columns. To freeze a
+        layer, set ``"trainable": false`` for it in the recipe. `clone` does not reset the pretrained estimator. A saved
+        model does not depend on it.
     warm_start : bool, default=False
         Whether `fit` starts from the weights of the previous fit, and from the state of its optimizer if that fit also
         had `warm_start`.
@@ -86,19 +89,19 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
         Device for training and prediction. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" raises an
         error in `fit`, while predictions are computed on the CPU.
     engine : {"auto", "compiled", "keras"}, default="auto"
-        Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" calls the layers and the
-        optimizer of Keras step by step, and supports all of them. "auto" selects "compiled" for fits inside the joblib
-        backend "nnbuild" and for long fits, and "keras" for others. If a fit can't be compiled, "compiled" raises an
-        error. Results agree except for rounding.
+        Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" trains step by step, and
+        supports every Keras layer and optimizer. "auto" selects "compiled" for fits inside the joblib backend "nnbuild"
+        and for long fits, and "keras" for others. If a fit can't be compiled, "compiled" raises an error. Results agree
+        except for rounding.
     verbose : bool, default=False
         Whether to print progress: a bar in a terminal, otherwise lines. Fits that are trained together share one
         display.
     random_state : int, RandomState instance or None, default=None
-        Seed of the initial weights, random layers, the validation set and the order of batches. On a CPU, the same int
-        gives bit-identical results.
+        Seed of the initial weights, random layers, validation set and order of batches. On a CPU, the same int gives
+        bit-identical results.
     **params : object
         Params of the recipe by name (`hidden`, `activation`, `dropout` and `l2` in the default recipe), and other
-        values of the recipe by address, such as ``training__optimizer__weight_decay`` or ``layers__stem__units``.
+        values of the recipe by nested name, such as ``training__optimizer__weight_decay`` or ``layers__stem__units``.
 
     Attributes
     ----------
@@ -111,17 +114,17 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
     n_outputs_ : int
         Number of classes, or of labels in a multilabel task.
     recipe_ : Resolved or None
-        Trained network as data: layers with all their arguments, and all training settings.
+        Definition of the trained network, without weights: layers with all their arguments, and all training settings.
     model_ : keras.Model
         Copy of the trained network, built on first access. Changes to the copy take effect only through
         `set_weights_from`. Not defined if there are several members.
     members_ : tuple of NNClassifier
         Each member as a fitted estimator with its own `history_`, `model_` and `random_state`. Built on each access.
     history_ : History or None
-        Losses and metrics per epoch of the last training, and why it stopped (for the first member).
+        Losses and metrics per epoch of the last training, and the reason why it stopped (for the first member).
     preparation_ : fitted preparation, dict of str to preparation, or None
-        Preparation of a table, texts, ids, images or series; `summary()` describes it. A dict by input name if there
-        are several inputs; None if X is not prepared.
+        Fitted preprocessing of a table, texts, ids, images or series; `summary()` describes it. A dict by input name if
+        there are several inputs; None if X is not preprocessed.
     pretrained_layers_ : tuple of str
         Names of the layers with initial weights from `pretrained`. Not defined without it.
     n_iter_ : int
@@ -131,13 +134,13 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
 
     Notes
     -----
-    A training setting of None means the value in the recipe. `fit` raises an error for invalid values, and for unknown
-    names passed to the constructor; `set_params` raises an error for unknown names at once.
+    A training parameter that is None takes its value from the recipe. `fit` raises an error for invalid values, and for
+    unknown names passed to the constructor; `set_params` raises an error for unknown names at once.
 
     With ``prepare="auto"``, a DataFrame is standardized even if it contains only numbers, while an array is not.
-    scikit-learn's own estimators treat both alike, as does ``prepare=None``. The rule depends on the container because
-    a rule that depends on values, such as missing ones or text, could prepare one fold of a cross-validation and not
-    another.
+    scikit-learn's own estimators treat both alike, as does ``prepare=None``. Whether X is standardized depends on its
+    type, not on its values. Otherwise one fold of a cross-validation could be preprocessed and another not, for example
+    if only one contains missing values.
 
     If y has one class only, no network is trained: `recipe_` and `history_` are None, and `model_` is not defined.
 
@@ -236,9 +239,9 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
 
         Notes
         -----
-        The preparation learned in the first call is used in all calls: medians, scales and vocabularies do not change,
-        and columns that were constant stay dropped. A `PreparationWarning` reports each column that contradicts this,
-        once.
+        The preprocessing fitted in the first call is used in all calls: medians, scales and vocabularies do not change,
+        and columns that were constant stay dropped. If later values of a column do not suit it, a `PreparationWarning`
+        is raised, once for each column and reason.
 
         There is no validation and no early stopping. With an int as `random_state`, k calls on the same samples give
         results bit-identical to one fit of k epochs. After `fit` without `warm_start`, the optimizer starts from its
@@ -261,7 +264,7 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
 
         Returns
         -------
-        array of shape (n_samples, n_classes), or (n_samples, height, width, n_classes) in a segmentation
+        array of shape (n_samples, n_classes), or (n_samples, height, width, n_classes) for segmentation
             Probabilities in the order of `classes_`, with a sum of 1. In a multilabel task, the independent probability
             of each label.
         """
@@ -278,7 +281,7 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
         Returns
         -------
         array of shape (n_samples,), or (n_samples, n_labels) of 0 and 1 in a multilabel task
-            Predicted labels; in a segmentation of shape (n_samples, height, width), as `y` in `fit`.
+            Predicted labels. For segmentation, the shape is (n_samples, height, width), as for `y` in `fit`.
         """
         targets, probabilities = self._probabilities(X)
         return targets.decode(probabilities)

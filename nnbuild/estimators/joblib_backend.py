@@ -1,7 +1,7 @@
 """The joblib backend "nnbuild", which trains the networks of parallel tasks together.
 
-Each task of a parallel call runs in a thread of its own. It waits before the training of its network until the other
-tasks have reached theirs.
+Each task of a parallel call runs in its own thread. Before a task trains its network, it waits until all other tasks
+are ready to train or have ended.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sklearn.base import BaseEstimator
 from nnbuild.errors import did_you_mean
 from nnbuild.parameter_checks import checked_count
 from nnbuild.plan.memory import machine_bytes
-from nnbuild.train.rendezvous import Rendezvous, add_wait, belonging, waited_s
+from nnbuild.train.rendezvous import Rendezvous, add_wait, joined, waited_s
 
 BACKEND = "nnbuild"
 OPTIONS = ("listener", "most_tasks")  # public options of joblib.parallel_config
@@ -38,7 +38,7 @@ class StackedBackend(ParallelBackendBase):
     Parameters
     ----------
     rendezvous : Rendezvous, optional
-        Rendezvous of the enclosing parallel call.
+        Synchronization of the enclosing parallel call; see `nnbuild.train.rendezvous`.
     most_tasks : int, default=1024
         Maximum number of concurrent tasks. A batch of tasks ends before the next one begins.
     listener : FitsListener, optional
@@ -53,8 +53,8 @@ class StackedBackend(ParallelBackendBase):
 
     Notes
     -----
-    The tasks of a batch do not depend on the duration of any task. Therefore the same call trains the same stacks, with
-    bit-identical results.
+    The tasks of a batch do not depend on the duration of any task. Repeated calls therefore train the same networks
+    together, with bit-identical results.
     """
 
     supports_retrieve_callback = True
@@ -69,20 +69,20 @@ class StackedBackend(ParallelBackendBase):
         self._most_tasks, self._listener = checked_count("most_tasks", most_tasks), listener
         self._outer = rendezvous
         self._rendezvous = rendezvous
-        self._is_of_one_call = False
+        self._is_for_one_call = False
         self._threads: list[threading.Thread] = []
-        self._waiting: deque[tuple[Callable, Future]] = deque()
+        self._queue: deque[tuple[Callable, Future]] = deque()
         self._batch = self._n_started = self._n_ended = 0
         self._start = self._busy_s = 0.0
-        self._waits = False
+        self._has_waited = False
         self._lock = threading.Lock()
         self._filters: AbstractContextManager | None = None
 
     def configure(self, n_jobs=1, parallel=None, **settings):
         """Use a separate backend for each call, because calls that return generators may overlap."""
-        if not self._is_of_one_call:
+        if not self._is_for_one_call:
             own = StackedBackend(self.nesting_level, self._outer, self._most_tasks, self._listener)
-            own._is_of_one_call = True
+            own._is_for_one_call = True
             raise FallbackToBackend(own)
         return super().configure(n_jobs=n_jobs, parallel=parallel, **settings)
 
@@ -93,17 +93,17 @@ class StackedBackend(ParallelBackendBase):
 
     def start_call(self):
         self._batch = self._n_started = self._n_ended = 0
-        self._start, self._busy_s, self._waits = time.perf_counter(), 0.0, False
+        self._start, self._busy_s, self._has_waited = time.perf_counter(), 0.0, False
         if self._outer is None:
             self._rendezvous = Rendezvous(self._listener)
-            self._rendezvous.start()  # the thread that submits the tasks
-            # Restores the warning filters after the tasks, whose own contexts may end in any order.
+            self._rendezvous.start()  # registers this thread, which submits the tasks
+            # Tasks in threads may restore the warning filters in any order; `_end_call` restores the original ones.
             self._filters = warnings.catch_warnings()
             self._filters.__enter__()
 
     def stop_call(self):
         try:
-            with self._rendezvous.resting():  # after an error in one task, others may still start fits
+            with self._rendezvous.not_busy():  # after an error in one task, others may still start fits
                 for thread in self._threads:
                     thread.join()
         except BaseException:  # KeyboardInterrupt, also a second one: discard all results
@@ -115,7 +115,7 @@ class StackedBackend(ParallelBackendBase):
     def _end_call(self):
         """Close the rendezvous, and restore the warning filters."""
         self._threads.clear()
-        if self._waits:  # the work of these tasks counts as work of the enclosing task
+        if self._has_waited:  # the enclosing task waited, except while these tasks were busy
             add_wait(max(0.0, time.perf_counter() - self._start - self._busy_s))
         if self._outer is None:
             self._rendezvous.close()
@@ -128,26 +128,26 @@ class StackedBackend(ParallelBackendBase):
         future.add_done_callback(callback)
         with self._lock:
             self._batch = self._batch or min(self._most_tasks, n_tasks_in_memory(func))
-            self._waiting.append((func, future))
-        self._start_waiting()
+            self._queue.append((func, future))
+        self._start_queued()
         return future
 
-    def _start_waiting(self):
-        """Start waiting tasks; a batch starts when all tasks before it have ended."""
+    def _start_queued(self):
+        """Start queued tasks; a batch starts when all tasks before it have ended."""
         with self._lock:
-            while self._waiting and self._n_started // self._batch * self._batch <= self._n_ended:
+            while self._queue and self._n_started // self._batch * self._batch <= self._n_ended:
                 self._n_started += 1
                 self._rendezvous.start()
-                task = (*self._waiting.popleft(), self._rendezvous)
+                task = (*self._queue.popleft(), self._rendezvous)
                 thread = threading.Thread(target=self._run, args=task, name="nnbuild task", daemon=True)
                 self._threads.append(thread)
                 thread.start()
             if self._outer is None:
-                self._rendezvous.n_ahead = len(self._waiting)
+                self._rendezvous.n_ahead = len(self._queue)
 
     def _run(self, func, future, rendezvous):
         started = time.perf_counter()
-        with belonging(rendezvous):
+        with joined(rendezvous):
             try:
                 result = func()
             except BaseException as error:
@@ -158,8 +158,8 @@ class StackedBackend(ParallelBackendBase):
                 with self._lock:
                     self._n_ended += 1
                     self._busy_s += time.perf_counter() - started - waited_s()
-                    self._waits |= waited_s() > 0
-                self._start_waiting()
+                    self._has_waited |= waited_s() > 0
+                self._start_queued()
                 rendezvous.end()
 
     def retrieve_result_callback(self, future):
@@ -167,7 +167,7 @@ class StackedBackend(ParallelBackendBase):
 
     @contextmanager
     def retrieval_context(self) -> Iterator[None]:
-        with self._rendezvous.resting():
+        with self._rendezvous.not_busy():
             yield
 
     def get_nested_backend(self):
@@ -176,7 +176,7 @@ class StackedBackend(ParallelBackendBase):
 
     def abort_everything(self, ensure_ready=True):
         with self._lock:
-            self._waiting.clear()
+            self._queue.clear()
         if self._outer is None:
             self._rendezvous.cancel()
             self._rendezvous.close()
@@ -202,7 +202,7 @@ def n_tasks_in_memory(func: Any) -> int:
     """Return how many tasks like this one fit in memory at a time, each with a copy of its data."""
     calls = getattr(func, "items", ())
     values = [value for _, args, kwargs in calls for value in (*args, *kwargs.values())]
-    size = sum(map(_n_bytes, values)) + _file_bytes(values)
+    size = sum(map(_n_bytes, values)) + _decoded_image_bytes(values)
     return min(MAX_TASKS, max(MIN_TASKS, int(MEMORY_SHARE * machine_bytes() / max(size, 1))))
 
 
@@ -213,7 +213,7 @@ def _n_bytes(value: Any) -> int:
     return sum(getattr(part, "nbytes", 0) for part in (value, getattr(value, "data", None)) if part is not None)
 
 
-def _file_bytes(values: list) -> int:
+def _decoded_image_bytes(values: list) -> int:
     """Return the memory of decoded images, in bytes, if the arguments of a task contain their file names."""
     owners = [value for value in values if isinstance(value, BaseEstimator)]
     parts = [part for owner in owners for part in (owner, *owner.get_params().values())]
@@ -229,7 +229,7 @@ def _length(value: Any) -> int:
 
 
 def stacked() -> AbstractContextManager:
-    """Return a context in which the fits of scikit-learn's searches, cross-validations and ensembles train together.
+    """Return a context in which scikit-learn's searches, cross-validations and ensembles train networks together.
 
     It is the same as ``joblib.parallel_config(backend="nnbuild")``.
     """

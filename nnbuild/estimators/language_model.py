@@ -43,10 +43,10 @@ class NNLanguageModel(TextNetwork):
     batch_size : int, optional
         Number of samples in a batch.
     learning_rate : float or dict, optional
-        Learning rate of the optimizer, or a dict of `type` and arguments of a schedule.
+        Learning rate of the optimizer, or a dict with the key `type`, the name of a Keras schedule, and its arguments.
     optimizer : str or dict, optional
-        Name of a Keras optimizer, or a dict of `type` and arguments. It replaces the optimizer of the recipe, including
-        its learning rate.
+        Name of a Keras optimizer, or a dict with the key `type` and its arguments. It replaces the optimizer of the
+        recipe, including its learning rate.
     metrics : list of str and dict, optional
         Additional metrics, recorded in `history_`.
     shuffle : bool, optional
@@ -55,7 +55,8 @@ class NNLanguageModel(TextNetwork):
         Fraction of the text to hold out, from its end, as validation set. The vocabulary is learned from the rest.
     early_stopping : bool or dict, optional
         Whether to stop training when the monitored metric stops improving, and keep the weights of the best epoch. A
-        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
+        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`, which is `restore_best_weights` in
+        Keras.
     label_smoothing : float, optional
         Fraction of the target probability that is distributed over all tokens.
     precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
@@ -71,10 +72,10 @@ class NNLanguageModel(TextNetwork):
         Device for training and prediction. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" raises an
         error in `fit`, while predictions are computed on the CPU.
     engine : {"auto", "compiled", "keras"}, default="auto"
-        Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" calls the layers and the
-        optimizer of Keras step by step, and supports all of them. "auto" selects "compiled" for fits inside the joblib
-        backend "nnbuild" and for long fits, and "keras" for others. If a fit can't be compiled, "compiled" raises an
-        error. Results agree except for rounding.
+        Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" trains step by step, and
+        supports every Keras layer and optimizer. "auto" selects "compiled" for fits inside the joblib backend "nnbuild"
+        and for long fits, and "keras" for others. If a fit can't be compiled, "compiled" raises an error. Results agree
+        except for rounding.
     verbose : bool, default=False
         Whether to print progress: a bar in a terminal, otherwise lines. Fits that are trained together share one
         display.
@@ -83,7 +84,7 @@ class NNLanguageModel(TextNetwork):
         results.
     **params : object
         Params of the recipe by name (`length`, `vocabulary`, `width`, `depth`, `heads`, `dropout` and `steps` in the
-        default recipe), and other values of the recipe by address, such as ``training__optimizer__weight_decay`` or
+        default recipe), and other values of the recipe by nested name, such as ``training__optimizer__weight_decay`` or
         ``layers__stem__units``.
 
     Attributes
@@ -91,12 +92,12 @@ class NNLanguageModel(TextNetwork):
     vocabulary_ : array of str
         Tokens of the vocabulary, the most frequent one first.
     recipe_ : Resolved
-        Trained network as data: layers with all their arguments, and all training settings.
+        Definition of the trained network, without weights: layers with all their arguments, and all training settings.
     model_ : keras.Model
         Copy of the trained network, built on first access. It takes token ids. Changes to the copy take effect only
         through `set_weights_from`.
     history_ : History
-        Losses and metrics per epoch of the last training, and why it stopped.
+        Losses and metrics per epoch of the last training, and the reason why it stopped.
     preparation_ : TextPreparation
         Conversion of texts to token ids.
     n_outputs_ : int
@@ -189,9 +190,9 @@ class NNLanguageModel(TextNetwork):
         Raises
         ------
         RecipeError
-            If the recipe or a value set on it is not valid.
+            If the recipe is not valid, or a parameter that overrides a value of it.
         ValueError
-            If the texts are too short, or if the network is not causal: outputs depend on the tokens to predict.
+            If the texts are too short, or if the network is not causal: its outputs depend on the tokens to predict.
         DivergenceError
             If the loss is NaN or infinite in the first epoch.
 
@@ -233,7 +234,7 @@ class NNLanguageModel(TextNetwork):
         -----
         Each token is predicted once, from all preceding tokens of its text, or from at least half a window of them. The
         total cross-entropy is divided by the number of characters, so that models of words and of characters are
-        comparable. A token that is not in the vocabulary is scored as the unknown token.
+        comparable. A token that is not in the vocabulary is replaced by the unknown token.
 
         References
         ----------
@@ -314,7 +315,8 @@ class NNLanguageModel(TextNetwork):
         -----
         Keys and values of attention and states of recurrent layers are cached between tokens. A network with layers
         that can't be cached recomputes all tokens of the window. The context of a network with attention is limited to
-        one window: when the window is full, its last half is read again as the start of a new window.
+        one window: when the window is full, its last half becomes the start of a new window, and earlier tokens are
+        dropped.
         """
         check_is_fitted(self)
         sampling, most = Sampling(temperature, top_k, top_p), checked_count("max_new_tokens", max_new_tokens)

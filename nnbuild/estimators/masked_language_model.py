@@ -39,10 +39,10 @@ class NNMaskedLanguageModel(TextNetwork):
     batch_size : int, optional
         Number of samples in a batch.
     learning_rate : float or dict, optional
-        Learning rate of the optimizer, or a dict of `type` and arguments of a schedule.
+        Learning rate of the optimizer, or a dict with the key `type`, the name of a Keras schedule, and its arguments.
     optimizer : str or dict, optional
-        Name of a Keras optimizer, or a dict of `type` and arguments. It replaces the optimizer of the recipe, including
-        its learning rate.
+        Name of a Keras optimizer, or a dict with the key `type` and its arguments. It replaces the optimizer of the
+        recipe, including its learning rate.
     metrics : list of str and dict, optional
         Additional metrics, recorded in `history_`.
     shuffle : bool, optional
@@ -51,7 +51,8 @@ class NNMaskedLanguageModel(TextNetwork):
         Fraction of the text to hold out, from its end, as validation set. The vocabulary is learned from the rest.
     early_stopping : bool or dict, optional
         Whether to stop training when the monitored metric stops improving, and keep the weights of the best epoch. A
-        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
+        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`, which is `restore_best_weights` in
+        Keras.
     label_smoothing : float, optional
         Fraction of the target probability that is distributed over all tokens.
     precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
@@ -67,10 +68,10 @@ class NNMaskedLanguageModel(TextNetwork):
         Device for training and prediction. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" raises an
         error in `fit`, while predictions are computed on the CPU.
     engine : {"auto", "compiled", "keras"}, default="auto"
-        Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" calls the layers and the
-        optimizer of Keras step by step, and supports all of them. "auto" selects "compiled" for fits inside the joblib
-        backend "nnbuild" and for long fits, and "keras" for others. If a fit can't be compiled, "compiled" raises an
-        error. Results agree except for rounding.
+        Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" trains step by step, and
+        supports every Keras layer and optimizer. "auto" selects "compiled" for fits inside the joblib backend "nnbuild"
+        and for long fits, and "keras" for others. If a fit can't be compiled, "compiled" raises an error. Results agree
+        except for rounding.
     verbose : bool, default=False
         Whether to print progress: a bar in a terminal, otherwise lines. Fits that are trained together share one
         display.
@@ -79,7 +80,7 @@ class NNMaskedLanguageModel(TextNetwork):
         gives bit-identical results.
     **params : object
         Params of the recipe by name (`max_tokens`, `length`, `width`, `depth`, `heads` and `dropout` in the default
-        recipe), and other values of the recipe by address, such as ``training__optimizer__weight_decay`` or
+        recipe), and other values of the recipe by nested name, such as ``training__optimizer__weight_decay`` or
         ``layers__stem__units``.
 
     Attributes
@@ -87,12 +88,12 @@ class NNMaskedLanguageModel(TextNetwork):
     vocabulary_ : array of str
         Tokens of the vocabulary, the most frequent one first.
     recipe_ : Resolved
-        Trained network as data: layers with all their arguments, and all training settings.
+        Definition of the trained network, without weights: layers with all their arguments, and all training settings.
     model_ : keras.Model
         Copy of the trained network, built on first access. It takes token ids. Changes to the copy take effect only
         through `set_weights_from`.
     history_ : History
-        Losses and metrics per epoch of the last training, and why it stopped.
+        Losses and metrics per epoch of the last training, and the reason why it stopped.
     preparation_ : TextPreparation
         Conversion of texts to token ids.
     n_outputs_ : int
@@ -190,7 +191,7 @@ class NNMaskedLanguageModel(TextNetwork):
         Raises
         ------
         RecipeError
-            If the recipe or a value set on it is not valid.
+            If the recipe is not valid, or a parameter that overrides a value of it.
         ValueError
             If the texts have no tokens, or if the network does not return values for each token.
         DivergenceError
@@ -218,8 +219,8 @@ class NNMaskedLanguageModel(TextNetwork):
 
         Notes
         -----
-        Each token is masked exactly once, a fraction `mask_fraction` of the tokens at a time. The masks are the same in
-        each call. Tokens that are not in the vocabulary are not counted.
+        Each token is masked exactly once. In each pass, a fraction `mask_fraction` of the tokens is masked. The masks
+        are the same in each call. Tokens that are not in the vocabulary are not counted.
         """
         return float(self._found(X)[0].mean())
 

@@ -69,7 +69,7 @@ class RecipeParameters:
         Raises
         ------
         ValueError
-            For an unknown name, if the recipe can be read.
+            If a name is unknown. Names are not checked if the recipe can't be read.
         """
         if "recipe" in params:
             self.recipe = params["recipe"]

@@ -52,12 +52,12 @@ class NNRecommender(NNEstimator):
     batch_size : int, optional
         Number of samples in a batch.
     learning_rate : float or dict, optional
-        Learning rate of the optimizer, or a dict of `type` and arguments of a schedule.
+        Learning rate of the optimizer, or a dict with the key `type`, the name of a Keras schedule, and its arguments.
     optimizer : str or dict, optional
-        Name of a Keras optimizer, or a dict of `type` and arguments. It replaces the optimizer of the recipe, including
-        its learning rate.
+        Name of a Keras optimizer, or a dict with the key `type` and its arguments. It replaces the optimizer of the
+        recipe, including its learning rate.
     loss : str or dict, optional
-        Name of a loss, or a dict of `type` and arguments. The default is the binary cross-entropy.
+        Name of a loss, or a dict with the key `type` and its arguments. The default is the binary cross-entropy.
     metrics : list of str and dict, optional
         Additional metrics, recorded in `history_`. Sample weights apply to them.
     shuffle : bool, optional
@@ -67,10 +67,11 @@ class NNRecommender(NNEstimator):
         training, held-out items may be drawn as negatives, because the network could otherwise identify them as never
         drawn.
     validation : {"random", "last"}, optional
-        Samples to hold out: a random sample, or the last ones.
+        Samples to hold out: a random subset, or the last ones.
     early_stopping : bool or dict, optional
         Whether to stop training when the monitored metric stops improving, and keep the weights of the best epoch. A
-        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
+        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`, which is `restore_best_weights` in
+        Keras.
     precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
         Precision of the layers: the name of a Keras dtype policy.
     gradient_accumulation : int, optional
@@ -91,7 +92,7 @@ class NNRecommender(NNEstimator):
         CPU, the same int gives bit-identical results.
     **params : object
         Params of the recipe by name (`dim`, `hidden`, `l2`, `users` and `items` in the default recipe), and other
-        values of the recipe by address, such as ``training__optimizer__weight_decay`` or ``layers__stem__units``.
+        values of the recipe by nested name, such as ``training__optimizer__weight_decay`` or ``layers__stem__units``.
 
     Attributes
     ----------
@@ -104,14 +105,14 @@ class NNRecommender(NNEstimator):
     preparation_ : InteractionsPreparation
         Users, items and interactions in `fit`.
     recipe_ : Resolved
-        Trained network as data: layers with all their arguments, and all training settings.
+        Definition of the trained network, without weights: layers with all their arguments, and all training settings.
     model_ : keras.Model
         Copy of the trained network, built on first access. Changes to the copy take effect only through
         `set_weights_from`. Not defined if there are several members.
     members_ : tuple of NNRecommender
         Each member as a fitted estimator with its own `history_`, `model_` and `random_state`. Built on each access.
     history_ : History
-        Losses and metrics per epoch of the last training, and why it stopped (for the first member).
+        Losses and metrics per epoch of the last training, and the reason why it stopped (for the first member).
     n_iter_ : int
         Number of epochs of the last training (for the first member).
     best_epoch_ : int
@@ -124,7 +125,7 @@ class NNRecommender(NNEstimator):
 
     Items without an interaction in `fit` have the score 0 and are never recommended. Users without an interaction in
     `fit` get the most popular items, scored by the fraction of users with an interaction. `max_tokens` of the recipe's
-    inputs limits users and items to the most frequent ones; all others are treated as if without interactions.
+    inputs limits users and items to the most frequent ones; all others are treated like those without interactions.
 
     The history of a user contains the items of the user's interactions in `fit`; the last ones if there are more than
     the length of the input. The history of a pair never contains the item of that pair, in training and prediction.
@@ -211,7 +212,7 @@ class NNRecommender(NNEstimator):
         Raises
         ------
         RecipeError
-            If the recipe or a value set on it is not valid.
+            If the recipe is not valid, or a parameter that overrides a value of it.
         ValueError
             If X has other columns or missing ids, or a user has interactions with all items.
         DivergenceError
@@ -220,7 +221,7 @@ class NNRecommender(NNEstimator):
         return self._fit(Given(X, y, sample_weight, validation_groups))
 
     def predict(self, X):
-        """Predict scores of pairs: the probability of an interaction versus a negative, as the mean over members.
+        """Predict the probability that each pair is an interaction and not a negative: the mean over members.
 
         Parameters
         ----------

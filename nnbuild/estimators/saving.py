@@ -60,7 +60,7 @@ def save(
     fitted : Fitted
         The result of its last fit.
     path : str or path
-        Path of the file, by convention with the suffix ``.nnb``. An existing file is replaced in one step.
+        Path of the file, by convention with the suffix ``.nnb``. An existing file is replaced atomically.
     metrics : mapping of str to float, optional
         Scores by name, which `nnbuild.facts_of` returns.
     notes : mapping of str to JSON value, optional

@@ -20,7 +20,7 @@ from nnbuild.inputs.user_data import Given, checked_groups, checked_weights
 
 
 class SupervisedEstimator(NNEstimator):
-    """Base of the estimators that learn the targets of samples.
+    """Base of the estimators that are trained on samples and targets.
 
     A subclass implements `_checked_y(y)` and `_targets_of(y, classes)`.
     """
@@ -35,7 +35,7 @@ class SupervisedEstimator(NNEstimator):
         ----------
         X : array-like of shape (n_samples, ...), table, sparse matrix, or dict of them
             Training inputs; a dict maps input names of the recipe to inputs. Sparse matrices are converted to dense
-            batches. Tables are those of pandas, polars, PyArrow, Modin and cuDF.
+            batches. Tables may be DataFrames of pandas, polars, Modin and cuDF, or tables of PyArrow.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets. Classifiers also accept a label for each pixel, of shape (n_samples, height, width).
         sample_weight : array-like of shape (n_samples,), optional
@@ -53,7 +53,7 @@ class SupervisedEstimator(NNEstimator):
         Raises
         ------
         RecipeError
-            If the recipe or a value set on it is not valid.
+            If the recipe is not valid, or a parameter that overrides a value of it.
         ValueError
             If X, y or another argument is not valid, or does not suit the network.
         DivergenceError

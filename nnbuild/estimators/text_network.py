@@ -141,6 +141,6 @@ def _check_output(resolved: Resolved, n_outputs: int) -> None:
         found += f"but must be ({spec['shape'][0]}, {n_outputs}): a score per step and token of the vocabulary"
         hint = (
             "end with a layer that keeps the time axis, such as a recurrent layer "
-            "with return_sequences=True, and keep outputs='auto'"
+            "with return_sequences=True, and set 'outputs' to 'auto'"
         )
         raise ValueError(f"{found}\n  hint: {hint}")

@@ -26,7 +26,7 @@ class Networks:
     def model_(self):
         """Copy of the trained network as a `keras.Model`, built on first access.
 
-        Changes of the copy do not affect predictions. `set_weights_from` copies its weights to the estimator.
+        Changes to the copy take effect only through `set_weights_from`, which copies its weights to the estimator.
         """
         check_is_fitted(self)
         fitted = self._only_network(AttributeError, "use members_[0].model_ for the first one")
@@ -42,8 +42,9 @@ class Networks:
         Parameters
         ----------
         model : keras.Model
-            A changed `model_`, a `keras.models.clone_model` of it, or a model loaded by Keras. Its layers with weights
-            must have the names and shapes of those of `model_`. Values are copied and cast to the dtype of `model_`.
+            A changed `model_`, a `keras.models.clone_model` of it, or a model loaded by Keras. Its layers that have
+            weights must match those of `model_` in name and weight shapes. Values are copied and cast to the dtype of
+            `model_`.
 
         Returns
         -------
@@ -59,7 +60,7 @@ class Networks:
 
         Notes
         -----
-        Predictions, saved files, pickles and a new `model_` have the new weights. `fit` with `warm_start`, and
+        Predictions, saved files, pickles and a new `model_` use the new weights. `fit` with `warm_start`, and
         `partial_fit`, continue from them; the optimizer restarts from its initial state, because its state belonged to
         the old weights. The preparation of X and y, `history_` and `best_epoch_` do not change. If an error is raised,
         the estimator is unchanged.
@@ -77,7 +78,7 @@ class Networks:
         Parameters
         ----------
         path : str or path
-            Path of the file or folder. An existing one of the same format is replaced in one step.
+            Path of the file or folder. An existing one of the same format is replaced atomically.
         format : {"keras", "onnx", "savedmodel"}, optional
             By default the suffix of `path` decides: ".keras", ".onnx" (which requires the packages onnx and tf2onnx),
             or none for the folder of a SavedModel. A file must have the suffix of its format, a folder may have any
@@ -96,10 +97,11 @@ class Networks:
 
         Notes
         -----
-        The exported network does not include the preparation of tables, texts, ids, images and series. It has the
-        inputs of `recipe_.inputs`, and takes arrays as `preparation_` returns them. Its output is that of
-        `predict_proba`; for a regressor that of `predict`, of shape (n_samples, n_outputs), or with the loss "Quantile"
-        that of `predict_quantiles`, target by target, not sorted. The members of an ensemble are exported as one
+        The exported network does not include the preprocessing of tables, texts, ids, images and series. It has the
+        inputs of `recipe_.inputs`, and takes the arrays that `as_inputs` of `preparation_` returns. Its output is that
+        of `predict_proba`; for a regressor, that of `predict`, of shape (n_samples, n_outputs). With the loss
+        "Quantile", it returns the quantiles of each target in turn, of shape (n_samples, n_outputs * n_quantiles);
+        unlike those of `predict_quantiles`, they are not sorted. The members of an ensemble are exported as one
         network, which returns their mean.
         """
         check_is_fitted(self)

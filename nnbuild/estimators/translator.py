@@ -49,13 +49,13 @@ class NNTranslator(SupervisedEstimator):
     batch_size : int, optional
         Number of samples in a batch.
     learning_rate : float or dict, optional
-        Learning rate of the optimizer, or a dict of `type` and arguments of a schedule.
+        Learning rate of the optimizer, or a dict with the key `type`, the name of a Keras schedule, and its arguments.
     optimizer : str or dict, optional
-        Name of a Keras optimizer, or a dict of `type` and arguments. It replaces the optimizer of the recipe, including
-        its learning rate.
+        Name of a Keras optimizer, or a dict with the key `type` and its arguments. It replaces the optimizer of the
+        recipe, including its learning rate.
     loss : str or dict, optional
-        Name of a loss, or a dict of `type` and arguments. The default is the cross-entropy of the next token. Padding
-        is masked.
+        Name of a loss, or a dict with the key `type` and its arguments. The default is the cross-entropy of the next
+        token. Padding is masked.
     metrics : list of str and dict, optional
         Additional metrics, recorded in `history_`. Sample weights apply to them.
     shuffle : bool, optional
@@ -63,10 +63,11 @@ class NNTranslator(SupervisedEstimator):
     validation_fraction : float, optional
         Fraction of the samples to hold out as validation set.
     validation : {"random", "last"}, optional
-        Samples to hold out: a random sample, or the last ones.
+        Samples to hold out: a random subset, or the last ones.
     early_stopping : bool or dict, optional
         Whether to stop training when the monitored metric stops improving, and keep the weights of the best epoch. A
-        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`.
+        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`, which is `restore_best_weights` in
+        Keras.
     label_smoothing : float, optional
         Fraction of the target probability that is distributed over all tokens.
     precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
@@ -87,19 +88,19 @@ class NNTranslator(SupervisedEstimator):
         Device for training and prediction. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" raises an
         error in `fit`, while predictions are computed on the CPU.
     engine : {"auto", "compiled", "keras"}, default="auto"
-        Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" calls the layers and the
-        optimizer of Keras step by step, and supports all of them. "auto" selects "compiled" for fits inside the joblib
-        backend "nnbuild" and for long fits, and "keras" for others. If a fit can't be compiled, "compiled" raises an
-        error. Results agree except for rounding.
+        Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" trains step by step, and
+        supports every Keras layer and optimizer. "auto" selects "compiled" for fits inside the joblib backend "nnbuild"
+        and for long fits, and "keras" for others. If a fit can't be compiled, "compiled" raises an error. Results agree
+        except for rounding.
     verbose : bool, default=False
         Whether to print progress: a bar in a terminal, otherwise lines. Fits that are trained together share one
         display.
     random_state : int, RandomState instance or None, default=None
-        Seed of the initial weights, random layers, the validation set and the order of batches. On a CPU, the same int
-        gives bit-identical results.
+        Seed of the initial weights, random layers, validation set and order of batches. On a CPU, the same int gives
+        bit-identical results.
     **params : object
         Params of the recipe by name (`split`, `max_tokens`, `width`, `inner`, `depth`, `heads` and `dropout` in the
-        default recipe), and other values of the recipe by address, such as ``training__optimizer__weight_decay`` or
+        default recipe), and other values of the recipe by nested name, such as ``training__optimizer__weight_decay`` or
         ``layers__stem__units``.
 
     Attributes
@@ -107,15 +108,15 @@ class NNTranslator(SupervisedEstimator):
     n_outputs_ : int
         Size of the target vocabulary, including padding, unknown token, start and end of a text; rounded up.
     recipe_ : Resolved
-        Trained network as data: layers with all their arguments, and all training settings.
+        Definition of the trained network, without weights: layers with all their arguments, and all training settings.
     model_ : keras.Model
         Copy of the trained network, built on first access. Changes to the copy take effect only through
         `set_weights_from`. Not defined if there are several members. It takes token ids as `source` and `target`.
     members_ : tuple of NNTranslator
         Each member as a fitted estimator with its own `history_`, `model_` and `random_state`. Built on each access.
     history_ : History
-        Losses and metrics per epoch of the last training, and why it stopped (for the first member). Losses are means
-        over tokens.
+        Losses and metrics per epoch of the last training, and the reason why it stopped (for the first member). Losses
+        are means over tokens.
     preparation_ : dict of str to TextPreparation
         Vocabularies (`tokens`) and settings of `source` and `target`.
     n_iter_ : int
@@ -127,7 +128,7 @@ class NNTranslator(SupervisedEstimator):
     -----
     Texts are not standardized, unless the inputs of the recipe have `standardize`. Vocabularies are learned from the
     training samples; if one layer embeds both inputs, they share one vocabulary. Tokens that are not in the vocabulary
-    are read as the unknown token, which is never predicted.
+    are replaced by the unknown token, which is never predicted.
 
     In training, the decoder takes the true target text (teacher forcing).
 
@@ -224,7 +225,7 @@ class NNTranslator(SupervisedEstimator):
         Raises
         ------
         RecipeError
-            If the recipe or a value set on it is not valid, or if the decoder is not causal.
+            If the recipe is not valid, or a parameter that overrides a value of it, or if the decoder is not causal.
         ValueError
             If X or y has values that are not text.
         DivergenceError

@@ -1,6 +1,7 @@
-"""State of fitted table columns as plain Python values. Fields and types define the saved form.
+"""State of fitted table columns as plain Python values.
 
-`nnbuild.inputs.table` fits and transforms them; `nnbuild.saved` checks those of model files.
+The fields of the classes, with their types, are the format in model files. `nnbuild.inputs.table` fits and transforms
+the columns; `nnbuild.saved` validates columns that are read from a model file.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from nnbuild.inputs.notations import TEXT, Notation
 
 ONE_VALUE = "one value only"
 NO_VALUES = "all values are missing"
-UNKNOWN_FLAG = 0.5  # output for a missing boolean: halfway between false and true
+MISSING_BOOLEAN = 0.5  # output for a missing boolean: halfway between false and true
 MAX_SIZE = 50  # maximum length of embedding vectors
 Positive = Annotated[float, Float(above=0, most=MAX_DOUBLE)]
 NotNegative = Annotated[float, Float(low=0, most=MAX_DOUBLE)]
@@ -49,8 +50,8 @@ class Column:
         raise NotImplementedError
 
     @property
-    def read_as(self) -> Notation | None:
-        """Notation of the column in text files if it was fitted on a DataFrame; None to infer a standard one."""
+    def notation(self) -> Notation | None:
+        """Notation of the values in text files such as CSV, if the column was fitted on a DataFrame; None: infer it."""
         return None
 
     def describe(self) -> str:
@@ -121,7 +122,7 @@ class Number(ImputedColumn):
         return (self.name, *self.indicator_names)
 
     @property
-    def read_as(self) -> Notation | None:
+    def notation(self) -> Notation | None:
         return Notation("number") if self.value_type == "number" else None
 
     def describe(self) -> str:
@@ -131,7 +132,7 @@ class Number(ImputedColumn):
 
 
 @dataclass(frozen=True)
-class Flag(ImputedColumn):
+class Boolean(ImputedColumn):
     """Column of booleans: 0, 1, and 0.5 for missing values."""
 
     kind: ClassVar[str] = "flag"
@@ -141,11 +142,11 @@ class Flag(ImputedColumn):
         return (self.name, *self.indicator_names)
 
     @property
-    def read_as(self) -> Notation:
+    def notation(self) -> Notation:
         return Notation("flag")
 
     def describe(self) -> str:
-        return f"boolean as 1 or 0{self.describe_missing(f'encoded as {UNKNOWN_FLAG}')}"
+        return f"boolean as 1 or 0{self.describe_missing(f'encoded as {MISSING_BOOLEAN}')}"
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,8 @@ class Dates(ImputedColumn):
     years_center, years_scale : float
         Mean and standard deviation of the calendar year. There is no output for a scale of 0 (one year only).
     parts : tuple of str
-        Periodic parts, those of "month", "day of week", "day of year", "hour" (with fraction) and "minute" that vary.
+        Periodic parts that vary in the training set, out of "month", "day of week", "day of year", "hour" (with
+        fraction) and "minute".
     """
 
     kind: ClassVar[str] = "dates"
@@ -182,7 +184,7 @@ class Dates(ImputedColumn):
         return (*(f"{self.name} {part}" for part in ("days", *years, *periodic)), *self.indicator_names)
 
     @property
-    def read_as(self) -> Notation:
+    def notation(self) -> Notation:
         return Notation("time", zoned=self.zone is not None)
 
     def describe(self) -> str:
@@ -195,8 +197,8 @@ class Dates(ImputedColumn):
 class OneHot(Column):
     """Categorical column with few categories, one-hot encoded.
 
-    Unseen categories are encoded as rare ones if there are any; otherwise all outputs are 0. Missing values are encoded
-    in the same way if there were none in `fit`.
+    If there are rare categories, an unseen category is encoded as rare; otherwise all its outputs are 0. Missing values
+    are treated as an unseen category if the training set had none.
 
     Attributes
     ----------
@@ -229,7 +231,7 @@ class OneHot(Column):
         )
 
     @property
-    def read_as(self) -> Notation | None:
+    def notation(self) -> Notation | None:
         return TEXT if self.category_type == "text" else None
 
     @cached_property
@@ -283,7 +285,7 @@ class Embedded(ImputedColumn):
         return embedding_size(self.n_codes)
 
     @property
-    def read_as(self) -> Notation | None:
+    def notation(self) -> Notation | None:
         return TEXT if self.category_type == "text" else None
 
     @cached_property
@@ -341,7 +343,7 @@ class Dropped(Column):
         return ()
 
     @property
-    def read_as(self) -> Notation:
+    def notation(self) -> Notation:
         return TEXT
 
     def describe(self) -> str:
@@ -390,7 +392,7 @@ def column_from(values: Mapping) -> Column:
 
 
 COLUMNS: dict[str, type[Column]] = {
-    column.kind: column for column in (Number, Flag, Dates, OneHot, Embedded, MissingIndicator, Dropped)
+    column.kind: column for column in (Number, Boolean, Dates, OneHot, Embedded, MissingIndicator, Dropped)
 }
 FILLED = {"median": "imputed with the median {:.4g}", "mean": "imputed with the mean {:.4g}", "zero": "imputed with 0"}
 SCALED = {

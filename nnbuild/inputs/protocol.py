@@ -51,8 +51,8 @@ class Preparation:
         raise NotImplementedError
 
     @property
-    def read_as(self) -> dict[str, Notation | None]:
-        """Notation of each column in later text files; see `nnbuild.inputs.columns.Column`."""
+    def notations(self) -> dict[str, Notation | None]:
+        """Notation of each column in text files; see `nnbuild.inputs.columns.Column`."""
         return {}
 
     def summary(self) -> list[str]:

@@ -23,7 +23,7 @@ def make_windows(
     Parameters
     ----------
     series : array of shape (n_times,) or (n_times, n_channels), Series or DataFrame of any package
-        Values at equal time steps, the earliest first. An index of times must be increasing.
+        Values at equal time steps, the earliest first. An index of times must be strictly increasing.
     lags : int
         Time steps in a window.
     horizon : int, default=1
@@ -148,7 +148,7 @@ def _check_order(index: pd.Index) -> None:
     wrong = np.flatnonzero(~(index[1:] > index[:-1]))  # a missing time is not later
     if len(wrong):
         first, then = index[wrong[0]], index[wrong[0] + 1]
-        found = f"the index must be increasing, but {first} is followed by {then}"
+        found = f"the index must be strictly increasing, but {first} is followed by {then}"
         raise DataError(f"{found}\n  hint: call series.sort_index(), and remove duplicate times")
 
 

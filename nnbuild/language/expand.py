@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -37,9 +37,10 @@ class Frame:
         """Return the full name of the node or input `name`, in this list or one around it; None if there is none."""
         return self.names.get(name) or (self.around.find(name) if self.around else None)
 
-    def names_in_scope(self) -> list[str]:
-        """Return every name that `find` resolves."""
-        return [*self.names, *(self.around.names_in_scope() if self.around else [])]
+    def names_in_scope(self, without: Collection[str] = ()) -> list[str]:
+        """Return the names that `find` resolves, except to the full names in `without`."""
+        names = [name for name, full in self.names.items() if full not in without]
+        return [*names, *(self.around.names_in_scope(without) if self.around else [])]
 
 
 @dataclass(frozen=True)
@@ -259,16 +260,19 @@ class Expander:
             self.checker.add(Problem(site.at("inputs"), f"must be a non-empty list of names, got {show(given)}"))
             return ()
         self.checker.count(len(given), site.at("inputs"))
-        full = [self.named(name, site.at("inputs", index), site.frame) for index, name in enumerate(given)]
+        full = [self.named(name, site.at("inputs", i), site.frame, (site.name,)) for i, name in enumerate(given)]
         known = tuple(name for name in full if name)
         return known if len(known) == len(full) else ()
 
-    def named(self, name: object, path: Path, frame: Frame) -> str | None:
-        """Return the full name of the node or input `name`; note a problem and return None if it is not in scope."""
+    def named(self, name: object, path: Path, frame: Frame, without: Collection[str] = ()) -> str | None:
+        """Return the full name of the node or input `name`; note a problem and return None if it is not in scope.
+
+        The problem does not suggest the full names in `without`.
+        """
         full = frame.find(name) if isinstance(name, str) else None
         if full is None:
             self.checker.add_new(
-                path, f"node {show(name)}", lambda: self._unknown_node(name, path, frame.names_in_scope())
+                path, f"node {show(name)}", lambda: self._unknown_node(name, path, frame.names_in_scope(without))
             )
         return full
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from nnbuild.errors import Path, Problem, RecipeError, show
 
 MAX_BYTES = 4 * 2**20  # of a whole text, in UTF-8
-MAX_DEPTH = 64  # nesting depth of objects and lists, and of composites and blocks
+MAX_DEPTH = 64  # nesting depth of JSON objects and lists, and of composites and blocks in recipes
 MAX_DIGITS = 4000  # of an integer; Python's own limit is 4300 by default
 
 
@@ -96,7 +96,7 @@ def parse(text: str | bytes, source: str = "", max_bytes: int = MAX_BYTES) -> Do
 
 
 class _Offsets(NamedTuple):
-    """Offsets of an object or list and of its parts; those of any other value are a single integer."""
+    """Offsets of an object or list, and of its parts. A value of another type has one offset, an int."""
 
     start: int
     children: Any  # dict or list of the offsets of the values
@@ -110,8 +110,8 @@ def _encoded(text: str, source: str) -> bytes:
     try:
         return text.encode("utf-8")
     except UnicodeEncodeError as error:
-        found_and_hint = _lone_surrogate(f"\\u{ord(text[error.start]):04x}")
-        raise _Reader(text, source).error(error.start, *found_and_hint) from None
+        message_and_hint = _lone_surrogate(f"\\u{ord(text[error.start]):04x}")
+        raise _Reader(text, source).error(error.start, *message_and_hint) from None
 
 
 def _decoded(data: bytes, source: str) -> str:
@@ -119,9 +119,9 @@ def _decoded(data: bytes, source: str) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8")
-        found = f"not UTF-8: byte {error.start + 1} of the file is 0x{data[error.start]:02X}"
+        message = f"not UTF-8: byte {error.start + 1} of the file is 0x{data[error.start]:02X}"
         hint = "save the file as UTF-8" + (", not UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "")
-        raise _Reader(before, source).error(len(before), found, hint) from None
+        raise _Reader(before, source).error(len(before), message, hint) from None
 
 
 def _lone_surrogate(escape: str) -> tuple[str, str]:
@@ -147,13 +147,13 @@ class _Reader:
         self.opened: list[int] = []  # offsets of the open brackets
 
     def document(self) -> Document:
-        value, offsets, end = self.value(self.skip(0), ())
-        if self.skip(end) < len(self.text):
-            raise self.end_error(self.skip(end))
+        value, offsets, end = self.value(self.skip_spaces(0), ())
+        if self.skip_spaces(end) < len(self.text):
+            raise self.end_error(self.skip_spaces(end))
         return Document(value, self.source, offsets, self.line_starts)
 
-    def skip(self, at: int) -> int:
-        match = _NO_SPACE.search(self.text, at)
+    def skip_spaces(self, at: int) -> int:
+        match = _NON_SPACE.search(self.text, at)
         return match.start() if match else len(self.text)
 
     def value(self, at: int, path: Path) -> tuple:
@@ -188,7 +188,7 @@ class _Reader:
         """Step past an opening bracket; return whether anything is inside, and the next offset."""
         if len(self.opened) == MAX_DEPTH:
             raise self.error(at, f"objects and lists are nested deeper than {MAX_DEPTH}")
-        end = self.skip(at + 1)
+        end = self.skip_spaces(at + 1)
         if self.text.startswith(_CLOSING[self.text[at]], end):
             return False, end + 1
         self.opened.append(at)
@@ -244,9 +244,9 @@ class _Reader:
             raise self.value_error(at)
         return _LITERALS[word[0]], at, word.end()
 
-    def error(self, at: int, found: str, hint: str = "", path: Path = ()) -> RecipeError:
+    def error(self, at: int, message: str, hint: str = "", path: Path = ()) -> RecipeError:
         line, column = _line_and_column(self.line_starts, at)
-        return RecipeError([Problem(path, found, hint=hint, source=self.source, line=line, column=column)])
+        return RecipeError([Problem(path, message, hint=hint, source=self.source, line=line, column=column)])
 
     def value_error(self, at: int) -> RecipeError:
         return self.unexpected_text_error(at) or self.unquoted_word_error(at) or self.expected_error(at, "a value")
@@ -260,17 +260,17 @@ class _Reader:
         return self.expected_error(at, "a key in double quotes", hint)
 
     def colon_error(self, at: int, key: str) -> RecipeError:
-        found = f"not JSON: expected ':' after the key {show(key)}"
-        return self.unexpected_text_error(self.skip(at)) or self.error(at, found)
+        message = f"not JSON: expected ':' after the key {show(key)}"
+        return self.unexpected_text_error(self.skip_spaces(at)) or self.error(at, message)
 
     def comma_error(self, at: int) -> RecipeError:
-        end = self.skip(at)
+        end = self.skip_spaces(at)
         if error := self.unexpected_text_error(end):
             return error
         opened, char = self.text[self.opened[-1]], self.text[end]
         if char in "]}":
-            found = f"not JSON: {char!r} can't close the {self.opening()}"
-            return self.error(end, found, f"write {_CLOSING[opened]!r} first")
+            message = f"not JSON: {char!r} can't close the {self.opening()}"
+            return self.error(end, message, f"write {_CLOSING[opened]!r} first")
         if char == ":" and opened == "[":
             return self.error(end, "not JSON: a colon in a list", 'keys are only allowed in an object: {"key": 1}')
         if char in '"{[' or _BARE.match(char):
@@ -280,8 +280,8 @@ class _Reader:
 
     def end_error(self, at: int) -> RecipeError:
         closing = self.text[at] if self.text[at] in "]}" else ""
-        found = f"{closing!r} has no opening bracket" if closing else "text after the end of the JSON value"
-        return self.unexpected_text_error(at) or self.error(at, f"not JSON: {found}")
+        message = f"{closing!r} has no opening bracket" if closing else "text after the end of the JSON value"
+        return self.unexpected_text_error(at) or self.error(at, f"not JSON: {message}")
 
     def character_error(self, at: int, string_at: int) -> RecipeError:
         """Return the error for a character that is invalid in a string: a control character or a backslash."""
@@ -303,13 +303,13 @@ class _Reader:
         if not char and not self.opened:
             return self.error(0, "not JSON: the text is empty", 'a recipe starts with {"nnbuild": 1, ...')
         if not char:
-            hint = f"write {_CLOSING[self.text[self.opened[-1]]]!r} at its end"
+            hint = f"add the missing {_CLOSING[self.text[self.opened[-1]]]!r}"
             return self.error(len(before), f"not JSON: the {self.opening()} is never closed", hint)
         if char in "]}" and before.endswith(","):
             return self.error(len(before) - 1, f"not JSON: a comma before {char!r} (JSON does not allow it)")
-        for start, found, hint in _STRAY:
+        for start, message, hint in _UNEXPECTED_TEXTS:
             if re.match(start, self.text[at : at + 2]):
-                return self.error(at, f"not JSON: {found}", hint)
+                return self.error(at, f"not JSON: {message}", hint)
         if char.isspace() or not char.isprintable():
             return self.error(at, f"not JSON: the character U+{ord(char):04X} outside a string", _ODD_SPACE)
         return None
@@ -332,14 +332,14 @@ class _Reader:
 
     def opening(self) -> str:
         """Describe the innermost open bracket."""
-        return f"{self.text[self.opened[-1]]!r} of {self.position_text(self.opened[-1])}"
+        return f"{self.text[self.opened[-1]]!r} at {self.position_text(self.opened[-1])}"
 
     def position_text(self, at: int) -> str:
         return "line {}, column {}".format(*_line_and_column(self.line_starts, at))
 
 
 def _bad_number(word: str) -> tuple[str, str]:
-    """Return what is wrong with a number, and a hint with the number that was probably meant."""
+    """Return the message for an invalid number, and a hint with the number that was probably meant."""
     for pattern, reason, replacement in _BAD_NUMBERS:
         if re.fullmatch(pattern, word):
             corrected = re.sub(pattern, replacement, word) if replacement else ""
@@ -357,7 +357,7 @@ def _cut(word: str) -> str:
 
 
 _SPACES = " \t\n\r"
-_NO_SPACE = re.compile(r"[^ \t\n\r]")
+_NON_SPACE = re.compile(r"[^ \t\n\r]")
 _LINE_END = re.compile(r"\r\n?|\n")
 _COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
 _AFTER_ITEM = re.compile(r"[ \t\n\r]*([,\]}])[ \t\n\r]*")
@@ -386,7 +386,7 @@ _INVALID_LITERALS = {
 _OPEN_STRING = ("not JSON: unterminated string", 'add the closing quote ("); write a line break as \\n')
 _INNER_QUOTE = 'write a double quote inside a string as \\"'
 _ODD_SPACE = "only spaces, tabs and line breaks are allowed between values"
-_STRAY = (  # pattern, description, hint
+_UNEXPECTED_TEXTS = (  # pattern, description, hint
     (r"//|/\*|#", "a comment (JSON has none)", "use 'description' for comments"),
     (r"'", "a single quote (JSON strings use double quotes)", ""),
     ("[`\u00ab\u00bb\u2018-\u201f]", "a typographic quote (JSON strings use double quotes)", 'use the character "'),

@@ -20,7 +20,8 @@ def expand_shared(expander: Expander, site: Site) -> None:
     expander.check_keys(site, SHARED, KEYS, ("node",))
     arguments: dict[str, object] = {}
     if "node" in site.raw:
-        arguments["node"] = expander.named(site.raw["node"], site.at("node"), site.frame)
+        not_layers = (site.name, *expander.inputs)
+        arguments["node"] = expander.named(site.raw["node"], site.at("node"), site.frame, not_layers)
     for key in FLAGS:
         if key in site.raw:
             arguments[key] = expander.checker.value(Flag(), site.raw[key], site.at(key), site.scope)

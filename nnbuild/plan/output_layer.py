@@ -72,9 +72,7 @@ def _base_problem(
     problem = _BASES[task.ends_in](path, shape, task, positions)
     if problem is None and shape[-1] is None:
         found = f"the network ends with {name!r}, which has an unknown number of features"
-        return Problem(
-            path, found, hint="set a fixed length for that axis, or add a last layer with a fixed output size"
-        )
+        return Problem(path, found, hint="set a fixed shape of the input, or add a last layer with a fixed output size")
     return problem
 
 

@@ -31,7 +31,7 @@ def _problem(node: Node, weight: keras.Variable) -> Problem | None:
     shape = tuple(weight.shape)
     what = f"the {weight.name} of {node.type} {node.name!r}, of shape {shape}"
     if None in shape:
-        return Problem(node.path, f"{what}, has an axis of unknown length", hint="set a fixed length for that axis")
+        return Problem(node.path, f"{what}, has an axis of unknown length", hint="set a fixed shape of the input")
     if problem := _wrong_axes(node, weight, what):
         return problem
     for word, made, function in _functions(node, weight):

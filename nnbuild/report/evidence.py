@@ -43,7 +43,7 @@ class TrainingRecord(Record):
     keeps_best : bool
         Whether early stopping is on and restores the weights of the best epoch.
     remedies : mapping of str to Remedy
-        Possible changes, by the names of remedies in `CODES`.
+        Possible changes, by the names of remedies in `FINDING_KINDS`.
     """
 
     history: History | None = None
@@ -93,9 +93,9 @@ def overfitting(record: TrainingRecord) -> Iterator[str]:
 
 
 def overfitting_severity(record: TrainingRecord) -> str:
-    """Return "serious" if test samples lack much of the training gain or the validation loss rose, else "notable"."""
+    """Return "serious" if test samples lack much of the training gain or the validation loss rose, else "warning"."""
     lost = max(map(share_lost, record.scores), default=SERIOUS_LOST)
-    return "serious" if lost >= SERIOUS_LOST or rise_of(record) else "notable"
+    return "serious" if lost >= SERIOUS_LOST or rise_of(record) else "warning"
 
 
 def better_epoch(record: TrainingRecord) -> Iterator[str]:

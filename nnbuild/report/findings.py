@@ -32,10 +32,10 @@ class Finding:
     Attributes
     ----------
     code : str
-        One of `CODES`.
-    severity : {"serious", "notable", "hint"}
+        One of `FINDING_KINDS`.
+    severity : {"serious", "warning", "hint"}
     evidence : tuple of str
-        Numbers that support the finding, as sentences.
+        Sentences with the numbers that support the finding.
     remedies : tuple of Remedy
         Most promising first.
     """
@@ -48,12 +48,12 @@ class Finding:
     @property
     def title(self) -> str:
         """Title of the finding."""
-        return CODES[self.code].title
+        return FINDING_KINDS[self.code].title
 
     @property
     def meaning(self) -> str:
         """Explanation of the finding, in a sentence."""
-        return CODES[self.code].meaning
+        return FINDING_KINDS[self.code].meaning
 
 
 def findings(record: TrainingRecord) -> tuple[Finding, ...]:
@@ -70,38 +70,39 @@ def findings(record: TrainingRecord) -> tuple[Finding, ...]:
 
     Notes
     -----
-    Differences within the sampling error are ignored. For scores this error is the standard error of the mean over
-    samples; for proportions such as accuracy it is that of (k + 1) / (n + 2), with k successes in n samples, see the
-    reference. A history does not contain
-    the standard deviation of the loss over samples. It is assumed to equal the mean loss, as in an exponential
-    distribution, so the error of a validation loss L is L / sqrt(n).
+    Differences within the sampling error are ignored. For scores, it is the standard error of the mean over samples.
+    For proportions such as accuracy, it is the standard error of the adjusted estimate (k + 1) / (n + 2) for k
+    successes in n samples [1]_. A history does not contain the standard deviation of the loss over samples. It is
+    assumed to equal the mean loss, as in an exponential distribution, so the error of a validation loss L is L /
+    sqrt(n).
 
     References
     ----------
-    Agresti & Caffo, "Simple and effective confidence intervals for proportions", The American Statistician 54(4), 2000.
+    .. [1] Agresti & Caffo, "Simple and effective confidence intervals for proportions", The American Statistician
+       54(4), 2000.
     """
-    raised = {code: finding for code in CODES for finding in _finding(code, record)}
-    kept = [finding for code, finding in raised.items() if not set(raised) & set(CODES[code].hidden_by)]
+    raised = {code: finding for code in FINDING_KINDS for finding in _finding(code, record)}
+    kept = [finding for code, finding in raised.items() if not set(raised) & set(FINDING_KINDS[code].hidden_by)]
     return tuple(_without_repeated_remedies(kept))
 
 
-def _without_repeated_remedies(found: Sequence[Finding]) -> Iterator[Finding]:
+def _without_repeated_remedies(kept: Sequence[Finding]) -> Iterator[Finding]:
     """Yield findings without repeated remedies, and without advice to train more in case of overfitting."""
     shown: set[Remedy] = set()
-    codes = [finding.code for finding in found]
-    for finding in found:
-        is_moot = finding.code == "below_baseline" and "overfitting" in codes
-        remedies = () if is_moot else tuple(remedy for remedy in finding.remedies if remedy not in shown)
+    codes = [finding.code for finding in kept]
+    for finding in kept:
+        is_contrary = finding.code == "below_baseline" and "overfitting" in codes
+        remedies = () if is_contrary else tuple(remedy for remedy in finding.remedies if remedy not in shown)
         shown |= set(remedies)
         yield replace(finding, remedies=remedies)
 
 
 def _finding(code: str, record: TrainingRecord) -> Iterator[Finding]:
     """Yield the finding of a kind if there is evidence for it."""
-    numbers = tuple(CODES[code].evidence(record))
+    numbers = tuple(FINDING_KINDS[code].evidence(record))
     if numbers:
-        names = [name for name in CODES[code].remedy_names if _helps(code, name, record)]
-        severity = CODES[code].severity
+        names = [name for name in FINDING_KINDS[code].remedy_names if _helps(code, name, record)]
+        severity = FINDING_KINDS[code].severity
         severity = severity if isinstance(severity, str) else severity(record)
         yield Finding(
             code, severity, numbers, tuple(record.remedies[name] for name in names if name in record.remedies)
@@ -111,9 +112,9 @@ def _finding(code: str, record: TrainingRecord) -> Iterator[Finding]:
 def _helps(code: str, name: str, record: TrainingRecord) -> bool:
     """Return whether to suggest a remedy.
 
-    For scores close to or below the baseline: smaller steps if the steps are too large or training is unstable,
-    otherwise larger or more steps. Early stopping, which adds a validation set: from 3 epochs on, if the validation
-    loss rose or there is no validation set.
+    If the score is close to or below the baseline, smaller steps are suggested if the steps are too large or training
+    is unstable; otherwise larger or more steps. Early stopping is suggested if the training had at least 3 epochs, and
+    the validation loss rose or there was no validation set.
     """
     if code in ("below_baseline", "underfitting"):
         needs_smaller_steps = evidence.steps_are_too_large(record) or any(evidence.unstable(record))
@@ -124,7 +125,7 @@ def _helps(code: str, name: str, record: TrainingRecord) -> bool:
     return not is_short and (not record.curve("val_loss") or bool(rise_of(record)))
 
 
-def findings_document(found: tuple[Finding, ...]) -> list[dict]:
+def findings_document(results: tuple[Finding, ...]) -> list[dict]:
     """Return findings as JSON values."""
     return [
         {
@@ -135,7 +136,7 @@ def findings_document(found: tuple[Finding, ...]) -> list[dict]:
             "meaning": finding.meaning,
             "remedies": [{"command": remedy.command, "effect": remedy.effect} for remedy in finding.remedies],
         }
-        for finding in found
+        for finding in results
     ]
 
 
@@ -144,16 +145,21 @@ def findings_from_document(document: object) -> tuple[Finding, ...]:
 
     The document is from the notes of a model file, which may contain any JSON values.
     """
-    found = []
+    results = []
     for item in document if isinstance(document, list | tuple) else ():
         match item:
             case {
                 "code": str(code), "severity": str(severity), "evidence": list(evidence), "remedies": list(remedies)
-            } if code in CODES and severity in SEVERITIES:  # fmt: skip
-                found.append(
-                    Finding(code, severity, tuple(map(str, evidence)), tuple(_remedies_from_document(remedies)))
+            } if code in FINDING_KINDS and severity in (*SEVERITIES, *FORMER_SEVERITIES):  # fmt: skip
+                results.append(
+                    Finding(
+                        code,
+                        FORMER_SEVERITIES.get(severity, severity),
+                        tuple(map(str, evidence)),
+                        tuple(_remedies_from_document(remedies)),
+                    )
                 )
-    return tuple(found)
+    return tuple(results)
 
 
 def _remedies_from_document(document: list) -> Iterator[Remedy]:
@@ -176,9 +182,10 @@ class FindingKind:
 
 
 SMALLER_STEPS = ("learning_rate_down", "clip")
-SEVERITIES = ("serious", "notable", "hint")
+SEVERITIES = ("serious", "warning", "hint")
+FORMER_SEVERITIES = {"notable": "warning"}  # in files of earlier versions
 # In order of importance.
-CODES = {
+FINDING_KINDS = {
     "diverged": FindingKind(
         "training diverged",
         "serious",
@@ -189,7 +196,7 @@ CODES = {
     "overfitting": FindingKind(
         "overfitting",
         evidence.overfitting_severity,
-        "Predictions are better on training rows than on rows that were not trained on.",
+        "Predictions are better on the training set than on other samples.",
         evidence.overfitting,
         ("early_stopping", "dropout", "l2", "smaller"),
         hidden_by=("diverged",),
@@ -204,7 +211,7 @@ CODES = {
     ),
     "better_epoch": FindingKind(
         "an earlier epoch was better",
-        "notable",
+        "warning",
         "Without early stopping, the weights of the last epoch are kept.",
         evidence.better_epoch,
         ("early_stopping",),
@@ -212,7 +219,7 @@ CODES = {
     ),
     "unstable": FindingKind(
         "unstable training",
-        "notable",
+        "warning",
         "The training loss rises again: the steps of the optimizer may be too large.",
         evidence.unstable,
         ("learning_rate_down", "clip"),
@@ -220,8 +227,8 @@ CODES = {
     ),
     "underfitting": FindingKind(
         "underfitting",
-        "notable",
-        "Even on training rows, the score is close to the baseline or below it: the training was too short, the"
+        "warning",
+        "Even on the training set, the score is close to the baseline or below it: the training was too short, the"
         " learning rate is too small or too large, or the features contain little information about the target.",
         evidence.underfitting,
         ("epochs", "learning_rate_up", "larger", *SMALLER_STEPS),

@@ -153,7 +153,7 @@ _CONFUSION = "Rows are true classes, columns are predicted classes; the shade is
 _STYLE = {
     ":root": (
         "color-scheme:light dark;--ink:#1b2330;--dim:#5a6677;--line:#d5dce6;--paper:#f4f6f9;--card:#ffffff;"
-        "--accent:#3347c4;--serious:#b3261e;--notable:#b26a00"
+        "--accent:#3347c4;--serious:#b3261e;--warning:#b26a00"
     ),
     "*": "box-sizing:border-box",
     "body": (f"margin:0;background:var(--paper);color:var(--ink);font-size:15px;line-height:1.5;font-family:{FONTS}"),
@@ -174,7 +174,7 @@ _STYLE = {
         "border-left:5px solid var(--accent);border-radius:10px"
     ),
     ".finding.serious": "border-left-color:var(--serious)",
-    ".finding.notable": "border-left-color:var(--notable)",
+    ".finding.warning": "border-left-color:var(--warning)",
     ".finding pre": "background:var(--paper)",
     ".finding ul": "margin:6px 0;padding-left:22px",
     "h3": "font-size:16px;margin:0",
@@ -200,7 +200,7 @@ _STYLE = {
 }
 _CONDITIONAL = (
     "@media screen and (prefers-color-scheme:dark){:root{--ink:#eef1f5;--dim:#a3aebd;--line:#363e4b;--paper:#0e1014;"
-    "--card:#15181d;--accent:#b9c3ff;--serious:#ff8a80;--notable:#ffc46b}}",
+    "--card:#15181d;--accent:#b9c3ff;--serious:#ff8a80;--warning:#ffc46b}}",
     "@media print{:root{color-scheme:light;--paper:#ffffff}body{font-size:11pt}main{max-width:none;padding:0}"
     "figure,tr,.scores div,.finding{break-inside:avoid}h2{break-after:avoid}}",
 )

@@ -61,7 +61,7 @@ def training_findings(
 def remedies(
     recipe: Recipe, training: Mapping[str, Any], command: Callable[[dict[str, object]], str]
 ) -> dict[str, Remedy]:
-    """Return valid changes of the recipe, by the names in `nnbuild.report.findings.CODES`.
+    """Return valid changes of the recipe, by the names in `nnbuild.report.findings.FINDING_KINDS`.
 
     Parameters
     ----------

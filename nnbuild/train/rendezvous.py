@@ -1,4 +1,4 @@
-"""Meeting of fits in threads side by side: when all have arrived, they are trained in groups."""
+"""Synchronization of fits in threads: when all are ready to train, they are trained in groups."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Waiting:
 class Rendezvous:
     """Meeting of threads that train fits.
 
-    A thread is *busy* as long as it may still bring a fit. A thread that waits for its fit, or for threads that it has
+    A thread is *busy* as long as it may still start a fit. A thread that waits for its fit, or for threads that it has
     started, is not busy. When no thread is busy, the waiting fits begin: some together, others alone.
 
     Parameters
@@ -108,12 +108,12 @@ class Rendezvous:
 
     def end(self) -> None:
         """Unregister a busy thread at its end."""
-        self._rest()
+        self._end_busy()
 
     @contextmanager
-    def resting(self) -> Iterator[None]:
+    def not_busy(self) -> Iterator[None]:
         """Count this thread as not busy inside the context, where it waits for others."""
-        self._rest()
+        self._end_busy()
         try:
             yield
         finally:
@@ -148,7 +148,7 @@ class Rendezvous:
         started = time.perf_counter()
         with self._condition:
             self._waiting.append(waiting)
-        self._rest()
+        self._end_busy()
         with self._condition:
             while not (waiting.is_done or self.is_cancelled):
                 self._condition.wait()
@@ -182,8 +182,8 @@ class Rendezvous:
         if self._listener:
             self._listener.epochs(n_epochs)
 
-    def _rest(self) -> None:
-        """Mark one busy thread as resting; the last busy thread trains the waiting fits."""
+    def _end_busy(self) -> None:
+        """Unregister one busy thread; the last busy thread trains the waiting fits."""
         while waiting := self._next_round():
             try:
                 self._train_all(waiting)
@@ -192,7 +192,7 @@ class Rendezvous:
                 raise
 
     def _next_round(self) -> list[Waiting]:
-        """Mark one busy thread as resting. If it was the last, return the waiting fits, and mark it as busy again."""
+        """Unregister one busy thread. If it was the last, return the waiting fits, and register it again."""
         with self._condition:
             self._n_busy -= 1
             if self._n_busy or self.is_cancelled:
@@ -334,8 +334,8 @@ def current() -> Rendezvous | None:
 
 
 @contextmanager
-def belonging(rendezvous: Rendezvous) -> Iterator[None]:
-    """Make this thread a busy member of a rendezvous inside the context."""
+def joined(rendezvous: Rendezvous) -> Iterator[None]:
+    """Return a context in which this thread belongs to a rendezvous."""
     before = current()
     _here.rendezvous = rendezvous
     try:
@@ -345,7 +345,7 @@ def belonging(rendezvous: Rendezvous) -> Iterator[None]:
 
 
 def add_wait(seconds: float) -> None:
-    """Add to the time that this thread has waited, for fits beside its own or for its own to begin."""
+    """Add to the time that this thread has waited for other fits, or for its own fit to begin."""
     _here.waited_s = waited_s() + seconds
 
 

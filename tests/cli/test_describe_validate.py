@@ -191,7 +191,7 @@ def test_describe_reports_impossible_shapes(tmp_path):
         ),
         (
             ["describe", "{good}", "--input", "4", "--set", "hidden=[3"],
-            "Invalid value for --set: '[3' is not JSON: the '[' of line 1, column 1 is never closed\n"
+            "Invalid value for --set: '[3' is not JSON: the '[' at line 1, column 1 is never closed\n"
             "  hint: put strings in lists in double quotes, and the list in single quotes: '[\"accuracy\"]'",
         ),
         (

@@ -185,7 +185,7 @@ def test_a_recipe_without_a_search_names_its_params(folder):
         (["--param", "n"], 2, "Invalid value for --param: 'n' is not ADDRESS=VALUES"),
         (
             ["--param", "n=[[8],[16"], 2,
-            "Invalid value for --param: '[[8],[16' is not JSON: the '[' of line 1, column 6 is never closed\n"
+            "Invalid value for --param: '[[8],[16' is not JSON: the '[' at line 1, column 6 is never closed\n"
             "  hint: put strings in lists in double quotes, and the list in single quotes: '[\"accuracy\"]'",
         ),
         (["--method", "grid", "--n-iter", "3"], 2, "--n-iter is not supported with --method "

@@ -272,7 +272,7 @@ def test_a_network_that_sees_what_it_is_to_predict(layer):
             "the output shape is (30,) for a window of 12 tokens, but must be (12, "
             "20): a score per step and token of the vocabulary\n"
             "  hint: end with a layer that keeps the time axis, such as a recurrent layer "
-            "with return_sequences=True, and keep outputs='auto'",
+            "with return_sequences=True, and set 'outputs' to 'auto'",
         ),
         (
             "mlp",

@@ -113,7 +113,7 @@ class TestZones:
             with pytest.raises(DataError) as caught:
                 outputs(fitted(first), second)
             assert str(caught.value) == (
-                f"column 'x': contained times {before} a time zone in fit, but contains times {now} one now"
+                f"column 'x': contained datetimes {before} a time zone in fit, but contains datetimes {now} one now"
             )
 
     def test_several_zones_in_one_column(self):
@@ -130,7 +130,7 @@ def test_text_later():
     with pytest.raises(DataError) as caught:
         outputs(fitted(dates("2020-01-01", "2020-01-02")), ["2020-01-03"])
     assert str(caught.value) == (
-        "column 'x': contained times in fit, but contains text or categories now, such as '2020-01-03' in row 0\n"
+        "column 'x': contained datetimes in fit, but contains text or categories now, such as '2020-01-03' in row 0\n"
         "  hint: convert it with pandas.to_datetime"
     )
 

@@ -95,7 +95,7 @@ TABLE = pd.DataFrame(features(20), columns=list("abcd"))
 NO_NAN = "NNClassifier does not accept missing values encoded as NaN natively. "
 MATCH = "The feature names should match those that were passed during fit.\n"
 TOO_LARGE = "contains infinity or a value too large for dtype('float32')"
-SEVERAL = "several columns of one name: 'a', 'b'\n  hint: rename these columns, or drop all but one of each name"
+SEVERAL = "duplicate column names: 'a', 'b'\n  hint: rename these columns, or drop all but one of each name"
 TWICE = TABLE.rename(columns={"c": "a", "d": "b"})
 
 

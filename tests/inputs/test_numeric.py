@@ -137,7 +137,7 @@ class TestNumbers:
         [
             (["1", "2"], f"text or categories now, such as '1' in row 0{TO_NUMBERS}"),
             (pd.Categorical([None, 2]), f"text or categories now, such as '2' in row 1{TO_NUMBERS}"),
-            (pd.to_datetime(["2020-01-02"]), "times now, such as '2020-01-02 00:00:00' in row 0"),
+            (pd.to_datetime(["2020-01-02"]), "datetimes now, such as '2020-01-02 00:00:00' in row 0"),
             ([[1, 2]], "text or categories now, such as [1, 2] in row 0"),
         ],
         ids=["text", "category", "time", "list"],

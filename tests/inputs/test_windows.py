@@ -126,13 +126,13 @@ def test_a_season_is_the_last_one_that_the_window_holds():
         (
             pd.Series([1.0, 2.0, 3.0], pd.to_datetime(["2024-01-02", "2024-01-03", "2024-01-01"])),
             {"lags": 1},
-            "the index must be increasing, but 2024-01-03 00:00:00 is followed by 2024-01-01 00:00:00\n"
+            "the index must be strictly increasing, but 2024-01-03 00:00:00 is followed by 2024-01-01 00:00:00\n"
             "  hint: call series.sort_index(), and remove duplicate times",
         ),
         (
             pd.Series([1.0, 2.0, 3.0], pd.to_datetime(["2024-01-01", None, "2024-01-03"])),
             {"lags": 1},
-            "the index must be increasing, but 2024-01-01 00:00:00 is followed by NaT\n"
+            "the index must be strictly increasing, but 2024-01-01 00:00:00 is followed by NaT\n"
             "  hint: call series.sort_index(), and remove duplicate times",
         ),
         (

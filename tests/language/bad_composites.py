@@ -97,7 +97,7 @@ COMPOSITES = {
     ),
     "repeat_without_layers": (net({"type": "Repeat", "over": {"u": [1]}}), "layers[0]: Repeat needs 'layers'"),
     "times_negative": (net(repeat(DENSE, times=-1)), "layers[0].times: must be an integer from 0 to 10000, got -1"),
-    "times_too_many": (net(repeat(DENSE, times=1000000000)), "layers[0].times: at most 10000, got 1000000000"),
+    "times_too_many": (net(repeat(DENSE, times=10001)), "layers[0].times: at most 10000, got 10001"),
     "over_list": (
         net(repeat(DENSE, over=[1, 2])),
         "layers[0].over: must be a non-empty object of names and lists, got [1, 2]",

@@ -8,24 +8,23 @@ GRAPHS = {
     "inputs_unknown": (
         net(dense(name="stem"), dense(inputs=["stam"])),
         "layers[1].inputs[0]: node 'stam' is not defined in this scope",
-        "  allowed: dense_1, input, stem",
+        "  allowed: input, stem",
         "  hint: did you mean 'stem'?",
     ),
     "inputs_number": (
         net(dense(inputs=[3])),
         "layers[0].inputs[0]: node 3 is not defined in this scope",
-        "  allowed: dense_1, input",
+        "  allowed: input",
     ),
     "inputs_inside_a_repeat": (
         net(repeat(dense(name="a"), times=2), {"type": "Add", "inputs": ["a", "input"]}),
         "layers[1].inputs[0]: node 'a' is not defined in this scope",
-        "  allowed: add_1, input, repeat_1",
+        "  allowed: input, repeat_1",
         "  hint: it is inside 'repeat_1': use 'repeat_1', which is its output",
     ),
     "inputs_outside_a_block": (
         net(dense(name="stem"), {"type": "fc"}, blocks={"fc": {"layers": [dense(inputs=["stem"])]}}),
         "blocks.fc.layers[0].inputs[0]: node 'stem' is not defined in this scope",
-        "  allowed: dense_1",
         "  hint: a block can use only its own nodes: pass others in the 'inputs' of its call",
     ),
     "feed_in_a_ring": (
@@ -153,7 +152,7 @@ GRAPHS = {
     "only_input_by_another_name": (
         net(dense(inputs=["input"]), inputs={"x": {}}),
         "layers[0].inputs[0]: node 'input' is not defined in this scope",
-        "  allowed: dense_1, x",
+        "  allowed: x",
     ),
     "outputs_text": (
         net(DENSE, outputs="first"),

@@ -221,7 +221,7 @@ def test_blocks_sixty_four_deep_and_no_more():
 def test_a_problem_in_each_of_many_turns_is_found_once():
     assert message(net(repeat(dense(colour="red"), times=500))) == message(net(repeat(dense(colour="red"), times=1)))
     assert message(net(repeat(dense(inputs=["x"]), times=500))) == (
-        "layers[0].layers[0].inputs[0]: node 'x' is not defined in this scope\n  allowed: dense_1, input, repeat_1"
+        "layers[0].layers[0].inputs[0]: node 'x' is not defined in this scope\n  allowed: input, repeat_1"
     )
     assert message(net(repeat(dense("$x"), times=500))) == (
         "layers[0].layers[0].units: unknown param 'x'\n  hint: define it under 'params'"

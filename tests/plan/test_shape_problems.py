@@ -178,7 +178,7 @@ def test_an_output_layer_needs_a_known_number_of_features():
     assert problem([node("Identity")], (None,)) == (
         "layers[0]: the network ends with 'identity_1', which has an unknown number of features\n"
         "  shapes: input (None,) -> identity_1 (None,)\n"
-        "  hint: set a fixed length for that axis, or add a last layer with a fixed output size"
+        "  hint: set a fixed shape of the input, or add a last layer with a fixed output size"
     )
 
 

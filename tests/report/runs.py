@@ -90,7 +90,7 @@ def overfitted():
         ),
         Finding(
             "better_epoch",
-            "notable",
+            "warning",
             ("val_loss of 80 rows was lowest in epoch 17 (0.679); the kept epoch 100 has 0.93",),
         ),
         Finding("still_improving", "hint", ("loss fell from 0.6 to 0.5 in the last epoch",)),

@@ -8,11 +8,11 @@ import pytest
 
 from nnbuild.records import History, frozen_mapping
 from nnbuild.report.evidence import TrainingRecord, rise_of, share_lost
-from nnbuild.report.findings import CODES, Finding, Remedy, findings, findings_document, findings_from_document
+from nnbuild.report.findings import FINDING_KINDS, Finding, Remedy, findings, findings_document, findings_from_document
 from nnbuild.report.scores import Score
 
 REMEDIES = frozen_mapping(
-    {name: Remedy(f"command {name}", name) for kind in CODES.values() for name in kind.remedy_names}
+    {name: Remedy(f"command {name}", name) for kind in FINDING_KINDS.values() for name in kind.remedy_names}
 )
 
 
@@ -59,7 +59,7 @@ def test_a_run_of_which_the_last_epoch_is_kept_and_the_training_rows_are_learned
         "val_loss of 80 rows was lowest in epoch 15 (1); the kept epoch 40 has 1.6",
         "accuracy 1.000 on training rows, 0.675 on 80 validation rows",
     )
-    assert found.meaning == "Predictions are better on training rows than on rows that were not trained on."
+    assert found.meaning == "Predictions are better on the training set than on other samples."
     assert [remedy.effect for remedy in found.remedies] == ["early_stopping", "dropout", "l2", "smaller"]
 
 
@@ -93,7 +93,7 @@ def test_how_serious_it_is():
         (found,) = findings(TrainingRecord(run, scores, n_validation=n_validation))
         return found.severity
 
-    assert severity(None, accuracy(1.0, 0.85, 2000)) == "notable"
+    assert severity(None, accuracy(1.0, 0.85, 2000)) == "warning"
     assert severity(None, accuracy(1.0, 0.675, 2000)) == "serious"
     assert severity(history(falling(), rising()), accuracy(1.0, 0.85, 2000), n_validation=100) == "serious"
     assert severity(history(falling(), rising()), n_validation=100) == "serious"
@@ -177,7 +177,7 @@ def test_underfitting():
     assert found.code == "underfitting"
     assert found.evidence[1] == "log loss 2.304 on training rows (baseline 2.302)"
     assert found.meaning == (
-        "Even on training rows, the score is close to the baseline or below it: the training was too short, the "
+        "Even on the training set, the score is close to the baseline or below it: the training was too short, the "
         "learning rate is too small or too large, or the features contain little information about the target."
     )
     assert [remedy.effect for remedy in found.remedies] == ["epochs", "learning_rate_up", "larger"]
@@ -323,4 +323,4 @@ def test_parts_of_notes_that_are_wrong_are_left_out():
             "remedies": [3, {"command": "a"}, {"command": "b", "effect": "c"}],
         }
     ]
-    assert findings_from_document(notes) == (Finding("unstable", "notable", ("1", "None"), (Remedy("b", "c"),)),)
+    assert findings_from_document(notes) == (Finding("unstable", "warning", ("1", "None"), (Remedy("b", "c"),)),)

@@ -69,13 +69,13 @@ def test_findings_are_first():
     assert re.findall("<h2>(.*?)</h", page)[:2] == ["Findings", "Training"]
     assert re.findall('<div class="finding (.*?)">\n<h3>(.*?) <small>', page) == [
         ("serious", "overfitting"),
-        ("notable", "an earlier epoch was better"),
+        ("warning", "an earlier epoch was better"),
         ("hint", "still improving in the last epoch"),
     ]
     assert (
         "<ul>\n<li>accuracy 1.000 on training rows, 0.675 on 40 test rows (baseline 0.500)</li>\n"
         "<li>&lt;script&gt;alert(&#x27;1&#x27;)&lt;/script&gt;</li>\n</ul>\n"
-        "<p>Predictions are better on training rows than on rows that were not trained on.</p>\n"
+        "<p>Predictions are better on the training set than on other samples.</p>\n"
         "<p>To try: drops half of the units</p>\n<pre>nnbuild train x --set dropout=&lt;script&gt;"
     ) in page
     assert "<b>0.675</b><small>training rows 1</small><small>baseline 0.5</small></div>" in page

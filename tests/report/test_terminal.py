@@ -106,13 +106,13 @@ FINDINGS = """\
 findings   overfitting (serious)
              accuracy 1.000 on training rows, 0.675 on 40 test rows (baseline 0.500)
              <script>alert('1')</script>
-             Predictions are better on training rows than on rows that were not trained on.
+             Predictions are better on the training set than on other samples.
              try: nnbuild train x --set dropout=<script>alert('1')</script>
                   drops half of the units
              try: b
                   "quoted" & $x^2$
 
-           an earlier epoch was better (notable)
+           an earlier epoch was better (warning)
              val_loss of 80 rows was lowest in epoch 17 (0.679); the kept epoch 100 has 0.93
              Without early stopping, the weights of the last epoch are kept.
 

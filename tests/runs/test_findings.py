@@ -13,7 +13,7 @@ from nnbuild.cli.main import main
 from nnbuild.language.gallery import gallery_names
 from nnbuild.plan.settings import Request, resolved_training
 from nnbuild.recipe import Recipe
-from nnbuild.report.findings import CODES
+from nnbuild.report.findings import FINDING_KINDS
 from nnbuild.runs.findings import keeps_best, python_remedies, remedies, train_command
 
 
@@ -42,7 +42,7 @@ MLP = {
 
 def test_what_may_be_changed():
     assert changes(Recipe.load("mlp")) == MLP
-    assert set(MLP) == {name for kind in CODES.values() for name in kind.remedy_names}
+    assert set(MLP) == {name for kind in FINDING_KINDS.values() for name in kind.remedy_names}
 
 
 @pytest.mark.parametrize(

@@ -49,10 +49,6 @@ class TestMakeData:
 
 
 class TestSplit:
-    def test_last_takes_the_last_rows(self):
-        kept, held = split_rows(9, 0.25, "last", seed=0)
-        assert (kept.tolist(), held.tolist()) == ([0, 1, 2, 3, 4, 5], [6, 7, 8])  # 2.25 rounded up
-
     def test_random_is_a_partition_that_depends_on_the_seed(self):
         kept, held = split_rows(50, 0.1, "random", seed=3)
         assert sorted([*kept, *held]) == list(range(50))

@@ -5,8 +5,8 @@ import pytest
 
 from nnbuild import NNClassifier, Recipe, resolve
 from nnbuild.catalog.facts import layer_facts
-from nnbuild.train.stacked.layer_forms import LAYER_CLASSES, _Unrolled
-from nnbuild.train.stacked.recurrent_loops import loops_behind_weights, runs_in_loops
+from nnbuild.train.stacked.layer_forms import LAYER_CLASSES, _Recurrent
+from nnbuild.train.stacked.recurrent_loops import has_loop_after_layers, runs_in_loops
 
 GRU, LSTM = ({"type": kind, "units": 3} for kind in ("GRU", "LSTM"))
 STACKED = {**GRU, "return_sequences": True}
@@ -63,8 +63,8 @@ def test_the_input_that_a_layer_reads_counts():
         (65, [{"type": "Flatten"}, DENSE], False),
     ],
 )
-def test_loops_behind_weights(n_steps, layers, behind):
-    assert loops_behind_weights(network((n_steps, 4), *layers), np.zeros((2, n_steps, 4))) == behind
+def test_has_loop_after_layers(n_steps, layers, behind):
+    assert has_loop_after_layers(network((n_steps, 4), *layers), np.zeros((2, n_steps, 4))) == behind
 
 
 def test_members_with_such_loops_equal_separate_ones():
@@ -79,6 +79,6 @@ def test_members_with_such_loops_equal_separate_ones():
 
 
 def test_unrolled_layers_are_the_recurrent_ones():
-    unrolled = [kind.__name__ for kind, form in LAYER_CLASSES.items() if issubclass(form, _Unrolled)]
+    unrolled = [kind.__name__ for kind, form in LAYER_CLASSES.items() if issubclass(form, _Recurrent)]
     assert unrolled == ["GRU", "LSTM", "RNN", "SimpleRNN"]
     assert all(layer_facts(name).keeps_steps for name in unrolled)

@@ -1,9 +1,9 @@
-"""Integer groups are held out: the share of the rows and of each class as near to the fraction as groups allow."""
+"""Validation sets: their size, and whole groups in proportions as near to the fraction as groups allow."""
 
 import numpy as np
 import pytest
 
-from nnbuild.train.common.splits import split_groups
+from nnbuild.train.common.splits import split_groups, split_rows
 
 
 def is_split(groups, kept, held):
@@ -12,6 +12,12 @@ def is_split(groups, kept, held):
     assert not set(groups[kept]) & set(groups[held])
     assert len(kept)
     assert len(held)
+
+
+def test_the_size_of_the_validation_set_is_rounded_up():
+    kept, held = split_rows(10, 0.21, "last", 0)
+    assert (kept.tolist(), held.tolist()) == ([0, 1, 2, 3, 4, 5, 6], [7, 8, 9])
+    assert len(split_rows(10, 0.21, "random", 0)[1]) == 3
 
 
 @pytest.mark.parametrize("fraction", [0.01, 0.25, 0.99])

@@ -146,7 +146,7 @@ LAYERS: dict[str, LayerFacts] = {
     "Flatten": LayerFacts(family="shape", takes_text=True, any_dtype=True, macs="free", ordinary="any", modes=BOTH),
     "GRU": LayerFacts(
         family="recurrent", n_inputs=(1, 2), takes_states=True, recurrent=True, macs="recurrent", axes=_SEQUENCE,
-        shapes="wrong_states", ordinary="real", masks="regarded", modes=VECTORIZED, form="unrolled", keeps_steps=True,
+        shapes="wrong_states", ordinary="real", masks="regarded", modes=VECTORIZED, form="recurrent", keeps_steps=True,
         steps="states",
     ),
     "GRUCell": LayerFacts(family="recurrent", macs="gru_cell", modes=VECTORIZED, random="cell"),
@@ -188,7 +188,7 @@ LAYERS: dict[str, LayerFacts] = {
     "IntegerLookup": LayerFacts(family="encoding", own_dtype=True, any_dtype=True, macs="free"),
     "LSTM": LayerFacts(
         family="recurrent", n_inputs=(1, 3), takes_states=True, recurrent=True, macs="recurrent", axes=_SEQUENCE,
-        shapes="wrong_states", ordinary="real", masks="regarded", modes=VECTORIZED, form="unrolled", keeps_steps=True,
+        shapes="wrong_states", ordinary="real", masks="regarded", modes=VECTORIZED, form="recurrent", keeps_steps=True,
         steps="states",
     ),
     "LSTMCell": LayerFacts(family="recurrent", macs="lstm_cell", modes=VECTORIZED, random="cell"),
@@ -256,7 +256,7 @@ LAYERS: dict[str, LayerFacts] = {
     ),
     "RNN": LayerFacts(
         family="recurrent", n_inputs=(1, None), takes_states=True, recurrent=True, macs="recurrent", min_ndim=3,
-        axes=_SEQUENCE, shapes="wrong_states", masks="regarded", modes=VECTORIZED, form="unrolled", keeps_steps=True,
+        axes=_SEQUENCE, shapes="wrong_states", masks="regarded", modes=VECTORIZED, form="recurrent", keeps_steps=True,
         steps="states",
     ),
     "RandAugment": LayerFacts(family="augmentation", clash="shear", macs="free", ndim=4, moves_pixels=True),
@@ -312,7 +312,7 @@ LAYERS: dict[str, LayerFacts] = {
     "SimpleRNN": LayerFacts(
         family="recurrent", n_inputs=(1, 2), takes_states=True, recurrent=True, not_in_config={"seed": "cell.seed"},
         macs="recurrent", axes=_SEQUENCE, shapes="wrong_states", ordinary="real", masks="regarded", modes=VECTORIZED,
-        form="unrolled", keeps_steps=True, steps="states",
+        form="recurrent", keeps_steps=True, steps="states",
     ),
     "SimpleRNNCell": LayerFacts(family="recurrent", macs="simple_rnn_cell", modes=VECTORIZED, random="cell"),
     "Softmax": LayerFacts(

@@ -8,14 +8,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nnbuild.inputs.columns import NO_VALUES, Column, Dates, Dropped, Embedded, Flag, MissingIndicator, Number, OneHot
+from nnbuild.inputs.columns import (
+    NO_VALUES,
+    Boolean,
+    Column,
+    Dates,
+    Dropped,
+    Embedded,
+    MissingIndicator,
+    Number,
+    OneHot,
+)
 from nnbuild.inputs.table.categories import fitted_category, write_embedded, write_one_hot
 from nnbuild.inputs.table.dates import fitted_dates, write_dates
 from nnbuild.inputs.table.numeric import (
+    fitted_boolean,
     fitted_duration,
-    fitted_flag,
     fitted_number,
-    write_flag,
+    write_boolean,
     write_missing_indicator,
     write_number,
 )
@@ -37,14 +47,14 @@ def write_column(step: Column, column: pd.Series, out: np.ndarray) -> np.ndarray
 # By the kind of the values.
 FITTING: dict[str, Callable[[str, pd.Series, TableSettings], Column]] = {
     "number": fitted_number,
-    "flag": fitted_flag,
+    "flag": fitted_boolean,
     "duration": fitted_duration,
     "time": fitted_dates,
     "text": fitted_category,
 }
 WRITING: dict[type[Column], Callable[[Any, pd.Series, np.ndarray], np.ndarray | None]] = {
     Number: write_number,
-    Flag: write_flag,
+    Boolean: write_boolean,
     Dates: write_dates,
     OneHot: write_one_hot,
     Embedded: write_embedded,

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from nnbuild.inputs.columns import (
+    MISSING_BOOLEAN,
     ONE_VALUE,
-    UNKNOWN_FLAG,
+    Boolean,
     Column,
     Dropped,
-    Flag,
     Impute,
     MissingIndicator,
     Number,
@@ -33,11 +33,11 @@ def write_number(step: Number, column: pd.Series, out: np.ndarray) -> None:
         out[:, 1] = missing
 
 
-def write_flag(step: Flag, column: pd.Series, out: np.ndarray) -> None:
+def write_boolean(step: Boolean, column: pd.Series, out: np.ndarray) -> None:
     """Write 0 or 1, and 0.5 for missing values."""
     values = as_numbers(step.name, column, "flag")
     missing = np.isnan(values)
-    out[:, 0] = np.where(missing, UNKNOWN_FLAG, values)
+    out[:, 0] = np.where(missing, MISSING_BOOLEAN, values)
     if step.has_indicator:
         out[:, 1] = missing
 
@@ -95,13 +95,13 @@ def fitted_duration(name: str, column: pd.Series, settings: TableSettings) -> Co
     return fitted_number(name, column, settings, "duration")
 
 
-def fitted_flag(name: str, column: pd.Series, settings: TableSettings) -> Column:
-    """Fit a column of booleans: a Flag; MissingIndicator or Dropped if there is only one value."""
+def fitted_boolean(name: str, column: pd.Series, settings: TableSettings) -> Column:
+    """Fit a column of booleans: a Boolean; MissingIndicator or Dropped if there is only one value."""
     values = as_numbers(name, column, "flag")
     n_missing = int(np.isnan(values).sum())
     if np.nanmin(values) == np.nanmax(values):
         return one_value(name, n_missing, settings)
-    return Flag(name, n_missing, settings.indicators and n_missing > 0)
+    return Boolean(name, n_missing, settings.indicators and n_missing > 0)
 
 
 def one_value(name: str, n_missing: int, settings: TableSettings, reason: str = ONE_VALUE) -> Column:

@@ -166,8 +166,8 @@ class TablePreparation(InputPreparation):
         return (self.n_numeric,)
 
     @property
-    def read_as(self) -> dict[str, Notation | None]:
-        return {step.name: step.read_as for step in self.steps}
+    def notations(self) -> dict[str, Notation | None]:
+        return {step.name: step.notation for step in self.steps}
 
     @property
     def columns(self) -> tuple[str, ...]:

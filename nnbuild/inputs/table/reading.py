@@ -146,7 +146,9 @@ def as_times(name: str, column: pd.Series, zone: str | None) -> pd.Series:
     times = _times(name, column)
     if (zone is None) != (times.dt.tz is None):
         before, now = ("with", "without") if zone else ("without", "with")
-        raise column_error(name, f"contained times {before} a time zone in fit, but contains times {now} one now")
+        raise column_error(
+            name, f"contained datetimes {before} a time zone in fit, but contains datetimes {now} one now"
+        )
     return times if zone is None else times.dt.tz_convert(ZoneInfo(zone)).dt.tz_localize(None)
 
 
@@ -301,7 +303,7 @@ WORDS = {
     "number": "numbers",
     "flag": "booleans",
     "duration": "durations",
-    "time": "times",
+    "time": "datetimes",
     "text": "text or categories",
 }
 CATEGORY_WORDS = {"text": "text", "number": "numbers", "flag": "booleans"}

@@ -148,7 +148,7 @@ def _how(estimator: NNEstimator, targets: tuple[str, ...], classes: np.ndarray |
     """Derive column formats from the preparation, for a model that was not trained on a text file."""
     preparation = estimator.preparation_
     parts = preparation.values() if isinstance(preparation, Mapping) else [preparation]
-    how: dict[str, How] = {name: notation for part in parts if part for name, notation in part.read_as.items()}
+    how: dict[str, How] = {name: notation for part in parts if part for name, notation in part.notations.items()}
     for name, kind in column_kinds(estimator.recipe_.inputs if estimator.recipe_ else {}, how).items():
         how[name] = TEXT if is_text(kind) else None
     labels = [] if classes is None else classes.tolist()

@@ -80,8 +80,8 @@ class _AveragePooling(_Windows):
         return average_pool(x, self.pool_size, self.strides, self.padding)
 
 
-class _Unrolled:
-    """Recurrent layer that is unrolled in the program instead of run in a loop."""
+class _Recurrent:
+    """Recurrent layer that is unrolled in the program, instead of run in a loop, if the series is short."""
 
     def call(self, sequences, *args, **kwargs):
         self.unroll = sequences.shape[1] <= MAX_UNROLLED
@@ -96,7 +96,7 @@ HOW = {
     "depthwise_convolution": _DepthwiseConvolution,
     "max_pooling": _MaxPooling,
     "separable_convolution": _SeparableConvolution,
-    "unrolled": _Unrolled,
+    "recurrent": _Recurrent,
 }
 LAYER_CLASSES = layer_classes(HOW, "form")
 

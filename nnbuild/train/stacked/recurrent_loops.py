@@ -1,6 +1,6 @@
-"""Check whether a program for many members runs its recurrent layers in loops over time, which compile quickly.
+"""Check whether a program that trains several networks runs their recurrent layers in loops over time.
 
-Unrolled time steps take seconds to trace, and XLA takes seconds to compile. A loop needs neither.
+Unrolled time steps take seconds to trace, and seconds to compile with XLA. Loops avoid both.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Inputs = np.ndarray | Mapping[str, np.ndarray]
 
 
 def runs_in_loops(resolved: Resolved, X: Inputs) -> bool:
-    """Return whether a network has recurrent layers that all process their series in a loop.
+    """Return whether a network has recurrent layers, and all of them run in a loop over time.
 
     Parameters
     ----------
@@ -32,17 +32,17 @@ def runs_in_loops(resolved: Resolved, X: Inputs) -> bool:
     return bool(lengths) and min(lengths) > MAX_UNROLLED
 
 
-def loops_behind_weights(resolved: Resolved, X: Inputs) -> bool:
-    """Return whether a recurrent layer runs in a loop, on the output of trained layers.
+def has_loop_after_layers(resolved: Resolved, X: Inputs) -> bool:
+    """Return whether a recurrent layer runs in a loop and follows a layer other than Masking.
 
     TensorFlow has no vectorization rule for the gradient of such a loop with respect to its input.
     """
-    first = {*resolved.inputs, *(node.name for node in resolved.nodes if layer_facts(node.type).sets_mask)}
+    inputs_and_masks = {*resolved.inputs, *(node.name for node in resolved.nodes if layer_facts(node.type).sets_mask)}
     longest = max((np.shape(array)[1] for array in _arrays(X) if np.ndim(array) > 1), default=0)
     return any(
         (length or longest) > MAX_UNROLLED
         for node in resolved.nodes
-        if not first.issuperset(node.inputs)
+        if not inputs_and_masks.issuperset(node.inputs)
         for length in _lengths(node, resolved, X)
     )
 
@@ -55,13 +55,13 @@ def _lengths(node: Node, resolved: Resolved, X: Inputs) -> Iterator[int]:
     """Yield the number of steps of each recurrent layer in a node."""
     single = Resolved("", None, {}, (node,), {}, {})
     for kind, arguments in every_layer(single):
-        if layer_facts(kind).form == "unrolled" and not arguments.get("unroll"):
+        if layer_facts(kind).form == "recurrent" and not arguments.get("unroll"):
             yield _n_steps(node, resolved, X)
 
 
 def _n_steps(node: Node, resolved: Resolved, X: Inputs) -> int:
     """Return the length of a node's input series; 0 if it can't be derived from the network's input."""
-    nodes = {found.name: found for found in resolved.nodes}
+    nodes = {other.name: other for other in resolved.nodes}
     name = node.inputs[0]
     while name in nodes:
         if not layer_facts(nodes[name].type).keeps_steps:

@@ -17,7 +17,7 @@ from nnbuild.train.common.model_cache import surroundings
 from nnbuild.train.common.program_cache import Store
 from nnbuild.train.common.progress import ProgressListener
 from nnbuild.train.common.template import Template
-from nnbuild.train.stacked.recurrent_loops import loops_behind_weights
+from nnbuild.train.stacked.recurrent_loops import has_loop_after_layers
 from nnbuild.train.stacked.side_by_side import side_by_side
 from nnbuild.train.stacked.stack_batches import StackBatches, looks_at_batches
 from nnbuild.train.stacked.stack_program import StackProgram
@@ -62,7 +62,7 @@ def train_stack(
         for member in members:
             program.check(member)
         batches = StackBatches(members, StackRows(parts, program.float_dtype), program.sums_losses)
-    if loops_behind_weights(first.resolved, first.training.X):
+    if has_loop_after_layers(first.resolved, first.training.X):
         size = 1
     else:
         size = _together(len(members), program.member_bytes(first.settings["batch_size"]), n_threads)
