@@ -28,7 +28,7 @@ _HOMES = {
     "image_folder": "nnbuild.inputs.images",
     "make_windows": "nnbuild.inputs.windows",
     "seasonal_naive": "nnbuild.inputs.windows",
-    "facts_of": "nnbuild.saved.facts",
+    "model_info": "nnbuild.saved.model_info",
     "ModelFileError": "nnbuild.saved.archive",
 }
 _MODULES = ("datasets", "layers", "metrics", "model_selection")

@@ -83,7 +83,7 @@ def _types_in(value: object) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class Resolved(Record):
+class ResolvedNetwork(Record):
     """Definition of the network to build, without weights: params, blocks, composites and defaults are resolved.
 
     Attributes
@@ -126,7 +126,7 @@ class Resolved(Record):
         }
 
     @classmethod
-    def from_dict(cls, values: Mapping) -> Resolved:
+    def from_dict(cls, values: Mapping) -> ResolvedNetwork:
         """Restore the network from the result of `to_dict`."""
         nodes = tuple(
             Node(node["name"], node["type"], tuple(node["inputs"]), frozen_mapping(node["arguments"]))

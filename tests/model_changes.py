@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from golden_values import from_json
-from nnbuild import ModelFileError, facts_of, load
+from nnbuild import ModelFileError, load, model_info
 
 LARGE = [2**31, 2**63, 10**30, 1e308, -(2**63)]
 VALUES = [None, True, False, 0, 1, -1, 0.5, "", "x", "\x00", [], {}, *LARGE]
@@ -137,9 +137,9 @@ class Subject:
         self.changes = changes_of(self.members)
 
     def outcome(self, change: Change, target: Path) -> tuple[str, str, str]:
-        """What comes of a change: for `load` and predictions, for `facts_of`, and the error."""
+        """What comes of a change: for `load` and predictions, for `model_info`, and the error."""
         target.write_bytes(packed(change.applied(self.members)))
-        facts, facts_error = self._read(facts_of, target)
+        facts, facts_error = self._read(model_info, target)
         if facts == FAILED:
             return FAILED, facts, facts_error
         loaded, found = self._read(load, target)

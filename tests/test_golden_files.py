@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 import nnbuild
 from golden_values import assert_close, from_json
-from nnbuild import Recipe, facts_of, load
+from nnbuild import Recipe, load, model_info
 from nnbuild.cli.main import main
 from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.runs.search.journaled_estimator import JournaledEstimator
@@ -34,9 +34,9 @@ def document(path):
 
 def test_there_are_files_of_every_kind():
     """A folder that is moved or not committed leaves nothing to test."""
-    assert {facts_of(path).estimator for path in ASKED} == set(ESTIMATORS)
+    assert {model_info(path).estimator for path in ASKED} == set(ESTIMATORS)
     tasks = {"binary", "constant", "multiclass", "multilabel", "regression", "segmentation", "tokens"}
-    assert {facts_of(path).task for path in ASKED} == tasks
+    assert {model_info(path).task for path in ASKED} == tasks
     assert len(ASKED) >= 29 * len(FOLDERS)
     assert len(COMMANDS) >= 5 * len(FOLDERS)
     assert len(RECIPES) >= 20 * len(FOLDERS)
@@ -54,7 +54,7 @@ def test_a_model_file_answers_as_it_did(path):
 
 @pytest.mark.parametrize("path", ASKED, ids=name_of)
 def test_the_facts_of_a_model_file_can_be_read(path):
-    facts, estimator = facts_of(path), load(path)
+    facts, estimator = model_info(path), load(path)
     assert facts.estimator == type(estimator).__name__
     assert (facts.metrics, facts.notes) == ({"some score": 0.5}, {"made for": ["tests"]})
     assert facts.versions["nnbuild"] == path.parent.name
@@ -83,7 +83,7 @@ def test_commands_predict_and_evaluate_as_they_did(path, tmp_path, monkeypatch):
     expected = f"{name}_predicted.csv"
     assert_close(pd.read_csv(out), pd.read_csv(expected))
     assert_same_scores(json.loads(run("evaluate", model, "--data", data, "--json")), golden["evaluated"])
-    assert facts_of(model).notes
+    assert model_info(model).notes
 
 
 def assert_same_scores(found, expected):

@@ -31,7 +31,7 @@ validation : {"random", "last"}, optional
     Samples to hold out: a random subset, or the last ones.
 early_stopping : bool or dict, optional
     Whether to stop training when the monitored metric stops improving, and keep the weights of the best epoch. A dict
-    sets any of `monitor`, `patience`, `min_delta` and `restore_best`, which is `restore_best_weights` in Keras.
+    sets any of `monitor`, `patience`, `min_delta` and `restore_best` (Keras: `restore_best_weights`).
 label_smoothing : float, optional
     Fraction of the target probability that is distributed over all classes. It requires a cross-entropy loss.
 precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
@@ -74,7 +74,7 @@ engine : {"auto", "compiled", "keras"}, default="auto"
     "compiled" raises an error. Results agree except
     for rounding.
 verbose : bool, default=False
-    Whether to print progress: a bar in a terminal, otherwise lines. Fits that are trained together share one display.
+    Whether to print progress: a bar in a terminal, otherwise lines. Fits trained together share one display.
 random_state : int, RandomState instance or None, default=None
     Seed of the initial weights, random layers, validation set and order of batches. On a CPU, the same int
     gives bit-identical results.
@@ -147,15 +147,15 @@ loss : str or dict, optional
     Name of a loss, or a dict with the key `type` and its arguments. The default is the binary cross-entropy.
 metrics, shuffle
 validation_fraction : ...
-    Fraction of the interactions to hold out as validation set. Its negatives are the same in all epochs. In training,
-    held-out items may be drawn as negatives, because the network could otherwise identify them as never drawn.
+    Fraction of the interactions to hold out as validation set. Its negatives are the same in all epochs. Held-out items
+    may be training negatives; otherwise the network could identify them.
 validation, early_stopping, precision, gradient_accumulation
 n_members : int, default=1
     Number of networks in the ensemble. Scores are averaged over them. The first member equals the
     network for ``n_members=1``.
 callbacks, device, verbose
 random_state : ...
-    Seed of the initial weights, random layers, the validation set, the negatives and the order of batches. On a CPU,
+    Seed of the initial weights, random layers, validation set, negatives and order of batches. On a CPU,
     the same int gives bit-identical results.
 **params
 """,
@@ -172,7 +172,7 @@ stride : int, optional
 epochs, batch_size, learning_rate, optimizer, metrics, shuffle, validation_fraction, early_stopping, label_smoothing
 precision, gradient_accumulation, callbacks, warm_start, device, engine, verbose
 random_state : ...
-    Seed of the initial weights, random layers and the order of batches. On a CPU, the same int gives bit-identical
+    Seed of the initial weights, random layers and order of batches. On a CPU, the same int gives bit-identical
     results.
 **params
 """,
@@ -191,7 +191,7 @@ n_maskings : int, default=10
 epochs, batch_size, learning_rate, optimizer, metrics, shuffle, validation_fraction, early_stopping, label_smoothing
 precision, gradient_accumulation, callbacks, warm_start, device, engine, verbose
 random_state : ...
-    Seed of the initial weights, the masked tokens, random layers and the order of batches. On a CPU, the same int gives
+    Seed of the initial weights, masked tokens, random layers and order of batches. On a CPU, the same int gives
     bit-identical results.
 **params
 """,
@@ -233,7 +233,7 @@ n_features_in_ : int
     Number of columns of X. Not defined if X was a dict.
 feature_names_in_ : array of shape (n_features_in_,)
     Names of the columns. Defined only if X was a table and all names are strings.
-recipe_ : Resolved
+recipe_ : ResolvedNetwork
     Definition of the trained network, without weights: layers with all their arguments, and all training settings.
 model_ : keras.Model
     Copy of the trained network, built on first access. Changes to the copy take effect only through
@@ -281,7 +281,7 @@ classes_ : array of shape (n_classes,)
 n_features_in_, feature_names_in_
 n_outputs_ : int
     Number of classes, or of labels in a multilabel task.
-recipe_ : Resolved or None
+recipe_ : ResolvedNetwork or None
     ...
 model_, members_
 history_ : History or None

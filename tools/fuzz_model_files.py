@@ -2,7 +2,7 @@
 
     python tools/fuzz_model_files.py --cases 10000
 
-Prints each failure with its change; the exit status is then 1. Also prints files that `facts_of` reads but `load`
+Prints each failure with its change; the exit status is then 1. Also prints files that `model_info` reads but `load`
 rejects, because some errors are found only by Keras.
 """
 

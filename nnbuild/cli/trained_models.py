@@ -28,12 +28,12 @@ def predict(model: str, data: str, out: str | None, proba: bool, as_json: bool) 
     """Predict the rows of a file with a trained model. The output is CSV, one line per row."""
     from nnbuild.inputs.files import find_data
     from nnbuild.runs.output import check_writable, json_text, write_text
-    from nnbuild.saved.facts import facts_of
+    from nnbuild.saved.model_info import model_info
 
     # Errors in files are raised before the start of TensorFlow, which takes seconds.
     if out:
         check_writable(out, (model, data))
-    facts_of(model)
+    model_info(model)
     find_data(data)
     start_tensorflow()
     from nnbuild.runs.predict import predict_file
@@ -58,9 +58,9 @@ def show(model: str, as_json: bool) -> None:
     """
     from nnbuild.runs.output import json_text
     from nnbuild.runs.show import facts_document, facts_text
-    from nnbuild.saved.facts import facts_of
+    from nnbuild.saved.model_info import model_info
 
-    facts = facts_of(model)
+    facts = model_info(model)
     echo(json_text(facts_document(facts)) if as_json else facts_text(facts))
 
 
@@ -77,9 +77,9 @@ def evaluate(model: str, data: str, targets: tuple[str, ...], as_json: bool) -> 
     """Score a trained model on a file with targets."""
     from nnbuild.inputs.files import find_data
     from nnbuild.runs.output import json_text
-    from nnbuild.saved.facts import facts_of
+    from nnbuild.saved.model_info import model_info
 
-    facts_of(model)
+    model_info(model)
     find_data(data)
     start_tensorflow()
     from nnbuild.report.terminal import data_text, scores_text
@@ -104,10 +104,10 @@ def evaluate(model: str, data: str, targets: tuple[str, ...], as_json: bool) -> 
 def export(model: str, path: str, name: str | None) -> None:
     """Export a trained network to Keras, ONNX or a SavedModel."""
     from nnbuild.runs.output import check_apart
-    from nnbuild.saved.facts import facts_of
+    from nnbuild.saved.model_info import model_info
 
     check_apart(path, (model,))
-    facts_of(model)
+    model_info(model)
     checked_format(path, name)
     start_tensorflow()
     from nnbuild.runs.export import export_file

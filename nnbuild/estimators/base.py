@@ -38,7 +38,7 @@ from nnbuild.plan.describe import describe
 from nnbuild.plan.forked_process import refuse_forked
 from nnbuild.plan.settings import loss_of
 from nnbuild.private.sklearn import ExtendedHTML
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 from nnbuild.report.html import plan_html
 from nnbuild.tasks.losses import head_of
 from nnbuild.train.common.batches import fresh_seed
@@ -212,9 +212,9 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         path : str or path
             Path of the file, by convention with the suffix ``.nnb``. An existing file is replaced atomically.
         metrics : mapping of str to float, optional
-            Scores by name. `nnbuild.facts_of` returns them.
+            Scores by name. `nnbuild.model_info` returns them.
         notes : mapping of str to JSON value, optional
-            Further information, such as the source of the data and the split. `nnbuild.facts_of` returns it.
+            Further information, such as the source of the data and the split. `nnbuild.model_info` returns it.
 
         Raises
         ------
@@ -260,7 +260,7 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         return "" if network is None else plan_html(describe(network))
 
 
-def _difference(previous: Resolved | None, resolved: Resolved | None) -> str:
+def _difference(previous: ResolvedNetwork | None, resolved: ResolvedNetwork | None) -> str:
     """Return the error message for a network that differs from that of the previous fit."""
     assert previous is not None
     assert resolved is not None
@@ -272,7 +272,7 @@ def _difference(previous: Resolved | None, resolved: Resolved | None) -> str:
     return f"{found}\n  hint: set warm_start=False to train a new network"
 
 
-def network_to_train(estimator: NNEstimator, X: Any, y: Any) -> Resolved | None:
+def network_to_train(estimator: NNEstimator, X: Any, y: Any) -> ResolvedNetwork | None:
     """Return the network that `fit` would train on X and y; None if there is nothing to train.
 
     Raises

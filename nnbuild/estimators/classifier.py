@@ -48,8 +48,7 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
         Samples to hold out: a random subset, or the last ones. A random subset is stratified by class.
     early_stopping : bool or dict, optional
         Whether to stop training when the monitored metric stops improving, and keep the weights of the best epoch. A
-        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`, which is `restore_best_weights` in
-        Keras.
+        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best` (Keras: `restore_best_weights`).
     class_weight : dict or "balanced", optional
         Class weights in the loss, for samples or pixels. A dict has a weight per label, by default 1; "balanced" gives
         weights inversely proportional to class frequencies. They do not apply to metrics.
@@ -94,8 +93,7 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
         and for long fits, and "keras" for others. If a fit can't be compiled, "compiled" raises an error. Results agree
         except for rounding.
     verbose : bool, default=False
-        Whether to print progress: a bar in a terminal, otherwise lines. Fits that are trained together share one
-        display.
+        Whether to print progress: a bar in a terminal, otherwise lines. Fits trained together share one display.
     random_state : int, RandomState instance or None, default=None
         Seed of the initial weights, random layers, validation set and order of batches. On a CPU, the same int gives
         bit-identical results.
@@ -113,7 +111,7 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
         Names of the columns. Defined only if X was a table and all names are strings.
     n_outputs_ : int
         Number of classes, or of labels in a multilabel task.
-    recipe_ : Resolved or None
+    recipe_ : ResolvedNetwork or None
         Definition of the trained network, without weights: layers with all their arguments, and all training settings.
     model_ : keras.Model
         Copy of the trained network, built on first access. Changes to the copy take effect only through

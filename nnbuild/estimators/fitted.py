@@ -16,7 +16,7 @@ from nnbuild.inputs.notations import Notation
 from nnbuild.inputs.preparations import compared, first_watch, prepared
 from nnbuild.inputs.protocol import Preparation
 from nnbuild.language.sections import DEFAULT_INPUT, own_inputs
-from nnbuild.records import History, Resolved
+from nnbuild.records import History, ResolvedNetwork
 from nnbuild.tasks.targets import Targets
 from nnbuild.train.common.model_cache import Weights, network_key
 from nnbuild.train.common.template import network_template
@@ -30,7 +30,7 @@ class Setup:
     ----------
     targets : Targets
         How targets are encoded and predictions decoded.
-    resolved : Resolved or None
+    resolved : ResolvedNetwork or None
         The network; None if there is one class only and nothing is trained.
     known_inputs : mapping of str to mapping
         `shape` and `dtype` of each input, as far as known, if there is no network.
@@ -49,7 +49,7 @@ class Setup:
     """
 
     targets: Targets
-    resolved: Resolved | None = None
+    resolved: ResolvedNetwork | None = None
     known_inputs: Mapping[str, Mapping] = field(default_factory=lambda: {DEFAULT_INPUT: {}})
     n_features: int | None = None
     feature_names: np.ndarray | None = None
@@ -152,7 +152,7 @@ class Fitted(Setup):
         return computed_in(self.resolved.training if self.resolved else {})
 
     @cached_property
-    def template(self) -> Resolved:
+    def template(self) -> ResolvedNetwork:
         """Architecture for predictions, equal for candidates that differ only in numeric training settings."""
         assert self.resolved is not None
         return network_template(self.resolved)[0]

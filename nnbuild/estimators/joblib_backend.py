@@ -26,7 +26,7 @@ from nnbuild.plan.memory import machine_bytes
 from nnbuild.train.rendezvous import Rendezvous, add_wait, joined, waited_s
 
 BACKEND = "nnbuild"
-OPTIONS = ("listener", "most_tasks")  # public options of joblib.parallel_config
+OPTIONS = ("listener", "max_tasks")  # public options of joblib.parallel_config
 MAX_TASKS = 1024  # at a time
 MIN_TASKS = 4
 MEMORY_SHARE = 0.25  # of the machine's memory, for the data of concurrent tasks
@@ -39,7 +39,7 @@ class StackedBackend(ParallelBackendBase):
     ----------
     rendezvous : Rendezvous, optional
         Synchronization of the enclosing parallel call; see `nnbuild.train.rendezvous`.
-    most_tasks : int, default=1024
+    max_tasks : int, default=1024
         Maximum number of concurrent tasks. A batch of tasks ends before the next one begins.
     listener : FitsListener, optional
         Receives the progress of the fits.
@@ -49,7 +49,7 @@ class StackedBackend(ParallelBackendBase):
     TypeError
         For an unknown option.
     ValueError
-        If `most_tasks` is not an int of at least 1.
+        If `max_tasks` is not an int of at least 1.
 
     Notes
     -----
@@ -62,11 +62,11 @@ class StackedBackend(ParallelBackendBase):
     uses_threads = True
     default_n_jobs = -1
 
-    def __init__(self, nesting_level=0, rendezvous=None, most_tasks=MAX_TASKS, listener=None, **unknown):
+    def __init__(self, nesting_level=0, rendezvous=None, max_tasks=MAX_TASKS, listener=None, **unknown):
         super().__init__(nesting_level=nesting_level)
         for name in unknown:
             raise TypeError(_no_option(name))
-        self._most_tasks, self._listener = checked_count("most_tasks", most_tasks), listener
+        self._max_tasks, self._listener = checked_count("max_tasks", max_tasks), listener
         self._outer = rendezvous
         self._rendezvous = rendezvous
         self._is_for_one_call = False
@@ -81,7 +81,7 @@ class StackedBackend(ParallelBackendBase):
     def configure(self, n_jobs=1, parallel=None, **settings):
         """Use a separate backend for each call, because calls that return generators may overlap."""
         if not self._is_for_one_call:
-            own = StackedBackend(self.nesting_level, self._outer, self._most_tasks, self._listener)
+            own = StackedBackend(self.nesting_level, self._outer, self._max_tasks, self._listener)
             own._is_for_one_call = True
             raise FallbackToBackend(own)
         return super().configure(n_jobs=n_jobs, parallel=parallel, **settings)
@@ -127,7 +127,7 @@ class StackedBackend(ParallelBackendBase):
         future: Future = Future()
         future.add_done_callback(callback)
         with self._lock:
-            self._batch = self._batch or min(self._most_tasks, n_tasks_in_memory(func))
+            self._batch = self._batch or min(self._max_tasks, n_tasks_in_memory(func))
             self._queue.append((func, future))
         self._start_queued()
         return future

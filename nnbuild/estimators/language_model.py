@@ -55,8 +55,7 @@ class NNLanguageModel(TextNetwork):
         Fraction of the text to hold out, from its end, as validation set. The vocabulary is learned from the rest.
     early_stopping : bool or dict, optional
         Whether to stop training when the monitored metric stops improving, and keep the weights of the best epoch. A
-        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`, which is `restore_best_weights` in
-        Keras.
+        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best` (Keras: `restore_best_weights`).
     label_smoothing : float, optional
         Fraction of the target probability that is distributed over all tokens.
     precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
@@ -77,10 +76,9 @@ class NNLanguageModel(TextNetwork):
         and for long fits, and "keras" for others. If a fit can't be compiled, "compiled" raises an error. Results agree
         except for rounding.
     verbose : bool, default=False
-        Whether to print progress: a bar in a terminal, otherwise lines. Fits that are trained together share one
-        display.
+        Whether to print progress: a bar in a terminal, otherwise lines. Fits trained together share one display.
     random_state : int, RandomState instance or None, default=None
-        Seed of the initial weights, random layers and the order of batches. On a CPU, the same int gives bit-identical
+        Seed of the initial weights, random layers and order of batches. On a CPU, the same int gives bit-identical
         results.
     **params : object
         Params of the recipe by name (`length`, `vocabulary`, `width`, `depth`, `heads`, `dropout` and `steps` in the
@@ -91,7 +89,7 @@ class NNLanguageModel(TextNetwork):
     ----------
     vocabulary_ : array of str
         Tokens of the vocabulary, the most frequent one first.
-    recipe_ : Resolved
+    recipe_ : ResolvedNetwork
         Definition of the trained network, without weights: layers with all their arguments, and all training settings.
     model_ : keras.Model
         Copy of the trained network, built on first access. It takes token ids. Changes to the copy take effect only

@@ -18,7 +18,7 @@ from nnbuild.inputs.kinds import by_input
 from nnbuild.language.input_kinds import input_kind
 from nnbuild.language.shared import layer_name
 from nnbuild.plan.model import skeleton
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 from nnbuild.report.units import sizes_text
 from nnbuild.saved.archive import Archive, naming
 from nnbuild.saved.contents import read_contents
@@ -64,14 +64,14 @@ def _fit_of(estimator: object) -> Fitted:
     return estimator._fitted
 
 
-def start_from(pretrained: Fitted, resolved: Resolved) -> tuple[Start, tuple[str, ...]]:
+def start_from(pretrained: Fitted, resolved: ResolvedNetwork) -> tuple[Start, tuple[str, ...]]:
     """Return initial weights from a pretrained network, and the names of the layers that take them.
 
     Parameters
     ----------
     pretrained : Fitted
         If it is an ensemble, the first member is used.
-    resolved : Resolved
+    resolved : ResolvedNetwork
         The network to train. A layer takes the weights of the pretrained layer of the same name if all shapes are
         equal; else it keeps its own initial weights. A layer keeps them, too, if it takes words or ids of an input that
         the pretrained network does not have: the integers of its words or ids have no meaning there.
@@ -94,7 +94,7 @@ def start_from(pretrained: Fitted, resolved: Resolved) -> tuple[Start, tuple[str
     return Start({place: np.asarray(given[source]) for place, source in pairs}), names
 
 
-def _takers_of_new_terms(pretrained: Fitted, resolved: Resolved) -> set[str]:
+def _takers_of_new_terms(pretrained: Fitted, resolved: ResolvedNetwork) -> set[str]:
     """Return the layers that take words or ids of an input that the pretrained fit does not have."""
     known = by_input(pretrained.preparations)
     new = {name for name, spec in resolved.inputs.items() if input_kind(spec).has_vocabulary and name not in known}
@@ -108,7 +108,7 @@ class _Layer(NamedTuple):
     shapes: list[tuple]
 
 
-def _layers(resolved: Resolved) -> dict[str, _Layer]:
+def _layers(resolved: ResolvedNetwork) -> dict[str, _Layer]:
     """Return the layers of a network that have weights, by name."""
     model = skeleton(resolved)
     place = {id(variable): number for number, variable in enumerate(model.variables)}

@@ -63,15 +63,13 @@ class NNRecommender(NNEstimator):
     shuffle : bool, optional
         Whether to shuffle the training samples before each epoch.
     validation_fraction : float, optional
-        Fraction of the interactions to hold out as validation set. Its negatives are the same in all epochs. In
-        training, held-out items may be drawn as negatives, because the network could otherwise identify them as never
-        drawn.
+        Fraction of the interactions to hold out as validation set. Its negatives are the same in all epochs. Held-out
+        items may be training negatives; otherwise the network could identify them.
     validation : {"random", "last"}, optional
         Samples to hold out: a random subset, or the last ones.
     early_stopping : bool or dict, optional
         Whether to stop training when the monitored metric stops improving, and keep the weights of the best epoch. A
-        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best`, which is `restore_best_weights` in
-        Keras.
+        dict sets any of `monitor`, `patience`, `min_delta` and `restore_best` (Keras: `restore_best_weights`).
     precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
         Precision of the layers: the name of a Keras dtype policy.
     gradient_accumulation : int, optional
@@ -85,11 +83,10 @@ class NNRecommender(NNEstimator):
         Device for training and prediction. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" raises an
         error in `fit`, while predictions are computed on the CPU.
     verbose : bool, default=False
-        Whether to print progress: a bar in a terminal, otherwise lines. Fits that are trained together share one
-        display.
+        Whether to print progress: a bar in a terminal, otherwise lines. Fits trained together share one display.
     random_state : int, RandomState instance or None, default=None
-        Seed of the initial weights, random layers, the validation set, the negatives and the order of batches. On a
-        CPU, the same int gives bit-identical results.
+        Seed of the initial weights, random layers, validation set, negatives and order of batches. On a CPU, the same
+        int gives bit-identical results.
     **params : object
         Params of the recipe by name (`dim`, `hidden`, `l2`, `users` and `items` in the default recipe), and other
         values of the recipe by nested name, such as ``training__optimizer__weight_decay`` or ``layers__stem__units``.
@@ -104,7 +101,7 @@ class NNRecommender(NNEstimator):
         Items that can be recommended, in sorted order.
     preparation_ : InteractionsPreparation
         Users, items and interactions in `fit`.
-    recipe_ : Resolved
+    recipe_ : ResolvedNetwork
         Definition of the trained network, without weights: layers with all their arguments, and all training settings.
     model_ : keras.Model
         Copy of the trained network, built on first access. Changes to the copy take effect only through
@@ -364,13 +361,10 @@ class NNRecommender(NNEstimator):
         """Return interactions in place of those in `fit`."""
         had = self._interactions()
         if USER in had.shapes:
-            found = (
-                "interactions is not supported: the network has the input "
-                "'user', which requires users of the training set"
-            )
             raise ValueError(
-                f"{found}\n  hint: use recipe='item_set', whose only input for users is "
-                "their history, or call fit with the new users"
+                "interactions is not supported: the network has the input 'user', which requires users of the training "
+                "set\n  hint: use recipe='item_set', whose only input for users is their history, or call fit with the "
+                "new users"
             )
         users, items = checked_pairs(interactions, "interactions")
         return replace(had, users=IdsPreparation.fitted(users, {})).with_pairs(users, items)

@@ -12,11 +12,11 @@ from nnbuild.inputs.kinds import by_input
 from nnbuild.inputs.protocol import InputPreparation
 from nnbuild.plan.describe import resolve
 from nnbuild.recipe import Recipe
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 from nnbuild.train.common.model_cache import surroundings
 
 
-def network_for(recipe: Recipe, draft: Draft, X: Inputs) -> Resolved:
+def network_for(recipe: Recipe, draft: Draft, X: Inputs) -> ResolvedNetwork:
     """Return the network of a recipe for prepared rows and the targets of a fit."""
     inputs, floats = recipe.network.inputs, computed_in(recipe.network.training)
     shapes = sample_shapes(X, inputs)
@@ -54,7 +54,7 @@ def _network(
     n_outputs: int,
     positions: tuple[int, ...] | None,
     key: tuple,
-) -> Resolved:
+) -> ResolvedNetwork:
     """Cache `network_for`: a search fits each candidate several times.
 
     `key` contains what may differ between equal recipes.

@@ -19,7 +19,7 @@ from nnbuild.inputs.preparations import loaded_preparation, saved_preparation
 from nnbuild.inputs.protocol import Preparation
 from nnbuild.plan.model import skeleton
 from nnbuild.plan.settings import loss_of
-from nnbuild.records import Resolved, Shape
+from nnbuild.records import ResolvedNetwork, Shape
 from nnbuild.saved.archive import (
     NETWORK,
     Archive,
@@ -62,7 +62,7 @@ def save(
     path : str or path
         Path of the file, by convention with the suffix ``.nnb``. An existing file is replaced atomically.
     metrics : mapping of str to float, optional
-        Scores by name, which `nnbuild.facts_of` returns.
+        Scores by name, which `nnbuild.model_info` returns.
     notes : mapping of str to JSON value, optional
         Further information, such as the source of the data and the split.
 
@@ -112,7 +112,7 @@ def _plain(name: str, value: object) -> object:
 
 
 def _network_members(
-    fitted: Fitted, resolved: Resolved, vocabulary: Mapping[str, Mapping[str, Tensor]]
+    fitted: Fitted, resolved: ResolvedNetwork, vocabulary: Mapping[str, Mapping[str, Tensor]]
 ) -> Iterator[tuple[str, bytes]]:
     networks = (fitted, *fitted.others)
     trainings = list(map(_training, networks))
@@ -165,7 +165,7 @@ def _preparations(archive: Archive, document: Mapping) -> dict[str, Preparation]
     return {name: loaded_preparation(values, arrays_under(name, arrays)) for name, values in document.items()}
 
 
-def weight_slots(resolved: Resolved) -> tuple[dict[str, Slot], Shape | None]:
+def weight_slots(resolved: ResolvedNetwork) -> tuple[dict[str, Slot], Shape | None]:
     """Return dtypes and shapes of the weights of a network, without allocating them.
 
     Returns

@@ -20,7 +20,7 @@ from nnbuild.inputs.checked_inputs import Inputs
 from nnbuild.inputs.text import TextPreparation
 from nnbuild.plan.model import skeleton
 from nnbuild.recipe import Recipe
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 from nnbuild.tasks.tokens import TokenIdTargets
 
 
@@ -132,7 +132,7 @@ def _known(name: str, previous: Fitted) -> TextPreparation:
     return known
 
 
-def _check_output(resolved: Resolved, n_outputs: int) -> None:
+def _check_output(resolved: ResolvedNetwork, n_outputs: int) -> None:
     """Raise a `ValueError` unless a network returns `n_outputs` or more values for each token."""
     (spec,) = resolved.inputs.values()
     shapes = [tuple(tensor.shape[1:]) for tensor in skeleton(resolved).outputs]

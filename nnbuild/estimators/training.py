@@ -16,7 +16,7 @@ from nnbuild.inputs.checked_inputs import Inputs, n_rows_of, select_rows
 from nnbuild.inputs.preparations import fitted_preparations
 from nnbuild.plan.settings import Request, resolved_training
 from nnbuild.recipe import Recipe
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 from nnbuild.tasks.targets import Targets
 from nnbuild.train.common.batches import Draw, Drawing, TrainingData, member_seeds, resampled
 from nnbuild.train.common.course import Outcome
@@ -217,7 +217,7 @@ def _optimizer(fitted: Setup) -> dict:
     return {**_resolved(fitted).training["optimizer"], "learning_rate": None}
 
 
-def _resolved(fitted: Setup) -> Resolved:
+def _resolved(fitted: Setup) -> ResolvedNetwork:
     assert fitted.resolved is not None
     return fitted.resolved
 

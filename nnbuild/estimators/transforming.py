@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from nnbuild.errors import show, unknown_name
 from nnbuild.private.sklearn import check_input_features, in_container
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 
 
 class LayerTransformer(TransformerMixin, auto_wrap_output_keys=None):  # type: ignore[call-arg]
@@ -132,13 +132,13 @@ class LayerTransformer(TransformerMixin, auto_wrap_output_keys=None):  # type: i
         return tags
 
 
-def _before_output(resolved: Resolved) -> tuple[str, ...]:
+def _before_output(resolved: ResolvedNetwork) -> tuple[str, ...]:
     """Return the names of the inputs of the output layer, without duplicates."""
     (output,) = resolved.outputs.values()
     return next(tuple(dict.fromkeys(node.inputs)) for node in resolved.nodes if node.name == output["node"])
 
 
-def _known(resolved: Resolved, layer: object) -> str:
+def _known(resolved: ResolvedNetwork, layer: object) -> str:
     """Return the name of a layer or input of a network; raise a `ValueError` for other values."""
     if not isinstance(layer, str):
         raise ValueError(f"layer must be the name of a layer, got {layer!r}")
@@ -158,7 +158,7 @@ def _check_features(name: str, shape: tuple[int | None, ...], dtype: str) -> Non
         raise ValueError(f"layer {show(name)} returns text, but features must be numeric\n  hint: {hint}")
 
 
-def inputs_behind(resolved: Resolved, layers: tuple[str, ...]) -> set[str]:
+def inputs_behind(resolved: ResolvedNetwork, layers: tuple[str, ...]) -> set[str]:
     """Return the names of the inputs that the outputs of layers depend on."""
     found = set(layers)
     for node in reversed(resolved.nodes):

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnbuild.errors import Problem, RecipeError, show
 from nnbuild.plan.model import skeleton
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 from nnbuild.train.common.model_cache import Weights, forward, network_key
 
 N_TRIALS = 8  # compared rows; each differs from another position on
@@ -17,12 +17,12 @@ MAX_STEPS = 32  # compared steps, if a network accepts any number
 TOLERANCE = 1e-4  # relative to the largest value: rounding of matrix products depends on their shape
 
 
-def check_causal(resolved: Resolved, moving: str) -> None:
+def check_causal(resolved: ResolvedNetwork, moving: str) -> None:
     """Raise a `RecipeError` if the output for a step depends on later tokens.
 
     Parameters
     ----------
-    resolved : Resolved
+    resolved : ResolvedNetwork
         A network with one output, (steps, features).
     moving : str
         The input that is generated token by token.
@@ -39,7 +39,7 @@ def check_causal(resolved: Resolved, moving: str) -> None:
 class _Network:
     """Network that is equal to all others, so that the cache depends on the key only."""
 
-    def __init__(self, resolved: Resolved):
+    def __init__(self, resolved: ResolvedNetwork):
         self.resolved = resolved
 
     def __eq__(self, other: object) -> bool:
@@ -66,7 +66,7 @@ def _first_lookahead_step(key: str, network: _Network, moving: str) -> int | Non
     return int(early[0]) if len(early) else None
 
 
-def _some_weights(resolved: Resolved, rng: np.random.Generator) -> Weights:
+def _some_weights(resolved: ResolvedNetwork, rng: np.random.Generator) -> Weights:
     """Return weights other than zero, so that every connection has an effect."""
     values = []
     for variable in skeleton(resolved).variables:

@@ -14,7 +14,7 @@ from nnbuild.catalog.facts import layer_facts
 from nnbuild.generate.step_forms import KEEPS_EACH_STEP, LayerCall, form_of, written
 from nnbuild.language.shared import SHARED, layer_name
 from nnbuild.plan.describe import assembled
-from nnbuild.records import Node, Resolved, frozen_mapping
+from nnbuild.records import Node, ResolvedNetwork, frozen_mapping
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class StepGraph:
         Dtype of the input that comes in steps.
     """
 
-    def __init__(self, resolved: Resolved, capacity: int, moving: str):
+    def __init__(self, resolved: ResolvedNetwork, capacity: int, moving: str):
         assembly = assembled(resolved)
         self._model, self._moving = assembly.model, moving
         self._calls = _calls_of(assembly.resolved, assembly.model, assembly.shapes, moving)
@@ -108,7 +108,7 @@ class StepGraph:
         return tensors[self._output][:, place : place + steps.shape[1]], {**kept, "steps": so_far}
 
 
-def _calls_of(resolved: Resolved, model: keras.Model, shapes: Mapping[str, tuple], moving: str) -> list[_Call]:
+def _calls_of(resolved: ResolvedNetwork, model: keras.Model, shapes: Mapping[str, tuple], moving: str) -> list[_Call]:
     """Return the calls of layers in the order of computation."""
     layers = {node.name: node for node in resolved.nodes if node.type != SHARED}
     comes_in_steps, found = {moving}, []

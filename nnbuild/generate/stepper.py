@@ -28,7 +28,7 @@ import numpy as np
 import tensorflow as tf
 
 from nnbuild.generate.step_graph import StepGraph
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 from nnbuild.train.common.model_cache import Weights, surroundings
 from nnbuild.train.common.program_cache import Store
 from nnbuild.train.common.tracing import FlatFunction, refused_rows
@@ -67,7 +67,7 @@ class Stepper:
 
     Parameters
     ----------
-    resolved : Resolved
+    resolved : ResolvedNetwork
         The network, with one output. The output for a step must not depend on later steps.
     capacity : int
         Maximum number of steps. Learned position embeddings may limit it further; so may an input of fixed length, if
@@ -85,7 +85,7 @@ class Stepper:
         Reason to compute all steps again for each new one; "" if a cache is used.
     """
 
-    def __init__(self, resolved: Resolved, capacity: int, moving: str | None = None):
+    def __init__(self, resolved: ResolvedNetwork, capacity: int, moving: str | None = None):
         self._graph = StepGraph(resolved, capacity, moving or next(iter(resolved.inputs)))
         self.capacity, self.holds_all, self.recompute_reason = (
             self._graph.capacity,
@@ -178,7 +178,7 @@ class Stepper:
             return FlatFunction(stepped, *_specs(weights, [*state.kept, steps]), tf.TensorSpec((), tf.int32))
 
 
-def stepper_for(resolved: Resolved, key: str, capacity: int, moving: str | None = None) -> Stepper:
+def stepper_for(resolved: ResolvedNetwork, key: str, capacity: int, moving: str | None = None) -> Stepper:
     """Return the stepper of a network, creating it on first use; `key` identifies network and device."""
     key = f"{surroundings(resolved)} {key} {capacity} {moving}"
     return _steppers.get(key, lambda: Stepper(resolved, capacity, moving))

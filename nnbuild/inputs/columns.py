@@ -1,7 +1,6 @@
-"""State of fitted table columns as plain Python values.
+"""State of fitted table columns as plain Python values: their fields and types are the format in model files.
 
-The fields of the classes, with their types, are the format in model files. `nnbuild.inputs.table` fits and transforms
-the columns; `nnbuild.saved` validates columns that are read from a model file.
+`nnbuild.inputs.table` fits and transforms the columns; `nnbuild.saved` validates those read from a model file.
 """
 
 from __future__ import annotations
@@ -164,8 +163,7 @@ class Dates(ImputedColumn):
     years_center, years_scale : float
         Mean and standard deviation of the calendar year. There is no output for a scale of 0 (one year only).
     parts : tuple of str
-        Periodic parts that vary in the training set, out of "month", "day of week", "day of year", "hour" (with
-        fraction) and "minute".
+        Parts that vary in the training set, of "month", "day of week", "day of year", "hour" (with fraction), "minute".
     """
 
     kind: ClassVar[str] = "dates"

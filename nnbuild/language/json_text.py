@@ -89,9 +89,8 @@ def parse(text: str | bytes, source: str = "", max_bytes: int = MAX_BYTES) -> Do
     """
     data = _encoded(text, source) if isinstance(text, str) else text
     if len(data) > max_bytes:
-        raise RecipeError(
-            [Problem((), "the text is too long", f"at most {max_bytes // 2**20} MiB in UTF-8", source=source)]
-        )
+        most = f"at most {max_bytes // 2**20} MiB in UTF-8"
+        raise RecipeError([Problem((), "the text is too long", most, source=source)])
     return _Reader(_decoded(data, source), source).document()
 
 
@@ -182,7 +181,7 @@ class _Reader:
             values.append(value)
             offsets.append(offset)
             has_item, end = self.next_item(end)
-        return values, _Offsets(at, offsets, _NO_KEYS), end
+        return values, _Offsets(at, offsets, {}), end
 
     def open(self, at: int) -> tuple[bool, int]:
         """Step past an opening bracket; return whether anything is inside, and the next offset."""
@@ -208,9 +207,8 @@ class _Reader:
             raise self.key_error(at)
         key, _, end = self.string(at, path)
         if key in keys:
-            raise self.error(
-                at, f"duplicate key {show(key)}, first defined at {self.position_text(keys[key])}", path=path
-            )
+            message = f"duplicate key {show(key)}, first defined at {self.position_text(keys[key])}"
+            raise self.error(at, message, path=path)
         if not (colon := _COLON.match(self.text, end)):
             raise self.colon_error(end, key)
         return key, colon.end()
@@ -331,7 +329,6 @@ class _Reader:
         return self.error(at, f"not JSON: expected {wanted}, got {self.text[at]!r}", hint)
 
     def opening(self) -> str:
-        """Describe the innermost open bracket."""
         return f"{self.text[self.opened[-1]]!r} at {self.position_text(self.opened[-1])}"
 
     def position_text(self, at: int) -> str:
@@ -377,7 +374,6 @@ _READERS = {
 }
 _CLOSING = {"{": "}", "[": "]"}
 _ITEM = {"{": "key", "[": "item"}
-_NO_KEYS: dict[str | int, int] = {}
 _LITERALS = {"true": True, "false": False, "null": None}
 _INVALID_LITERALS = {
     **dict.fromkeys(("none", "undefined"), "write null for a missing value"),

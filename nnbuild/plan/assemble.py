@@ -23,7 +23,7 @@ from nnbuild.plan.tensor_checks import shape_problem, text_problem
 from nnbuild.plan.traced_checks import trial_problem
 from nnbuild.plan.weight_checks import weight_problem
 from nnbuild.private.keras import mask_of
-from nnbuild.records import Node, Resolved, Shape, frozen_mapping
+from nnbuild.records import Node, ResolvedNetwork, Shape, frozen_mapping
 
 MAX_HELD = 1000  # limit on the layers and cells inside other layers
 
@@ -34,7 +34,7 @@ class Assembly:
 
     Attributes
     ----------
-    resolved : Resolved
+    resolved : ResolvedNetwork
         The network as data.
     model : keras.Model
         Built symbolically: its variables have shapes, but no values.
@@ -48,7 +48,7 @@ class Assembly:
         Symbolic output of each input and node.
     """
 
-    resolved: Resolved
+    resolved: ResolvedNetwork
     model: keras.Model
     shapes: dict[str, Shape]
     notes: dict[str, str]

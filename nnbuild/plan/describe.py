@@ -25,7 +25,7 @@ from nnbuild.plan.symbolic import fresh_names, itemsize, optimizer_bytes, symbol
 from nnbuild.plan.table_inputs import Embeddings, table_nodes
 from nnbuild.plan.training_checks import unfit_settings
 from nnbuild.recipe import Recipe
-from nnbuild.records import Cost, Node, Plan, Resolved, Step, Weight, frozen_mapping
+from nnbuild.records import Cost, Node, Plan, ResolvedNetwork, Step, Weight, frozen_mapping
 from nnbuild.report.html import plan_html
 from nnbuild.report.text import plan_table
 
@@ -44,7 +44,7 @@ def resolve(
     vocabulary_sizes: Mapping[str, int] | None = None,
     positions: tuple[int, ...] | None = None,
     masks: Mapping[str, float] | None = None,
-) -> Resolved:
+) -> ResolvedNetwork:
     """Resolve a recipe for data of a given shape: layers, arguments and settings, as data.
 
     Parameters
@@ -74,7 +74,7 @@ def resolve(
 
     Returns
     -------
-    Resolved
+    ResolvedNetwork
         Inputs, nodes with all arguments, outputs and training settings.
 
     Raises
@@ -87,7 +87,7 @@ def resolve(
 
 
 def describe(
-    recipe: AnyRecipe | Resolved,
+    recipe: AnyRecipe | ResolvedNetwork,
     input_shape: InputShape | None = None,
     *,
     dtype: str | Mapping[str, str] | None = None,
@@ -99,7 +99,7 @@ def describe(
 
     Parameters
     ----------
-    recipe : Recipe, dict, path, gallery name or Resolved
+    recipe : Recipe, dict, path, gallery name or ResolvedNetwork
         The recipe, or a resolved network, which needs none of the next four parameters.
     input_shape, dtype, task, n_outputs
         As for `resolve`.
@@ -139,7 +139,7 @@ def as_recipe(recipe: AnyRecipe) -> Recipe:
 
 
 def assembled(
-    recipe: AnyRecipe | Resolved,
+    recipe: AnyRecipe | ResolvedNetwork,
     input_shape: InputShape | None = None,
     dtype: str | Mapping[str, str] | None = None,
     task: str | None = None,
@@ -150,7 +150,7 @@ def assembled(
     masks: Mapping[str, float] | None = None,
 ) -> Assembly:
     """Build a network symbolically, from a recipe and the arguments of `resolve`, or from a resolved network."""
-    if isinstance(recipe, Resolved):
+    if isinstance(recipe, ResolvedNetwork):
         return symbolically(lambda: reassemble(recipe))
     request = Request.of(
         as_recipe(recipe), input_shape, dtype, task, n_outputs, tables, vocabulary_sizes, positions, masks
@@ -187,7 +187,7 @@ def assemble(request: Request) -> Assembly:
     trained = [assembler.alias(output["node"]) for output in outputs.values() if output["loss"] is not None]
     if problems := unfit_dtypes(model, training, trained, assembler.nodes, assembler.dtypes(), assembler.sparse()):
         raise RecipeError(problems)
-    resolved = Resolved(
+    resolved = ResolvedNetwork(
         request.recipe.name,
         request.task,
         frozen_mapping(inputs),
@@ -198,7 +198,7 @@ def assemble(request: Request) -> Assembly:
     return Assembly(resolved, model, shapes, assembler.notes, assembler.dtypes(), assembler.tensors)
 
 
-def reassemble(resolved: Resolved) -> Assembly:
+def reassemble(resolved: ResolvedNetwork) -> Assembly:
     """Build a resolved network symbolically. Call it inside `symbolically`."""
     assembler = Assembler(resolved.inputs, resolved.training["precision"], checks=False)
     for node in resolved.nodes:
@@ -246,7 +246,7 @@ def _step(node: Node, layer: keras.Layer, assembly: Assembly) -> Step:
     )
 
 
-def _cost(model: keras.Model, steps: tuple[Step, ...], resolved: Resolved, batch_size: int) -> Cost:
+def _cost(model: keras.Model, steps: tuple[Step, ...], resolved: ResolvedNetwork, batch_size: int) -> Cost:
     weights = [weight for step in steps for weight in step.weights]
     with fresh_names():
         optimizer = make_object("optimizers", resolved.training["optimizer"])

@@ -16,11 +16,11 @@ from nnbuild.plan.initial_weights import initialize
 from nnbuild.plan.memory import check_weights
 from nnbuild.plan.objects import make_object
 from nnbuild.plan.symbolic import fresh_names
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 
 
 def build(
-    recipe: AnyRecipe | Resolved,
+    recipe: AnyRecipe | ResolvedNetwork,
     input_shape: InputShape | None = None,
     *,
     dtype: str | dict[str, str] | None = None,
@@ -33,7 +33,7 @@ def build(
 
     Parameters
     ----------
-    recipe : Recipe, dict, path, gallery name or Resolved
+    recipe : Recipe, dict, path, gallery name or ResolvedNetwork
         The recipe, or a resolved network, which needs none of the next four parameters.
     input_shape, dtype, task, n_outputs
         As for `nnbuild.resolve`.
@@ -68,12 +68,12 @@ def build(
     return assembly.model
 
 
-def skeleton(resolved: Resolved) -> keras.Model:
+def skeleton(resolved: ResolvedNetwork) -> keras.Model:
     """Return the symbolic model of a resolved network: its variables have shapes, but no values."""
     return assembled(resolved).model
 
 
-def compile_model(model: keras.Model, resolved: Resolved) -> None:
+def compile_model(model: keras.Model, resolved: ResolvedNetwork) -> None:
     """Compile `model` with the optimizer, losses and metrics of its resolved network."""
     unknown = [name for name, output in resolved.outputs.items() if output["loss"] is None]
     if unknown:

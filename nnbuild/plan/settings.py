@@ -19,7 +19,7 @@ from nnbuild.language.sections import DEFAULT_OUTPUT
 from nnbuild.language.vocabulary_inputs import as_numbers, vocabulary_limits
 from nnbuild.plan.table_inputs import Embeddings, table_inputs
 from nnbuild.recipe import Recipe
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 from nnbuild.tasks.losses import CLASS_LOSS, head_of
 from nnbuild.tasks.rows import TASKS, TRAINED_TASKS, task_of_outputs
 
@@ -263,7 +263,7 @@ def task_loss(value: str | Mapping | None, task: str) -> str | Mapping:
     return {"type": given["type"], **catalog.with_defaults("losses", CLASS_LOSS), **given, "ignore_class": row.ignored}
 
 
-def loss_of(network: Network | Resolved) -> str | Mapping | None:
+def loss_of(network: Network | ResolvedNetwork) -> str | Mapping | None:
     """Return the loss that a network has for its only output, or None."""
     outputs = list(network.outputs.values()) if isinstance(network.outputs, Mapping) else []
     if len(outputs) == 1 and "loss" in outputs[0]:

@@ -10,7 +10,7 @@ from nnbuild.catalog.json_form import without_type
 from nnbuild.language.analysis import Network
 from nnbuild.language.composites import SHORTCUT
 from nnbuild.language.values import canonical
-from nnbuild.records import Node, Resolved
+from nnbuild.records import Node, ResolvedNetwork
 from nnbuild.report.diagram.outline import name_parts
 from nnbuild.report.units import count, printable, sizes_text
 
@@ -18,12 +18,12 @@ _Row = tuple[str, Node]  # name of a layer within its scope, and the layer
 _FAMILIES = ["layers", "optimizers", "cells", "regularizers", "initializers", "constraints", "schedules", "activations"]
 
 
-def network_outline(network: Network | Resolved, n_parameters: Mapping[str, int] | None = None) -> str:
+def network_outline(network: Network | ResolvedNetwork, n_parameters: Mapping[str, int] | None = None) -> str:
     """Return the layers of a network, one per line, with equal turns of a Repeat on one line.
 
     Parameters
     ----------
-    network : Network or Resolved
+    network : Network or ResolvedNetwork
         Network of a recipe, or as it was built.
     n_parameters : mapping of str to int, optional
         Number of parameters of each layer that has parameters.

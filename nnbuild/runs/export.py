@@ -12,7 +12,7 @@ from nnbuild.export.formats import checked_format, export
 from nnbuild.loading import load
 from nnbuild.plan.settings import loss_of
 from nnbuild.runs.data.new_data import noted_texts
-from nnbuild.saved.facts import facts_of
+from nnbuild.saved.model_info import model_info
 from nnbuild.tasks.losses import head_of
 
 
@@ -34,7 +34,7 @@ def export_file(model: str, path: str, name: str | None = None) -> str:
     fitted = fit_of(load(model))
     network = export(lambda: exported_model(fitted), path, name)
     row = checked_format(path, name)
-    names = noted_texts(facts_of(model).notes, "targets")
+    names = noted_texts(model_info(model).notes, "targets")
     named = names if len(names) == fitted.targets.n_outputs else ()
     assert fitted.resolved is not None  # else there is no network
     columns = fitted.targets.output_text(named, head_of(loss_of(fitted.resolved)))

@@ -14,7 +14,7 @@ from nnbuild.loading import estimator_class, load
 from nnbuild.plan.settings import loss_of
 from nnbuild.runs.data.estimator import data_error, model_inputs, quantile_columns
 from nnbuild.runs.data.new_data import Schema, read_new_data
-from nnbuild.saved.facts import facts_of
+from nnbuild.saved.model_info import model_info
 from nnbuild.tasks.rows import TASKS
 
 
@@ -74,7 +74,7 @@ def open_model(model: str) -> tuple[NNEstimator, Schema]:
     DataError
         If `nnbuild predict` and `evaluate` do not support the model.
     """
-    facts = facts_of(model)
+    facts = model_info(model)
     if not estimator_class(facts.estimator)._commands.tasks:
         found = f"{model}: `nnbuild predict` and `nnbuild evaluate` do not support {facts.estimator}"
         raise DataError(f"{found}\n  hint: use nnbuild.load({model!r}) in Python")

@@ -14,7 +14,7 @@ from nnbuild.report.outline_text import network_outline, value_text
 from nnbuild.report.terminal import finding_lines, sections_text, training_lines, wrapped
 from nnbuild.report.units import counted, data_size, first_names, number, printable
 from nnbuild.runs.findings import keeps_best, python_remedies
-from nnbuild.saved.facts import Facts
+from nnbuild.saved.model_info import ModelInfo
 from nnbuild.tasks.rows import TASKS
 
 MAX_LAYERS = 40
@@ -23,12 +23,12 @@ SETTINGS = ("optimizer", "loss", "batch_size", "early_stopping", "class_weight",
 NOTED = ("source", "targets", "task", "reason", "n_train", "n_test", "test_source", "columns")
 
 
-def facts_text(facts: Facts) -> str:
+def facts_text(facts: ModelInfo) -> str:
     """Return the facts of a model file as text: data, network, training and scores."""
     return sections_text(_sections(facts))
 
 
-def facts_document(facts: Facts) -> dict:
+def facts_document(facts: ModelInfo) -> dict:
     """Return the facts of a model file as JSON values."""
     history, network = facts.history, facts.network
     training = history and {
@@ -62,7 +62,7 @@ def facts_document(facts: Facts) -> dict:
     }
 
 
-def findings_of(facts: Facts) -> tuple[Finding, ...]:
+def findings_of(facts: ModelInfo) -> tuple[Finding, ...]:
     """Return the findings in the notes of the file, or for a model saved in Python those about its curves."""
     if "findings" in facts.notes or facts.history is None or facts.network is None:
         return findings_from_document(facts.notes.get("findings"))
@@ -74,7 +74,7 @@ def findings_of(facts: Facts) -> tuple[Finding, ...]:
     )
 
 
-def _sections(facts: Facts) -> Iterator[tuple[str, list[str]]]:
+def _sections(facts: ModelInfo) -> Iterator[tuple[str, list[str]]]:
     notes = {name: value for name, value in facts.notes.items() if value not in (None, "")}
     training_metrics = notes.pop("training_metrics", {})
     notes.pop("findings", None)
@@ -106,7 +106,7 @@ def _seen(value: object) -> str:
     return f"(training rows {number(value)})" if isinstance(value, float) else ""
 
 
-def _data(facts: Facts, notes: dict[str, object]) -> Iterator[tuple[str, list[str]]]:
+def _data(facts: ModelInfo, notes: dict[str, object]) -> Iterator[tuple[str, list[str]]]:
     """Remove the facts about the data from the notes, and yield them."""
     match notes:
         case {"source": str(source), "targets": list(targets), "n_train": int(n_train), "n_test": int(n_test)}:
@@ -126,7 +126,7 @@ def _because(notes: dict[str, object]) -> str:
     return f", {notes['reason']}" if "reason" in notes else ""
 
 
-def _task(facts: Facts) -> str:
+def _task(facts: ModelInfo) -> str:
     if title := ESTIMATORS[facts.estimator].title:
         return title
     task = TASKS[facts.task]
@@ -134,7 +134,7 @@ def _task(facts: Facts) -> str:
     return f"{words}: {first_names(facts.classes or (), MAX_NAMES)}" if task.has_classes and task.is_trained else words
 
 
-def _network(facts: Facts) -> list[str]:
+def _network(facts: ModelInfo) -> list[str]:
     """Return the layers in order, with their numbers of parameters."""
     if facts.network is None:
         return []

@@ -12,7 +12,7 @@ from nnbuild.errors import show
 from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.language.input_kinds import PAIRS
 from nnbuild.recipe import Recipe
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 from nnbuild.saved.archive import (
     ARRAYS,
     FEATURES,
@@ -47,7 +47,7 @@ class Training:
 
     Attributes
     ----------
-    network : Resolved
+    network : ResolvedNetwork
         Trained network.
     members : tuple of MemberTraining
         Training of each member of an ensemble; one if there is no ensemble.
@@ -55,7 +55,7 @@ class Training:
         Mean and scale of each target of a regression.
     """
 
-    network: Resolved
+    network: ResolvedNetwork
     members: tuple[MemberTraining, ...]
     vectors: Mapping[str, tuple[float, ...]]
 
@@ -135,7 +135,7 @@ def _training(archive: Archive, manifest: dict, targets: Mapping) -> Training:
     return Training(network, members_of(trainings, arrays), vectors)
 
 
-def _network(archive: Archive, manifest: dict) -> Resolved:
+def _network(archive: Archive, manifest: dict) -> ResolvedNetwork:
     try:
         return read_network(archive.json(NETWORK))
     except Refused as refused:

@@ -15,7 +15,7 @@ from nnbuild.errors import show
 from nnbuild.inputs.notations import Notation
 from nnbuild.language.input_kinds import CODES, PAIRS, input_keys, input_kind
 from nnbuild.language.sections import codes_name, input_of, own_inputs
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 from nnbuild.saved.archive import FEATURES, NETWORK, Archive, Refused, json_member, table
 from nnbuild.saved.preparations import Prepared, read_preparations, read_vocabulary
 
@@ -56,13 +56,13 @@ def features_member(
     return json_member(FEATURES, document)
 
 
-def read_features(archive: Archive, network: Resolved | None) -> tuple[dict, dict[str, Prepared]]:
+def read_features(archive: Archive, network: ResolvedNetwork | None) -> tuple[dict, dict[str, Prepared]]:
     """Read the columns and inputs of X.
 
     Parameters
     ----------
     archive : Archive
-    network : Resolved or None
+    network : ResolvedNetwork or None
         The network; None if the file has none.
 
     Returns
@@ -121,7 +121,7 @@ def _inputs(inputs: Mapping | None) -> dict[str, dict]:
     return found
 
 
-def _check_outputs(prepared: Mapping[str, Prepared], network: Resolved) -> None:
+def _check_outputs(prepared: Mapping[str, Prepared], network: ResolvedNetwork) -> None:
     """Raise `Refused` unless each input has the preparation of its kind, with the arrays of the network's inputs."""
     own = own_inputs(network.inputs)
     needed = {name for name, spec in own.items() if input_kind(spec).takes_column}
@@ -141,7 +141,7 @@ def _check_outputs(prepared: Mapping[str, Prepared], network: Resolved) -> None:
             _check_embeddings(network, name, one.vocabulary_size)
 
 
-def _check_embeddings(network: Resolved, name: str, n_codes: int) -> None:
+def _check_embeddings(network: ResolvedNetwork, name: str, n_codes: int) -> None:
     """Raise `Refused` if an input may have integers beyond the size of the next embedding."""
     for node in network.nodes:
         size = node.arguments.get("input_dim") if layer_facts(node.type).looks_up else None

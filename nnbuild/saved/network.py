@@ -29,18 +29,18 @@ from nnbuild.language.expand import MAX_NODES, Expander
 from nnbuild.language.input_kinds import CODES, INPUT_KINDS, input_keys
 from nnbuild.language.sections import OUTPUT, STOPPING, TRAINING
 from nnbuild.language.shared import FLAGS, KEYS, SHARED, sharing_problems
-from nnbuild.records import Node, Resolved, frozen_mapping
+from nnbuild.records import Node, ResolvedNetwork, frozen_mapping
 from nnbuild.saved.archive import NETWORK, Refused, json_member, missing_class, table
 from nnbuild.tasks.rows import TRAINED_TASKS
 
 
-def network_member(network: Resolved) -> tuple[str, bytes]:
+def network_member(network: ResolvedNetwork) -> tuple[str, bytes]:
     """Return the member with a network."""
     return json_member(NETWORK, network.to_dict())
 
 
-def read_network(document: Mapping) -> Resolved:
-    """Return a network from the result of `Resolved.to_dict`.
+def read_network(document: Mapping) -> ResolvedNetwork:
+    """Return a network from the result of `ResolvedNetwork.to_dict`.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def read_network(document: Mapping) -> Resolved:
         raise refused_for(checker.problems[0])
     if _has_huge(values):
         raise Refused(f"{NETWORK}: holds an integer of more than 64 bits")
-    return Resolved.from_dict(values)
+    return ResolvedNetwork.from_dict(values)
 
 
 def _has_huge(value: object) -> bool:

@@ -75,7 +75,7 @@ def test_results_are_printed_and_written(folder):
     best = nnbuild.load("best.nnb")
     assert best.classes_.tolist() == ["no", "yes"]
     assert best.get_params()["rate"] == json.loads(rows[0]["param_rate"])
-    facts = nnbuild.facts_of("best.nnb")
+    facts = nnbuild.model_info("best.nnb")
     assert dict(facts.metrics) == {"accuracy": float(rows[0]["mean_test_score"])}
     noted = {"source": "table.csv", "targets": ["answer"], "n_train": 63, "n_test": 0, "seed": 0}
     noted["params"] = {"rate": best.get_params()["rate"]}
@@ -100,7 +100,7 @@ def test_the_positive_label_is_part_of_the_search(folder):
     done = run(*words, "--positive", "yes", "--out", "best.nnb")
     assert done.exit_code == 0, done.output
     assert "\nbest       recall of yes " in done.stdout
-    facts = nnbuild.facts_of("best.nnb")
+    facts = nnbuild.model_info("best.nnb")
     assert list(facts.metrics) == ["recall"]
     assert facts.notes["scored"].startswith("recall of yes ")
     assert facts.notes["command"].endswith("--scoring recall --positive yes")
@@ -149,7 +149,7 @@ def test_overfitting_of_the_best_candidate_is_reported(folder):
         "nnbuild train net.json --set n=64 --set rate=0.05 --set training__epochs=40 --data table.csv "
         "--set training__batch_size=8 --set training__early_stopping=true"
     )
-    found = nnbuild.facts_of("best.nnb").notes["findings"]
+    found = nnbuild.model_info("best.nnb").notes["findings"]
     assert [finding["code"] for finding in found] == ["overfitting"]
     assert [remedy["command"] for remedy in found[0]["remedies"]] == commands
     (row,) = without_seconds(folder / "net_search.csv")
@@ -209,7 +209,7 @@ def test_a_recipe_without_a_search_names_its_params(folder):
         ),
         (
             ["--method", "halving", "--param", "training__epochs=1,2"], 2,
-            "Invalid value for --method: training__epochs can't be searched with halving, which sets it",
+            "Invalid value for --method: halving sets the number of epochs: training__epochs can't be searched",
         ),
     ],
     ids=str,

@@ -11,7 +11,7 @@ from sklearn.utils import get_tags
 
 from estimators.each_estimator import CASES, EACH, fitted
 from estimators.samples import message_of
-from nnbuild import facts_of, load
+from nnbuild import load, model_info
 from nnbuild.estimators.rows import ATTRIBUTES, ESTIMATORS
 
 
@@ -56,7 +56,7 @@ def test_copies_return_equal_results(name):
 def test_a_loaded_estimator_equals_the_saved_one(name, tmp_path):
     saved, path = fitted(name), tmp_path / "m.nnb"
     saved.save(path, metrics={"score": 1.0})
-    loaded, facts = load(path), facts_of(path)
+    loaded, facts = load(path), model_info(path)
     assert type(loaded) is type(saved)
     assert loaded.get_params() == saved.get_params()
     assert results_of(loaded, name) == results_of(saved, name)

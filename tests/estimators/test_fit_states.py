@@ -23,7 +23,7 @@ from estimators.samples import classes, classifier, features, message_of, quanti
 from nnbuild import DivergenceError, NNClassifier, NNRegressor
 from nnbuild.errors import DivergenceWarning
 from nnbuild.estimators.rows import ATTRIBUTES
-from nnbuild.records import History, Resolved
+from nnbuild.records import History, ResolvedNetwork
 
 MAKERS = pytest.mark.parametrize("make, data", [(classifier, classes), (regressor, quantities)], ids=["c", "r"])
 
@@ -299,7 +299,7 @@ class TestAttributes:
     def test_classifier(self):
         X, y = classes()
         estimator = classifier(metrics=["accuracy"]).fit(X, y)
-        assert isinstance(estimator.recipe_, Resolved)
+        assert isinstance(estimator.recipe_, ResolvedNetwork)
         assert isinstance(estimator.history_, History)
         assert list(estimator.history_.curves) == ["loss", "accuracy"]
         assert (estimator.n_iter_, estimator.best_epoch_) == (4, 4)

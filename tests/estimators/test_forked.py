@@ -65,7 +65,7 @@ def test_after_tensorflow_ran(tmp_path):
         in_a_fork("a fork of it", lambda: in_a_fork("inner", lambda: new.fit(X, y)))
         in_a_fork("load", lambda: type(nnbuild.load(path)).__name__)
         in_a_fork("describe", lambda: nnbuild.describe("mlp", (7,), n_outputs=2).n_parameters)
-        in_a_fork("facts_of", lambda: nnbuild.facts_of(path).task)
+        in_a_fork("model_info", lambda: nnbuild.model_info(path).task)
     """)
     refused = f"BackendError {MESSAGE.partition(':')[0]}"
     names = ["fit", "another", "partial_fit", "predict", "model_", "build", "generate", "score", "inner"]
@@ -74,7 +74,7 @@ def test_after_tensorflow_ran(tmp_path):
         "a fork of it None",
         "load NNClassifier",
         "describe 9410",
-        "facts_of binary",
+        "model_info binary",
     ]
 
 

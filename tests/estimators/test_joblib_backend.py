@@ -202,7 +202,7 @@ def test_stacks_do_not_depend_on_the_duration_of_tasks(meetings, monkeypatch):
         quick(random_state=seed, epochs=1).fit(*IRIS)
 
     monkeypatch.setattr(executor, "train_stack", watched)
-    with joblib.parallel_config(backend="nnbuild", most_tasks=3):
+    with joblib.parallel_config(backend="nnbuild", max_tasks=3):
         joblib.Parallel()(joblib.delayed(task)(seed) for seed in range(7))
     assert stacks == [[2], [3, 4, 5], [6]]
 
@@ -226,15 +226,15 @@ class TestOptions:
         assert [meeting.n_trained for meeting in meetings] == [3]
 
     @pytest.mark.parametrize(("value", "shown"), [(0, "0"), (2.5, "2.5"), (True, "true")], ids=str)
-    def test_most_tasks_must_be_a_positive_integer(self, value, shown):
-        with pytest.raises(ValueError, match=rf"^most_tasks must be an integer of at least 1, got {shown}$"):
-            joblib.parallel_config(backend="nnbuild", most_tasks=value)
+    def test_max_tasks_must_be_a_positive_integer(self, value, shown):
+        with pytest.raises(ValueError, match=rf"^max_tasks must be an integer of at least 1, got {shown}$"):
+            joblib.parallel_config(backend="nnbuild", max_tasks=value)
 
     def test_unknown_option(self):
         with pytest.raises(TypeError) as error:
             joblib.parallel_config(backend="nnbuild", most_task=3)
         assert str(error.value) == (
             "the joblib backend 'nnbuild' has no option 'most_task'\n"
-            "  allowed: listener, most_tasks\n"
-            "  hint: did you mean 'most_tasks'?"
+            "  allowed: listener, max_tasks\n"
+            "  hint: did you mean 'max_tasks'?"
         )

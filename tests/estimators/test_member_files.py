@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from estimators.samples import classes, classifier, features, message_of, quantities, regressor, same_bits
-from nnbuild import facts_of, load
+from nnbuild import load, model_info
 from nnbuild.saved import tensors
 from nnbuild.saved.archive import ModelFileError
 from nnbuild.train.common.batches import member_seeds
@@ -49,7 +49,7 @@ class TestFiles:
 
     def test_its_facts(self, three, tmp_path):
         three.save(tmp_path / "m.nnb")
-        facts = facts_of(tmp_path / "m.nnb")
+        facts = model_info(tmp_path / "m.nnb")
         assert (facts.n_members, facts.n_parameters) == (3, 4 * 8 + 8 + 8 + 1)
         assert facts.histories == tuple(member.history_ for member in three.members_)
         assert facts.seeds == tuple(member_seeds(0, 3))
@@ -104,7 +104,7 @@ class TestFiles:
         three.save(tmp_path / "m.nnb")
         path = edited(tmp_path / "m.nnb", lambda name, document: name == "history.json" and change(document["others"]))
         assert message_of(lambda: load(path), ModelFileError) == f"{path}: {found}"
-        assert message_of(lambda: facts_of(path), ModelFileError) == f"{path}: {found}"
+        assert message_of(lambda: model_info(path), ModelFileError) == f"{path}: {found}"
 
     def test_weights_of_all_members_must_be_there(self, three, tmp_path):
         three.save(tmp_path / "m.nnb")

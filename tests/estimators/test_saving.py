@@ -22,7 +22,7 @@ from nnbuild import NNClassifier, NNRegressor, Recipe, stacked
 from nnbuild.loading import load
 from nnbuild.saved import archive
 from nnbuild.saved.archive import ModelFileError
-from nnbuild.saved.facts import facts_of
+from nnbuild.saved.model_info import model_info
 
 ROOT = Path(__file__).parents[2]
 RNG = np.random.default_rng(0)
@@ -134,7 +134,7 @@ def test_those_that_were_trained_together_are_saved_like_others(tmp_path):
         saved.save(tmp_path / "m.nnb")
         loaded = load(tmp_path / "m.nnb")
         assert outcomes(loaded, X) == outcomes(saved, X)
-        assert facts_of(tmp_path / "m.nnb").seed == TINY["random_state"]
+        assert model_info(tmp_path / "m.nnb").seed == TINY["random_state"]
 
 
 LABELS = {

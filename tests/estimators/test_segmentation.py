@@ -143,7 +143,7 @@ def test_copies_predict_the_same(fitted, tmp_path):
     again = clone(fitted).fit(X, NAMES[Y])
     assert all(same_bits(fitted, other, X) for other in (loaded, again, pickle.loads(pickle.dumps(fitted))))
     assert loaded.predict(X[:2]).tolist() == fitted.predict(X[:2]).tolist()
-    facts = nnbuild.facts_of(tmp_path / "model.nnb")
+    facts = nnbuild.model_info(tmp_path / "model.nnb")
     assert (facts.task, facts.classes, facts.n_outputs) == ("segmentation", ("car", "road", "sky"), 3)
 
 

@@ -145,7 +145,7 @@ def test_a_saved_model_has_its_words(fitted, mixed, reviews, tmp_path):
         assert loaded.preparation_ == estimator.preparation_
         loaded.save(tmp_path / "again.nnb")
         assert (tmp_path / "again.nnb").read_bytes() == (tmp_path / "m.nnb").read_bytes()
-    assert nnbuild.facts_of(tmp_path / "m.nnb").network.inputs["text"]["column"] == "review"
+    assert nnbuild.model_info(tmp_path / "m.nnb").network.inputs["text"]["column"] == "review"
 
 
 @pytest.mark.parametrize("preparations", [lambda own: {"text": replace(own, output_sequence_length=5)}, lambda own: {}])

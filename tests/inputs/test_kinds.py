@@ -102,6 +102,6 @@ def test_a_kind_is_added_with_a_row_and_a_class(monkeypatch, tmp_path):
         assert loaded.preparation_ == fitted.preparation_ == LetterPreparation()
         assert loaded.preparation_.summary() == ["letters as their places in the alphabet"]
         np.testing.assert_array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
-        assert nnbuild.facts_of(tmp_path / "m.nnb").feature_names == ("letter",)
+        assert nnbuild.model_info(tmp_path / "m.nnb").feature_names == ("letter",)
     with pytest.raises(ModelFileError, match=r"inputs\.letter\.kind: must be "):
         nnbuild.load(tmp_path / "m.nnb")

@@ -7,7 +7,7 @@ import nnbuild
 from convert.networks import copy_weights
 from nnbuild import NNRegressor, Recipe, RecipeError
 from nnbuild.layers import Dense, Shared
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 from nnbuild.saved.archive import Refused
 from nnbuild.saved.network import read_network
 
@@ -107,7 +107,7 @@ def test_the_layer_may_be_below():
 def test_it_survives_the_resolved_form(document):
     n_outputs = 1 if document is TWINS else None
     resolved = nnbuild.resolve(document, n_outputs=n_outputs)
-    again = Resolved.from_dict(resolved.to_dict())
+    again = ResolvedNetwork.from_dict(resolved.to_dict())
     assert again == resolved
     assert nnbuild.describe(again) == nnbuild.describe(document, n_outputs=n_outputs)
 

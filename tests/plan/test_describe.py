@@ -177,7 +177,7 @@ NOT_KNOWN = (
     "  hint: pass n_outputs (--outputs), or set outputs to 'last' if the last node is the output"
 )
 NO_SHAPE = (
-    "the shape of input {!r} is not known\n"
+    "the shape of input {!r} is missing\n"
     "  hint: pass input_shape (--input), the shape of one sample, or set it in the recipe under 'inputs'"
 )
 ERRORS = [

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import nnbuild
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 
 L = keras.layers
 DENSE = {"type": "Dense", "units": 5, "activation": "relu"}
@@ -86,7 +86,7 @@ def test_seeds_may_be_numpys_and_large():
 def test_a_resolved_network_survives_json_and_builds_the_same(described):
     outputs = {} if "outputs" in described else {"n_outputs": 3}
     resolved = nnbuild.resolve(described, (4,), **outputs)
-    again = Resolved.from_dict(json.loads(json.dumps(resolved.to_dict())))
+    again = ResolvedNetwork.from_dict(json.loads(json.dumps(resolved.to_dict())))
     assert again == resolved
     first = nnbuild.build(described, (4,), **outputs, seed=4)
     assert_same_bits(first, nnbuild.build(again, seed=4))

@@ -1,4 +1,4 @@
-"""Changed values in golden model files: each file is refused, by `load` and by `facts_of`, or it loads and predicts."""
+"""Changed values in golden model files: `load` and `model_info` refuse each file, or it loads and predicts."""
 
 import random
 from collections import Counter

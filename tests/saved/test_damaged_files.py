@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from nnbuild.saved.facts import facts_of
+from nnbuild.saved.model_info import model_info
 from saved.edited_files import (
     DELETED,
     DENSE,
@@ -265,7 +265,7 @@ CASES = {
     ),
 }  # fmt: skip
 
-# Checks that require Keras: `facts_of` reads these files.
+# Checks that require Keras: `model_info` reads these files.
 KERAS_CASES = {
     "shapes that do not fit": (
         node(type="Conv2D", arguments={"filters": 1, "kernel_size": 2}),
@@ -358,7 +358,7 @@ def test_load_and_facts_refuse_a_damaged_file(file, name, tmp_path):
     change, message = CASES[name]
     content = change(file)
     assert error_of(content, tmp_path) == whole(message, file, content)
-    assert error_at(tmp_path / "m.nnb", facts_of) == whole(message, file, content)
+    assert error_at(tmp_path / "m.nnb", model_info) == whole(message, file, content)
 
 
 @pytest.mark.parametrize("name", KERAS_CASES)
@@ -366,7 +366,7 @@ def test_load_refuses_weights_and_shapes_that_do_not_fit(file, name, tmp_path):
     change, message = KERAS_CASES[name]
     content = change(file)
     assert error_of(content, tmp_path) == whole(message, file, content)
-    assert facts_of(tmp_path / "m.nnb").estimator == "NNClassifier"
+    assert model_info(tmp_path / "m.nnb").estimator == "NNClassifier"
 
 
 @pytest.mark.parametrize("name", OTHER_ESTIMATORS)

@@ -22,7 +22,7 @@ from nnbuild.estimators.joblib_backend import BACKEND
 from nnbuild.language.values import canonical, json_value
 from nnbuild.plan.describe import describe
 from nnbuild.recipe import Recipe
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 from nnbuild.report.units import counted
 from nnbuild.runs.output import check_writable, write_text
 from nnbuild.runs.search.identity import identity
@@ -223,7 +223,7 @@ def _stacked_fits(
     n_jobs = options.n_jobs or batch_size(estimator, X, y)
     if n_jobs == 1:
         return nullcontext()
-    return joblib.parallel_config(BACKEND, most_tasks=n_jobs, listener=progress)
+    return joblib.parallel_config(BACKEND, max_tasks=n_jobs, listener=progress)
 
 
 def batch_size(estimator: NNEstimator, X: Any, y: Any) -> int:
@@ -243,7 +243,7 @@ def batch_size(estimator: NNEstimator, X: Any, y: Any) -> int:
     return max(MIN_FITS, min(MAX_FITS, round(BATCH_S / _fit_s(network, len(y)))))
 
 
-def _fit_s(network: Resolved, n_rows: int) -> float:
+def _fit_s(network: ResolvedNetwork, n_rows: int) -> float:
     """Estimate the seconds that a fit takes."""
     operations = 6 * (describe(network).macs or 0)  # two per multiply-add: forward once, backward twice as many
     return settings_of(network)["epochs"] * n_rows * (operations / OPERATIONS_PER_S + ROW_S)

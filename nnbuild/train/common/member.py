@@ -9,7 +9,7 @@ from functools import cached_property
 import keras
 import numpy as np
 
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 from nnbuild.train.common.batches import TrainingData
 from nnbuild.train.common.model_cache import Weights
 from nnbuild.train.common.template import Template, separated
@@ -60,7 +60,7 @@ class Member:
 
     Attributes
     ----------
-    resolved : Resolved
+    resolved : ResolvedNetwork
         The network.
     settings : mapping
         The resolved `training` section.
@@ -77,7 +77,7 @@ class Member:
         Whether this training can be continued.
     """
 
-    resolved: Resolved
+    resolved: ResolvedNetwork
     settings: Mapping
     seed: int
     training: TrainingData

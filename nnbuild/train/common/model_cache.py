@@ -25,7 +25,7 @@ from nnbuild.plan.initial_weights import initialize
 from nnbuild.plan.model import build
 from nnbuild.plan.symbolic import itemsize
 from nnbuild.private.keras import calls_of
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 from nnbuild.train.common.batches import MAX_BYTES, dense_rows
 from nnbuild.train.common.counter_based_random import count_random
 from nnbuild.train.common.outputs import float_dtype
@@ -47,12 +47,12 @@ _waiting_bytes = 0  # of models dropped since the last garbage collection
 
 
 @contextmanager
-def borrowed(resolved: Resolved, seed: int, device: str | None = None) -> Iterator[keras.Model]:
+def borrowed(resolved: ResolvedNetwork, seed: int, device: str | None = None) -> Iterator[keras.Model]:
     """Borrow a model of a network for one fit, with initial weights from `seed`.
 
     Parameters
     ----------
-    resolved : Resolved
+    resolved : ResolvedNetwork
         The network.
     seed : int
         As for `nnbuild.build`: the weights are the same for a new model and a used one.
@@ -73,19 +73,19 @@ def borrowed(resolved: Resolved, seed: int, device: str | None = None) -> Iterat
         _give_back(key, model)
 
 
-def model_to_train(resolved: Resolved, seed: int) -> keras.Model:
+def model_to_train(resolved: ResolvedNetwork, seed: int) -> keras.Model:
     """Return the model of `nnbuild.build` with random layers that draw the same numbers in a stack and alone."""
     model = build(resolved, seed=seed)
     count_random(model)
     return model
 
 
-def forward(resolved: Resolved, key: str, layers: tuple[str, ...] = ()) -> Forward:
+def forward(resolved: ResolvedNetwork, key: str, layers: tuple[str, ...] = ()) -> Forward:
     """Return the prediction program of a network or of layers in it; `key` identifies network and device."""
     return _programs.get(f"{surroundings(resolved)} {key} {layers}", lambda: Forward(resolved, layers))
 
 
-def network_key(resolved: Resolved) -> str:
+def network_key(resolved: ResolvedNetwork) -> str:
     """Return a text that is equal for networks with the same model."""
     values = resolved.to_dict()
     ends = {name: output["node"] for name, output in values["outputs"].items()}
@@ -130,7 +130,7 @@ class Forward:
 
     Parameters
     ----------
-    resolved : Resolved
+    resolved : ResolvedNetwork
         The network.
     layers : tuple of str, default=()
         Inputs and layers whose values are the outputs, by name, in place of those of the network.
@@ -141,7 +141,7 @@ class Forward:
         Symbolic values of `layers`.
     """
 
-    def __init__(self, resolved: Resolved, layers: tuple[str, ...] = ()):
+    def __init__(self, resolved: ResolvedNetwork, layers: tuple[str, ...] = ()):
         assembly = assembled(resolved)
         whole = assembly.model
         self.outputs = {name: assembly.tensors[name] for name in layers}
@@ -212,7 +212,7 @@ class Forward:
             return FlatFunction(outputs, *shapes)
 
 
-def surroundings(network: Resolved | Network) -> str:
+def surroundings(network: ResolvedNetwork | Network) -> str:
     """Return a text of the user's settings of Keras, and the registered classes and functions of a network."""
     classes = {name: id(found) for name, found in registered_among(network.strings).items()}
     return f"{keras.config.floatx()} {keras.config.epsilon()} {classes}"

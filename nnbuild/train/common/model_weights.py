@@ -11,21 +11,21 @@ import numpy as np
 
 from nnbuild.errors import name_list, show
 from nnbuild.plan.model import skeleton
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 from nnbuild.train.common.model_cache import Weights
 
 _NUMBER = re.compile(r"_\d+\Z")  # appended by Keras to default names
 HINT = "the layers must be those of model_: change the weights of model_, or of keras.models.clone_model(model_)"
 
 
-def weights_from(model: Any, resolved: Resolved, before: Weights) -> Weights:
+def weights_from(model: Any, resolved: ResolvedNetwork, before: Weights) -> Weights:
     """Return the weights of a model as those of a network.
 
     Parameters
     ----------
     model : keras.Model
         Its layers with weights must have the names and shapes of the network's.
-    resolved : Resolved
+    resolved : ResolvedNetwork
         The network.
     before : Weights
         Current weights. Variables other than weights, such as the state of a random layer, keep these values.

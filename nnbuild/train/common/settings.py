@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 
 
-def settings_of(resolved: Resolved) -> dict:
+def settings_of(resolved: ResolvedNetwork) -> dict:
     """Return the settings for `train` of a resolved network; with several outputs, losses and metrics are by output."""
     outputs = resolved.outputs
     settings = dict(resolved.training)

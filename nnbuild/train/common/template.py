@@ -18,7 +18,7 @@ from nnbuild.catalog.facts import layer_facts, object_facts
 from nnbuild.catalog.json_form import with_type
 from nnbuild.catalog.kinds import is_number
 from nnbuild.private.keras import function_arguments, learning_rate_slot
-from nnbuild.records import Record, Resolved, frozen_mapping
+from nnbuild.records import Record, ResolvedNetwork, frozen_mapping
 from nnbuild.train.common.optimizers import optimizer_value
 
 # Place of a number: name of a node and of the argument, and of an argument of an object there; or `OPTIMIZER` first.
@@ -35,7 +35,7 @@ class Template(Record):
 
     Attributes
     ----------
-    resolved : Resolved
+    resolved : ResolvedNetwork
         The network, with placeholders.
     settings : mapping of str to JSON value
         Settings for `train`, with placeholders.
@@ -43,12 +43,12 @@ class Template(Record):
         Places of the numbers, in order.
     """
 
-    resolved: Resolved
+    resolved: ResolvedNetwork
     settings: Mapping
     places: tuple[Place, ...]
 
 
-def separated(resolved: Resolved, settings: Mapping) -> tuple[Template, tuple[float, ...]]:
+def separated(resolved: ResolvedNetwork, settings: Mapping) -> tuple[Template, tuple[float, ...]]:
     """Return the template of a network and its training, and the numbers of this member in the order of places.
 
     Rates, momenta and limits of zero stay in the template, because Keras leaves them out of the computation. So do
@@ -66,7 +66,7 @@ def separated(resolved: Resolved, settings: Mapping) -> tuple[Template, tuple[fl
     return Template(network, frozen_mapping(found), tuple(numbers)), tuple(numbers.values())
 
 
-def network_template(resolved: Resolved) -> tuple[Resolved, dict[Place, float]]:
+def network_template(resolved: ResolvedNetwork) -> tuple[ResolvedNetwork, dict[Place, float]]:
     """Return a network with placeholders, and its numbers; prediction is the same for all of them."""
     numbers: dict[Place, float] = {}
     nodes = tuple(

@@ -12,18 +12,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from nnbuild.catalog.facts import layer_facts
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 
 EXECUTION_MODES = ("xla", "vectorized")  # the first mode that all layers of a network have is used
 
 
-def execution_mode(resolved: Resolved) -> str | None:
+def execution_mode(resolved: ResolvedNetwork) -> str | None:
     """Return the execution mode of a network for many members; None if each member trains alone."""
     kinds = {kind for kind, _ in every_layer(resolved)}
     return next((mode for mode in EXECUTION_MODES if all(mode in layer_facts(kind).modes for kind in kinds)), None)
 
 
-def every_layer(resolved: Resolved) -> Iterator[tuple[str, Mapping]]:
+def every_layer(resolved: ResolvedNetwork) -> Iterator[tuple[str, Mapping]]:
     """Yield type and arguments of each layer of a network, including inner layers."""
     for node in resolved.nodes:
         yield from _with_inner(node.type, node.arguments)

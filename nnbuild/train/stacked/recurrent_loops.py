@@ -10,19 +10,19 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from nnbuild.catalog.facts import layer_facts
-from nnbuild.records import Node, Resolved
+from nnbuild.records import Node, ResolvedNetwork
 from nnbuild.train.stacked.execution_modes import every_layer, execution_mode
 from nnbuild.train.stacked.layer_forms import MAX_UNROLLED
 
 Inputs = np.ndarray | Mapping[str, np.ndarray]
 
 
-def runs_in_loops(resolved: Resolved, X: Inputs) -> bool:
+def runs_in_loops(resolved: ResolvedNetwork, X: Inputs) -> bool:
     """Return whether a network has recurrent layers, and all of them run in a loop over time.
 
     Parameters
     ----------
-    resolved : Resolved
+    resolved : ResolvedNetwork
     X : array of shape (n_samples, n_steps, ...) or mapping of str to array
         Inputs; a mapping has input names as keys.
     """
@@ -32,7 +32,7 @@ def runs_in_loops(resolved: Resolved, X: Inputs) -> bool:
     return bool(lengths) and min(lengths) > MAX_UNROLLED
 
 
-def has_loop_after_layers(resolved: Resolved, X: Inputs) -> bool:
+def has_loop_after_layers(resolved: ResolvedNetwork, X: Inputs) -> bool:
     """Return whether a recurrent layer runs in a loop and follows a layer other than Masking.
 
     TensorFlow has no vectorization rule for the gradient of such a loop with respect to its input.
@@ -51,15 +51,15 @@ def _arrays(X: Inputs) -> list[np.ndarray]:
     return list(X.values()) if isinstance(X, Mapping) else [X]
 
 
-def _lengths(node: Node, resolved: Resolved, X: Inputs) -> Iterator[int]:
+def _lengths(node: Node, resolved: ResolvedNetwork, X: Inputs) -> Iterator[int]:
     """Yield the number of steps of each recurrent layer in a node."""
-    single = Resolved("", None, {}, (node,), {}, {})
+    single = ResolvedNetwork("", None, {}, (node,), {}, {})
     for kind, arguments in every_layer(single):
         if layer_facts(kind).form == "recurrent" and not arguments.get("unroll"):
             yield _n_steps(node, resolved, X)
 
 
-def _n_steps(node: Node, resolved: Resolved, X: Inputs) -> int:
+def _n_steps(node: Node, resolved: ResolvedNetwork, X: Inputs) -> int:
     """Return the length of a node's input series; 0 if it can't be derived from the network's input."""
     nodes = {other.name: other for other in resolved.nodes}
     name = node.inputs[0]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnbuild.catalog.facts import layer_facts
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 from nnbuild.train.common.batches import TrainingData, epoch_order, steps_in
 from nnbuild.train.common.member import Member
 from nnbuild.train.stacked.stack_rows import StackRows, size_class
@@ -109,7 +109,7 @@ class StackBatches:
         return np.array([[self.rows.padding_of(member.training)] for member in members], np.int32)
 
 
-def looks_at_batches(resolved: Resolved) -> bool:
+def looks_at_batches(resolved: ResolvedNetwork) -> bool:
     """Return whether padding rows in a batch affect training; then members of a stack need equal numbers of samples."""
     return any(layer_facts(node.type).whole_batches for node in resolved.nodes)
 

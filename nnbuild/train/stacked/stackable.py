@@ -15,7 +15,7 @@ from nnbuild.catalog.facts import layer_facts, loss_facts, metric_facts, object_
 from nnbuild.catalog.json_form import JsonForm, type_of
 from nnbuild.catalog.registered import registered_among
 from nnbuild.errors import show
-from nnbuild.records import Resolved
+from nnbuild.records import ResolvedNetwork
 from nnbuild.train.common.batches import MAX_STEPS, TrainingData, is_sparse, steps_in
 from nnbuild.train.common.device import has_gpu
 from nnbuild.train.common.member import Member
@@ -105,7 +105,7 @@ def _reasons(member: Member) -> Iterator[str]:
     yield from _reasons_of_rows(member)
 
 
-def _reasons_of_layers(resolved: Resolved) -> Iterator[str]:
+def _reasons_of_layers(resolved: ResolvedNetwork) -> Iterator[str]:
     for node in resolved.nodes:
         yield from (REASONS["registered"].format(show(name)) for name in registered_among(node.strings))
     layers = list(every_layer(resolved))
@@ -154,7 +154,7 @@ def _reasons_of_rows(member: Member) -> Iterator[str]:
             yield REASONS["rows"]
 
 
-def _ids(resolved: Resolved, data: TrainingData) -> Iterator[tuple[np.ndarray, int]]:
+def _ids(resolved: ResolvedNetwork, data: TrainingData) -> Iterator[tuple[np.ndarray, int]]:
     """Yield inputs of embeddings, with their vocabulary size."""
     inputs = data.X if isinstance(data.X, dict) else dict.fromkeys(resolved.inputs, data.X)
     for node in resolved.nodes:

@@ -18,7 +18,7 @@ import pytest
 import nnbuild
 from nnbuild import NNClassifier, NNRegressor
 from nnbuild.saved.archive import ModelFileError
-from nnbuild.saved.facts import facts_of
+from nnbuild.saved.model_info import model_info
 
 ROOT = Path(__file__).parents[2]
 X = np.random.default_rng(0).normal(size=(24, 3)).astype("float32")
@@ -37,7 +37,7 @@ def test_everything_that_was_saved_comes_back(fitted, tmp_path):
     metrics = {"accuracy": np.float32(0.5), "log loss": float("inf"), "R2": float("nan"), "rows": np.int64(24)}
     notes = {"data": "signs.csv", "columns": ["a", "b"], "seed": None, "split": {"test": 0.2}, "tuple": (1, 2)}
     fitted.save(path, metrics=metrics, notes=notes)
-    facts = facts_of(str(path))
+    facts = model_info(str(path))
     assert (facts.path, facts.n_bytes) == (str(path), path.stat().st_size)
     assert timedelta(0) <= datetime.now(UTC) - facts.written < timedelta(minutes=1)
     assert (facts.estimator, facts.task, facts.recipe) == ("NNClassifier", "binary", "mlp")
@@ -64,7 +64,7 @@ def test_a_regression_with_parameters_that_have_no_form(tmp_path):
     recipe = {"nnbuild": 1, "name": "line", "layers": [{"type": "Dense", "units": 2}]}
     regressor = NNRegressor(recipe, epochs=1, callbacks=[callback]).fit(X, X[:, :2])
     regressor.save(tmp_path / "m.nnb")
-    facts = facts_of(tmp_path / "m.nnb")
+    facts = model_info(tmp_path / "m.nnb")
     assert (facts.estimator, facts.task, facts.recipe) == ("NNRegressor", "regression", "line")
     assert (facts.classes, facts.n_outputs, facts.feature_names) == (None, 2, None)
     assert facts.left_out == ("callbacks",)
@@ -74,13 +74,13 @@ def test_a_regression_with_parameters_that_have_no_form(tmp_path):
 def test_the_seed_of_a_fit_without_one_is_kept_and_repeats_it(tmp_path):
     regressor = NNRegressor("mlp", hidden=[3], epochs=1).fit(X, X[:, 0])
     regressor.save(tmp_path / "m.nnb")
-    again = NNRegressor("mlp", hidden=[3], epochs=1, random_state=facts_of(tmp_path / "m.nnb").seed).fit(X, X[:, 0])
+    again = NNRegressor("mlp", hidden=[3], epochs=1, random_state=model_info(tmp_path / "m.nnb").seed).fit(X, X[:, 0])
     assert again.predict(X).tobytes() == regressor.predict(X).tobytes()
 
 
 def test_one_class_only_has_no_network(tmp_path):
     NNClassifier("mlp").fit(X, ["only"] * 24).save(tmp_path / "m.nnb", metrics={"accuracy": 1})
-    facts = facts_of(tmp_path / "m.nnb")
+    facts = model_info(tmp_path / "m.nnb")
     assert (facts.task, facts.classes, facts.n_outputs) == ("constant", ("only",), 1)
     assert (facts.network, facts.history, facts.seed, facts.n_parameters) == (None, None, None, 0)
     assert dict(facts.metrics) == {"accuracy": 1}
@@ -88,7 +88,7 @@ def test_one_class_only_has_no_network(tmp_path):
 
 def test_facts_copy_and_pickle(fitted, tmp_path):
     fitted.save(tmp_path / "m.nnb", notes={"data": "signs.csv"})
-    facts = facts_of(tmp_path / "m.nnb")
+    facts = model_info(tmp_path / "m.nnb")
     for other in (pickle.loads(pickle.dumps(facts)), copy.deepcopy(facts)):
         assert other == facts
         assert other.notes["data"] == "signs.csv"
@@ -97,7 +97,7 @@ def test_facts_copy_and_pickle(fitted, tmp_path):
 def test_what_was_noted_does_not_change_the_model(fitted, tmp_path):
     fitted.save(tmp_path / "plain.nnb")
     fitted.save(tmp_path / "noted.nnb", metrics={"accuracy": 0.5}, notes={"data": "signs.csv"})
-    facts, loaded = facts_of(tmp_path / "noted.nnb"), nnbuild.load(tmp_path / "noted.nnb")
+    facts, loaded = model_info(tmp_path / "noted.nnb"), nnbuild.load(tmp_path / "noted.nnb")
     assert loaded.predict_proba(FRAME).tobytes() == fitted.predict_proba(FRAME).tobytes()
     loaded.save(tmp_path / "again.nnb", metrics=facts.metrics, notes=facts.notes)
     assert (tmp_path / "again.nnb").read_bytes() == (tmp_path / "noted.nnb").read_bytes()
@@ -140,7 +140,7 @@ def test_wrong_metrics_and_notes_are_reported_before_anything_is_written(fitted,
 def test_nothing_heavy_is_imported_for_facts(fitted, tmp_path):
     fitted.save(tmp_path / "m.nnb")
     code = (
-        "import sys, nnbuild; print(nnbuild.facts_of('m.nnb').n_parameters)\n"
+        "import sys, nnbuild; print(nnbuild.model_info('m.nnb').n_parameters)\n"
         "print(sorted({'keras', 'numpy', 'pandas', 'sklearn', 'tensorflow'} & set(sys.modules)))"
     )
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -154,6 +154,6 @@ def test_a_large_model_has_its_facts_as_soon(tmp_path):
     fitted = NNClassifier(recipe, random_state=0).fit(X[:, :1], SIGNS)
     fitted.save(tmp_path / "m.nnb")
     start = time.process_time()
-    facts = facts_of(tmp_path / "m.nnb")
+    facts = model_info(tmp_path / "m.nnb")
     assert time.process_time() - start < 0.2  # 24 MB of weights are not read
     assert facts.n_parameters == 6_000_001

@@ -1,4 +1,4 @@
-"""Facts of a model file, without reading the weights or building the network."""
+"""Information about a model file, without reading the weights or building the network."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
 
-from nnbuild.records import History, Record, Resolved, frozen_mapping
+from nnbuild.records import History, Record, ResolvedNetwork, frozen_mapping
 from nnbuild.saved.archive import Archive, file_path, naming
 from nnbuild.saved.contents import Contents, read_contents
 from nnbuild.saved.manifest import read_metrics
@@ -17,8 +17,8 @@ from nnbuild.saved.weights import layer_parameters
 
 
 @dataclass(frozen=True)
-class Facts(Record):
-    """Facts about the model in a file.
+class ModelInfo(Record):
+    """Information about the model in a file.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Facts(Record):
         Number of columns of X; None if X was a dict.
     feature_names : tuple of str or None
         Names of the columns; None if they had no names.
-    network : Resolved or None
+    network : ResolvedNetwork or None
         Trained network; `nnbuild.describe` returns its details. None if y had one class only.
     layer_parameters : mapping of str to int
         Number of parameters of each layer that has parameters, in one network.
@@ -79,7 +79,7 @@ class Facts(Record):
     n_outputs: int
     n_features: int | None
     feature_names: tuple[str, ...] | None
-    network: Resolved | None
+    network: ResolvedNetwork | None
     layer_parameters: Mapping
     history: History | None
     seed: int | None
@@ -100,8 +100,8 @@ class Facts(Record):
         return len(self.seeds)
 
 
-def facts_of(path: str | PathLike) -> Facts:
-    """Return the facts about a model file without loading the model.
+def model_info(path: str | PathLike) -> ModelInfo:
+    """Return scores, notes and other information about a model file, without loading the model.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def facts_of(path: str | PathLike) -> Facts:
 
     Returns
     -------
-    Facts
+    ModelInfo
 
     Raises
     ------
@@ -120,15 +120,15 @@ def facts_of(path: str | PathLike) -> Facts:
     path = file_path(path)
     with naming(path), Archive(path) as archive:
         contents = read_contents(archive)
-        return _facts(path, archive, contents)
+        return _info(path, archive, contents)
 
 
-def _facts(path: Path, archive: Archive, contents: Contents) -> Facts:
+def _info(path: Path, archive: Archive, contents: Contents) -> ModelInfo:
     targets, features, training = contents.targets, contents.features, contents.training
     names = features["feature_names"]
     members = training.members if training else ()
     status = path.stat()
-    return Facts(
+    return ModelInfo(
         path=str(path),
         n_bytes=status.st_size,
         written=datetime.fromtimestamp(status.st_mtime, UTC),
