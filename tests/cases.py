@@ -4,7 +4,7 @@ DENSE = {"type": "Dense", "units": 4}
 
 
 def net(*layers, **keys):
-    """A recipe of some nodes, with other keys beside them."""
+    """A recipe of some nodes, with other keys."""
     return {**keys, "layers": list(layers)}
 
 

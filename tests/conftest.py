@@ -15,7 +15,7 @@ settings.load_profile("nnbuild")
 
 @pytest.fixture(autouse=True)
 def same_chance():
-    """What a test draws without a seed is the same in every run."""
+    """Set the seed of unseeded draws, which are then equal in every run."""
     if "keras" in sys.modules:
         sys.modules["keras"].utils.set_random_seed(1)
 

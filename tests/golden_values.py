@@ -1,4 +1,4 @@
-"""Arrays, tables and lists as JSON values and back; what golden files hold besides model files."""
+"""Arrays, tables and lists as JSON values and back, as in golden files."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -25,7 +25,7 @@ def violations(package: Path) -> list[str]:
 
 
 def objection(stage: str, rule: "Rule", found: "Import") -> str:
-    """What is wrong with an import in a module of `stage`; empty where nothing is."""
+    """Problem of an import in a module of `stage`; empty if it is allowed."""
     if not found.module:
         return "" if stage in ("nnbuild", "loading") else "may not import a computed name"
     if found.package != "nnbuild":
@@ -58,7 +58,7 @@ def unused(package: Path) -> list[str]:
 def cycle(package: Path) -> list[str]:
     """Return modules under `package` that import each other in a ring, also inside functions or for types alone."""
     known = modules(package)
-    # Stages that defer imports by rule hand out what all others make.
+    # Stages that must defer imports re-export objects of all others.
     graph = {
         module: {longest_known(found.module, known) for found in imports(module, file)}
         for module, file in known.items()
@@ -79,7 +79,7 @@ def longest_known(name: str, known: dict[str, Path]) -> str:
 
 
 def modules(package: Path) -> dict[str, Path]:
-    """Dotted names and files of the modules under `package`, which stands for nnbuild."""
+    """Dotted names and files of the modules under `package`, a copy of nnbuild."""
     files = {}
     for file in package.rglob("*.py"):
         parts = ["nnbuild", *file.relative_to(package).with_suffix("").parts]
@@ -89,7 +89,7 @@ def modules(package: Path) -> dict[str, Path]:
 
 @dataclass(frozen=True)
 class Import:
-    """One import: the dotted name of a module or of a name in one ("" where it is computed), and where it stands."""
+    """One import: the dotted name of a module or of a name in one ("" where it is computed), and its place."""
 
     module: str
     line: int
@@ -114,7 +114,7 @@ def imports_in(node: ast.AST, home: str, where: str) -> Iterator[Import]:
 
 
 def deferral(node: ast.AST) -> str:
-    """Why what stands inside does not run when the module is imported; empty where it does."""
+    """Reason why the body of a node does not run on import; empty if it runs."""
     if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
         return "types"
     return "function" if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) else ""
@@ -136,7 +136,7 @@ def names_imported(node: ast.AST, home: str) -> list[str]:
 
 
 def home_stage(module: str) -> str:
-    """The stage that a file of the package belongs to, known or not: a part of one, where that has a row of its own."""
+    """The stage of a module, in the table or not; a part of a stage if the part has its own row."""
     if "." not in module:
         return module
     names = module.split(".")[1:3]
@@ -150,7 +150,7 @@ def target_stage(module: str) -> str:
 
 
 def owner_of(module: str) -> str:
-    """The entry of the tables below that a module goes by: its own, or that of its stage."""
+    """The entry of a module in the tables below: its own, or that of its stage."""
     return module if module in EXCEPTIONS else home_stage(module)
 
 
@@ -182,7 +182,9 @@ def heavy_after(code: str, argument: str) -> list[str]:
 READ_RECIPES = """
 import sys
 import nnbuild
+from nnbuild.layers import Conv2D, Repeat, Dense
 assert nnbuild.Recipe.from_json(sys.argv[1]).to_dict()["name"] == "digits_mlp"
+nnbuild.Recipe([Conv2D(4, 3), Repeat([Dense(2)], times=2)])
 try:
     nnbuild.Recipe.from_json('{"nnbuild": 1, "layers": [{"type": "Dens", "units": 4}]}')
 except ValueError as error:
@@ -205,7 +207,7 @@ except SystemExit as end:
 
 @dataclass(frozen=True)
 class Rule:
-    """What a stage may import besides itself and the standard library."""
+    """Allowed imports of a stage besides itself and the standard library."""
 
     stages: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
@@ -215,7 +217,7 @@ class Rule:
 ENGINE = ("keras", "numpy", "tensorflow")
 
 
-# As narrow as the imports are: `test_every_entry_of_the_table_is_used` reports what no module needs.
+# `test_every_entry_of_the_table_is_used` reports entries that no module needs.
 STAGES = {
     "errors": Rule(),
     "records": Rule(),
@@ -225,7 +227,7 @@ STAGES = {
     "tasks.losses": Rule(("errors", "catalog")),
     "tasks.rows": Rule(("records", "catalog", "tasks.losses")),  # light, where the rest of tasks is not
     "estimators.rows": Rule(),  # light, unlike the rest of estimators
-    "inputs.notations": Rule(("catalog",)),  # light too: what files have of columns
+    "inputs.notations": Rule(("catalog",)),  # light too: notations of columns in files
     "inputs.columns": Rule(("catalog", "inputs.notations")),
     "language": Rule(("errors", "records", "files", "catalog")),
     "recipe": Rule(("errors", "files", "language"), stages_in_functions=("convert",)),
@@ -285,7 +287,7 @@ STAGES = {
         ("errors", "parameter_checks", "language", "recipe", "estimators"), ("numpy", "pandas", "scipy", "sklearn")
     ),
     "loading": Rule(("saved", "estimators", "estimators.rows")),  # any estimator of a file
-    # What commands do once TensorFlow has started.
+    # Commands after the start of TensorFlow.
     "runs": Rule(
         (
             "errors", "records", "files", "catalog", "tasks.losses", "tasks.rows", "language", "recipe", "private",
@@ -305,7 +307,7 @@ STAGES = {
 
 
 EXCEPTIONS = {
-    # These two alone draw, and the page holds what they draw.
+    # Only these two draw.
     "nnbuild.report.charts": Rule(("records",), ("matplotlib",)),
     "nnbuild.report.figures": Rule((), ("matplotlib",)),
     # One library each.

@@ -260,11 +260,7 @@ VARIANTS = [
     ),
     (
         "Dense",
-        vector(
-            units=3,
-            activation={"type": "PReLU"},
-            make=lambda: L.Dense(3, activation=with_weights(L.PReLU(), 3)),
-        ),
+        vector(units=3, activation={"type": "PReLU"}, make=lambda: L.Dense(3, activation=with_weights(L.PReLU(), 3))),
     ),
     ("Dense", vector(units=3, lora_rank=2)),
     ("Dense", vector(units=3, trainable=False)),
@@ -315,7 +311,7 @@ VARIANTS = [
 REFUSED = {"Equalization": "Keras' symbolic call gives its own input back, which makes a cycle in the graph"}
 
 ROWS = [(name, row) for name, row in LAYERS.items() if name not in REFUSED] + VARIANTS
-# One layer of each family, and those with code of their own in nnbuild.
+# One layer of each family, and the layers with special code in nnbuild.
 # fmt: off
 REPRESENTATIVES = {
     "Add", "Attention", "BatchNormalization", "Bidirectional", "CategoryEncoding", "Concatenate", "Conv2D", "Dense",

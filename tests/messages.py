@@ -4,7 +4,7 @@ import pytest
 
 import nnbuild
 
-# What Python, Keras and TensorFlow put around an error's own words.
+# Texts that Python, Keras and TensorFlow add to an error message.
 SURROUNDINGS = ("\x1b", "Traceback", "Exception", "Arguments received", "function_node")
 
 

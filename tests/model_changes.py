@@ -1,4 +1,4 @@
-"""Changes of every value in model files, and what reading and predicting with the changed file comes to."""
+"""Changes of every value in model files, and the outcome of reading and predicting with the changed file."""
 
 import copy
 import io
@@ -43,7 +43,7 @@ class Change(NamedTuple):
 
 
 def document_of(name: str, content: bytes) -> dict:
-    """The JSON values of a member: of arrays, what their header holds."""
+    """The JSON values of a member; for arrays, those of the header."""
     if name.endswith(".json"):
         return json.loads(content)
     (length,) = struct.unpack("<Q", content[:8])
@@ -137,7 +137,7 @@ class Subject:
         self.changes = changes_of(self.members)
 
     def outcome(self, change: Change, target: Path) -> tuple[str, str, str]:
-        """What comes of a change: for `load` and predictions, for `model_info`, and the error."""
+        """Outcome of a change: of `load` and predictions, of `model_info`, and the error."""
         target.write_bytes(packed(change.applied(self.members)))
         facts, facts_error = self._read(model_info, target)
         if facts == FAILED:
@@ -150,7 +150,7 @@ class Subject:
     def _answers(self, estimator: Any, facts: str) -> tuple[str, str, str]:
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of numbers too large for their dtype, which are what was saved
+                warnings.simplefilter("ignore")  # of saved numbers that are too large for their dtype
                 for question in self.questions:
                     rows = () if question.get("without_X") else (self.X,)
                     getattr(estimator, question["method"])(*rows, **question.get("arguments", {}))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 
 def relies_on(function: Callable, check: str) -> Callable:
-    """A test of what `function` relies on; `check` is the part of the library to look at when it fails."""
+    """Mark a test of the private API that `function` uses; `check` is the part of the library to review on failure."""
 
     def marked(test: Callable) -> Callable:
         @functools.wraps(test)

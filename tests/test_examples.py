@@ -1,4 +1,4 @@
-"""The scripts in `examples/` run as they stand, and what they print is right."""
+"""The scripts in `examples/` run and print the expected scores."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SCRIPTS = [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) fo
 
 @pytest.fixture
 def ran(monkeypatch, capsys):
-    """What a script prints, run here; the processes that it starts find the package too."""
+    """Return a function that runs a script and returns its output; its child processes find the package."""
     path = os.pathsep.join(filter(None, [str(FOLDER.parent), os.environ.get("PYTHONPATH")]))
     monkeypatch.setenv("PYTHONPATH", path)
 
@@ -47,7 +47,7 @@ def ran(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_what_an_example_prints(name, ran):
+def test_the_output_of_an_example(name, ran):
     shown = ran(name)
     line, least = LEAST[name]
     (score,) = re.findall(line, shown, flags=re.MULTILINE)

@@ -8,12 +8,11 @@ import pages
 from nnbuild.language.gallery import gallery_names
 from nnbuild.recipe import Recipe
 from tools import gallery_examples, make_gallery
-from tools.gallery_page import in_words
 
 PAGES = sorted(make_gallery.FOLDER.glob("*.md"))
 
 
-def test_they_are_in_step():
+def test_pages_are_in_step():
     found = {path.name: path.read_text("utf-8") for path in make_gallery.FOLDER.iterdir()}
     wanted = make_gallery.written()
     assert sorted(found) == sorted(wanted)
@@ -66,15 +65,3 @@ def test_a_recipe_without_an_example_is_described():
         "nnbuild describe bert_base",
         "nnbuild recipes copy bert_base  # write bert_base.json, to edit it",
     ]
-
-
-def test_long_calls_and_commands_are_split_over_lines():
-    assert gallery_examples.call_text("f", ["1", "2"]) == "f(1, 2)"
-    assert gallery_examples.call_text("f", ["1" * 60, "2" * 60]) == f"f(\n    {'1' * 60},\n    {'2' * 60},\n)"
-    assert gallery_examples.wrapped(["a" * 60, "b" * 30, "c" * 60]) == [f"{'a' * 60} {'b' * 30}", "c" * 60]
-
-
-def test_shapes_in_words():
-    assert in_words((28, 28, 1)) == "(28, 28, 1)"
-    assert in_words({"a": (4,), "b": (5,)}) == "a (4,) and b (5,)"
-    assert in_words({"user": (), "item": ()}) == "user and item"

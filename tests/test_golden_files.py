@@ -1,4 +1,4 @@
-"""Model files, journals and recipes of earlier versions: read by this one, with the predictions made then."""
+"""Model files, journals and recipes of earlier versions load with equal predictions."""
 
 import json
 import shutil
@@ -43,7 +43,7 @@ def test_there_are_files_of_every_kind():
 
 
 @pytest.mark.parametrize("path", ASKED, ids=name_of)
-def test_a_model_file_answers_as_it_did(path):
+def test_a_model_file_gives_the_same_predictions(path):
     golden = document(path.with_suffix(".json"))
     estimator, X = load(path), from_json(golden["X"], path.parent)
     for question in golden["questions"]:
@@ -65,7 +65,7 @@ def test_the_facts_of_a_model_file_can_be_read(path):
 
 
 @pytest.mark.parametrize("path", ASKED, ids=name_of)
-def test_a_model_that_was_loaded_is_saved_with_the_same_answers(path, tmp_path):
+def test_a_loaded_model_saved_again_gives_the_same_predictions(path, tmp_path):
     golden = document(path.with_suffix(".json"))
     load(path).save(tmp_path / "again.nnb")
     again, X = load(tmp_path / "again.nnb"), from_json(golden["X"], path.parent)
@@ -75,7 +75,7 @@ def test_a_model_that_was_loaded_is_saved_with_the_same_answers(path, tmp_path):
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=name_of)
-def test_commands_predict_and_evaluate_as_they_did(path, tmp_path, monkeypatch):
+def test_commands_give_the_same_predictions_and_scores(path, tmp_path, monkeypatch):
     monkeypatch.chdir(path.parent)
     golden, name = document(path), path.name.removesuffix("_command.json")
     model, data, out = f"{name}.nnb", golden["data"], str(tmp_path / "predicted.csv")
@@ -88,7 +88,7 @@ def test_commands_predict_and_evaluate_as_they_did(path, tmp_path, monkeypatch):
 
 def assert_same_scores(found, expected):
     if isinstance(expected, dict):
-        assert found.keys() >= expected.keys()  # more may be told
+        assert found.keys() >= expected.keys()  # newer versions may add keys
         for key, value in expected.items():
             assert_same_scores(found[key], value)
     elif isinstance(expected, list):
@@ -121,7 +121,7 @@ def test_a_search_continues_from_its_journal(folder, name, tmp_path, monkeypatch
 
 
 def as_of_these_packages(journal, then):
-    """Let a journal be one of the packages that are installed: with others it is refused, as scores may differ."""
+    """Write the installed package versions into a journal; a journal of other versions is refused."""
     first, *rest = journal.read_text("utf-8").split("\n")
     about = json.loads(first)
     names = ("tensorflow", "keras", "scikit-learn")

@@ -1,4 +1,4 @@
-"""Who may import whom: imports go one way, and what reads a recipe stays light."""
+"""Allowed imports of each stage: they go one way, and reading a recipe imports no heavy package."""
 
 import configparser
 import graphlib
@@ -23,11 +23,7 @@ from import_rules import (
 )
 
 ROOT = Path(__file__).parents[1]
-
-
 PACKAGE = ROOT / "nnbuild"
-
-
 RECIPE = ROOT / "recipes" / "digits_mlp.json"
 
 
@@ -66,20 +62,14 @@ def test_every_allowed_package_is_a_dependency():
     ("file", "source", "message"),
     [
         ("errors.py", "import numpy as np", "errors.py:1: errors may not import numpy"),
-        ("records.py", "from nnbuild.recipe import Recipe", "records.py:1: records may not import nnbuild.recipe"),
-        ("layers.py", "from nnbuild import records", "layers.py:1: layers may not import nnbuild.records"),
         ("recipe.py", "def f():\n    import keras.layers", "recipe.py:2: recipe may not import keras"),
         ("recipe.py", "from .plan import describe", "recipe.py:1: recipe may not import nnbuild.plan"),
-        ("recipe.py", "from nnbuild import Recipe", "recipe.py:1: recipe may not import nnbuild"),
         ("recipe.py", "import nnbuild", "recipe.py:1: recipe may not import nnbuild"),
         (
             "language/expand.py",
             "from ..plan import model",
             "language/expand.py:1: language may not import nnbuild.plan",
         ),
-        ("language/expand.py", "from .. import plan", "language/expand.py:1: language may not import nnbuild.plan"),
-        ("language/expand.py", "__import__('yaml')", "language/expand.py:1: language may not import yaml"),
-        ("report/text.py", "import matplotlib", "report/text.py:1: report may not import matplotlib"),
         ("report/text.py", "if TYPE_CHECKING:\n    import keras", "report/text.py:2: report may not import keras"),
         ("plan/shapes.py", "import nnbuild.inputs.ids", "plan/shapes.py:1: plan may not import nnbuild.inputs"),
         (
@@ -87,12 +77,6 @@ def test_every_allowed_package_is_a_dependency():
             "from nnbuild.train.keras.trainer import train",
             "train/common/batches.py:1: train.common may not import nnbuild.train.keras",
         ),
-        (
-            "train/stacked/stack_program.py",
-            "from nnbuild.train import keras",
-            "train/stacked/stack_program.py:1: train.stacked may not import nnbuild.train.keras",
-        ),
-        ("inputs/ids.py", "from tensorflow import io", "inputs/ids.py:1: inputs may not import tensorflow"),
         (
             "train/executor.py",
             "import importlib\nimportlib.import_module('nnbuild.cli')",
@@ -103,14 +87,12 @@ def test_every_allowed_package_is_a_dependency():
             "def f(name):\n    import_module(name)",
             "train/executor.py:2: train may not import a computed name",
         ),
-        ("plan/a.py", "from nnbuild.tasks import classes", "plan/a.py:1: plan may not import nnbuild.tasks"),
         ("tasks/rows.py", "import numpy", "tasks/rows.py:1: tasks.rows may not import numpy"),
         (
             "tasks/rows.py",
             "from nnbuild.tasks.targets import A",
             "tasks/rows.py:1: tasks.rows may not import nnbuild.tasks",
         ),
-        ("new.py", "from nnbuild.errors import Problem", "new.py:1: new may not import nnbuild.errors"),
         (
             "cli/main.py",
             "import nnbuild.runs.train",
@@ -131,18 +113,14 @@ def test_a_planted_violation_is_found(tmp_path, file, source, message):
         ("language/expand.py", "import json, os.path\nfrom nnbuild.errors import Problem\nfrom .. import catalog"),
         ("report/charts.py", "from matplotlib.figure import Figure\nimport nnbuild.records"),
         ("cli/main.py", "import click\ndef train():\n    from nnbuild import plan, runs"),
-        ("plan/model.py", "import keras\nfrom nnbuild import plan"),
-        ("train/keras/trainer.py", "from nnbuild.train.common.batches import TrainingData"),
         (
             "estimators/base.py",
             "from nnbuild.train.common import model_cache\nfrom nnbuild.train.rendezvous import current",
         ),
-        ("saved/targets.py", "from nnbuild.tasks.rows import TASKS\nfrom nnbuild.tasks import rows"),
-        ("tasks/binary.py", "import numpy\nfrom nnbuild.tasks.rows import TASKS"),
         ("__init__.py", "def f(name):\n    import_module(name)"),
     ],
 )
-def test_what_is_allowed_is_not_reported(tmp_path, file, source):
+def test_allowed_imports_are_not_reported(tmp_path, file, source):
     plant(tmp_path, file, source)
     assert violations(tmp_path) == []
 
@@ -156,15 +134,12 @@ def test_an_unused_entry_is_found(tmp_path):
     assert "nothing in keras_layers imports keras" in unused(tmp_path)
 
 
-def test_a_planted_cycle_is_found(tmp_path):
+@pytest.mark.parametrize(
+    "back", ["def g():\n    from nnbuild.plan import a", "if TYPE_CHECKING:\n    from nnbuild.plan.a import f"]
+)
+def test_a_planted_cycle_is_found(tmp_path, back):
     plant(tmp_path, "plan/a.py", "from nnbuild.plan.b import g")
-    plant(tmp_path, "plan/b.py", "def g():\n    from nnbuild.plan import a")
-    assert sorted(set(cycle(tmp_path))) == ["nnbuild.plan.a", "nnbuild.plan.b"]
-
-
-def test_a_planted_cycle_for_type_checkers_is_found(tmp_path):
-    plant(tmp_path, "plan/a.py", "from nnbuild.plan.b import g")
-    plant(tmp_path, "plan/b.py", "if TYPE_CHECKING:\n    from nnbuild.plan.a import f")
+    plant(tmp_path, "plan/b.py", back)
     assert sorted(set(cycle(tmp_path))) == ["nnbuild.plan.a", "nnbuild.plan.b"]
 
 
@@ -172,22 +147,14 @@ def test_reading_a_recipe_imports_nothing_heavy():
     assert heavy_after(READ_RECIPES, RECIPE.read_text("utf-8")) == []
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        "validate digits_mlp",
-        "recipes",
-        "recipes show digits_mlp",
-        "convert digits_mlp --to python",
-        "convert digits_mlp --to keras",
-    ],
-)
+@pytest.mark.parametrize("words", ["validate digits_mlp", "recipes show digits_mlp", "convert digits_mlp --to keras"])
 def test_a_light_command_imports_nothing_heavy(words):
     assert heavy_after(COMMAND, words) == []
 
 
-@pytest.mark.parametrize("name", ["keras", "numpy", "pandas", "sklearn", "tensorflow"])
-def test_a_heavy_import_is_noticed(tmp_path, name):
-    (tmp_path / f"{name}.py").write_text("")  # in place of the package, which would take seconds
-    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import {name}"
-    assert heavy_after(f"{code}\n{READ_RECIPES}", RECIPE.read_text("utf-8")) == [name]
+def test_a_heavy_import_is_noticed(tmp_path):
+    names = ["keras", "numpy", "pandas", "sklearn", "tensorflow"]
+    for name in names:
+        (tmp_path / f"{name}.py").write_text("")  # in place of the package, which would take seconds
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import {', '.join(names)}"
+    assert heavy_after(f"{code}\n{READ_RECIPES}", RECIPE.read_text("utf-8")) == names

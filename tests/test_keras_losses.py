@@ -1,4 +1,4 @@
-"""Our own Keras losses: by scikit-learn's metrics, and after saving."""
+"""Keras losses of nnbuild equal scikit-learn's metrics, also after saving."""
 
 import keras
 import numpy as np
@@ -19,13 +19,13 @@ def test_pinball_losses_are_those_of_scikit_learn():
     assert float(found) == pytest.approx(np.mean(wanted), rel=1e-12)
 
 
-def test_one_target_may_have_no_axis_of_its_own():
+def test_one_target_may_have_one_axis():
     predicted = RNG.normal(size=(40, 3))
     given, column = (float(Quantile(LEVELS)(y, predicted)) for y in (Y[:, 0], Y[:, :1]))
     assert given == column
 
 
-def test_other_numbers_of_predictions():
+def test_a_wrong_number_of_predictions():
     with pytest.raises(ValueError, match="Quantile takes 3 predictions for each target, got 4"):
         Quantile(LEVELS)(Y, np.zeros((40, 4)))
 
@@ -51,7 +51,7 @@ def test_a_target_of_a_tweedie_distribution_may_be_0():
 
 
 @pytest.mark.parametrize("loss", [Gamma(), Quantile(LEVELS, reduction="sum"), Tweedie(1.2)], ids=lambda loss: loss.name)
-def test_they_are_the_same_after_saving(loss):
+def test_a_saved_loss_is_equal(loss):
     again = keras.losses.deserialize(keras.losses.serialize(loss))
     assert again.get_config() == loss.get_config()
     assert type(again) is type(loss)

@@ -1,14 +1,11 @@
 """The constructors of nnbuild.layers, and the stubs that describe them to editors and type checkers."""
 
-import ast
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from mypy import api
 
-from nnbuild import Recipe, catalog, layers
+from nnbuild import catalog, layers
 from nnbuild.catalog.kinds import (
     Anything,
     Choice,
@@ -17,41 +14,28 @@ from nnbuild.catalog.kinds import (
     Float,
     Integer,
     ListOf,
-    MapOf,
     Named,
     Null,
     Number,
     Object,
     Text,
-    optional,
 )
-from nnbuild.layers import Block, Conv2D, Dense, Dropout, LSTMCell, MaxPool2D, Parallel, Repeat, Residual
+from nnbuild.layers import Block, Dense, Dropout, MaxPool2D, Parallel, Repeat, Residual
 from tools import make_stubs
 
 ROOT = Path(__file__).parents[1]
 CONSTRUCTORS = catalog.class_names("layers") + catalog.class_names("cells")
 
-# --- what the constructors give ---
+# --- constructors ---
 
 
 @pytest.mark.parametrize(
     ("made", "node"),
     [
-        (Dense(8), {"type": "Dense", "units": 8}),
         (Dense(), {"type": "Dense"}),  # defaults of the recipe may give the rest
         (Dense(8, "relu", False), {"type": "Dense", "units": 8, "activation": "relu", "use_bias": False}),
-        (Dense(units="$n * 2"), {"type": "Dense", "units": "$n * 2"}),
-        (Dense(8, activation=None), {"type": "Dense", "units": 8, "activation": None}),
         (Dense(8, name="a", inputs=("x",)), {"type": "Dense", "name": "a", "inputs": ["x"], "units": 8}),
-        (Dense(8, trainable=False), {"type": "Dense", "units": 8, "trainable": False}),
-        (Conv2D(4, (3, 3), padding="same"), {"type": "Conv2D", "filters": 4, "kernel_size": (3, 3), "padding": "same"}),
         (MaxPool2D(2), {"type": "MaxPool2D", "pool_size": 2}),
-        (LSTMCell(4), {"type": "LSTMCell", "units": 4}),
-        (Repeat([Dense(1)], times=2), {"type": "Repeat", "times": 2, "layers": [{"type": "Dense", "units": 1}]}),
-        (
-            Repeat((Dropout(0.1),), times=0),
-            {"type": "Repeat", "times": 0, "layers": [{"type": "Dropout", "rate": 0.1}]},
-        ),
         (
             Repeat([Dense("$n")], over={"n": [2, 1]}, name="body", inputs=["x"]),
             {
@@ -62,7 +46,6 @@ CONSTRUCTORS = catalog.class_names("layers") + catalog.class_names("cells")
                 "layers": [{"type": "Dense", "units": "$n"}],
             },
         ),
-        (Residual([Dense(1)]), {"type": "Residual", "layers": [{"type": "Dense", "units": 1}]}),
         (
             Residual(iter([Dense(1)]), shortcut=(Dense(2),), activation="relu"),
             {
@@ -73,14 +56,9 @@ CONSTRUCTORS = catalog.class_names("layers") + catalog.class_names("cells")
             },
         ),
         (
-            Residual([Dense(1)], shortcut="auto"),
-            {"type": "Residual", "layers": [{"type": "Dense", "units": 1}], "shortcut": "auto"},
-        ),
-        (
             Parallel({"a": [], "b": (Dense(1),)}, merge="Add"),
             {"type": "Parallel", "branches": {"a": [], "b": [{"type": "Dense", "units": 1}]}, "merge": "Add"},
         ),
-        (Block("fc"), {"type": "fc"}),
         (Block("fc", n=4, name="a"), {"type": "fc", "name": "a", "n": 4}),
         (Block("fc", n=None), {"type": "fc", "n": None}),
     ],
@@ -91,53 +69,13 @@ def test_a_constructor_gives_the_node_as_a_dict(made, node):
     assert next(iter(made)) == "type"
 
 
-def test_a_recipe_of_constructors_equals_the_one_of_dicts():
-    made = Recipe(
-        [
-            Conv2D(4, (3, 3), name="stem"),
-            Residual([Conv2D("$n", 3, padding="same")], activation="relu"),
-            layers.Flatten(),
-            Parallel({"skip": [], "deep": [Block("fc", width=8)]}, merge="Concatenate"),
-            Repeat([Dense("$u")], over={"u": [8, 4]}),
-        ],
-        params={"n": 4},
-        blocks={"fc": {"params": {"width": 2}, "layers": [Dense("$width")]}},
-    )
-    written = {
-        "params": {"n": 4},
-        "blocks": {"fc": {"params": {"width": 2}, "layers": [{"type": "Dense", "units": "$width"}]}},
-        "layers": [
-            {"type": "Conv2D", "filters": 4, "kernel_size": [3, 3], "name": "stem"},
-            {
-                "type": "Residual",
-                "layers": [{"type": "Conv2D", "filters": "$n", "kernel_size": 3, "padding": "same"}],
-                "activation": "relu",
-            },
-            {"type": "Flatten"},
-            {
-                "type": "Parallel",
-                "branches": {"skip": [], "deep": [{"type": "fc", "width": 8}]},
-                "merge": "Concatenate",
-            },
-            {"type": "Repeat", "over": {"u": [8, 4]}, "layers": [{"type": "Dense", "units": "$u"}]},
-        ],
-    }
-    assert made == Recipe.from_dict(written)
-    assert made.to_dict() == {"nnbuild": 1, **Recipe.from_dict(written).to_dict()}
-
-
-@pytest.mark.parametrize("name", CONSTRUCTORS)
-def test_every_class_of_the_catalog_has_its_constructor(name):
-    constructor = getattr(layers, name)
-    signature = make_stubs.signature(name)
-    values = [f"value of {argument}" for argument in signature.arguments]
-    given = dict(zip(signature.arguments, values, strict=True))
-    assert constructor.__name__ == name
-    assert constructor(*values) == constructor(**given) == {"type": name, **given}
-    assert constructor is getattr(layers, name)
-
-
-def test_the_module_lists_its_constructors():
+def test_every_class_of_the_catalog_has_its_constructor():
+    for name in CONSTRUCTORS:
+        constructor = getattr(layers, name)
+        values = {argument: f"value of {argument}" for argument in make_stubs.signature(name).arguments}
+        assert constructor.__name__ == name
+        assert constructor(*values.values()) == constructor(**values) == {"type": name, **values}
+        assert constructor is getattr(layers, name)
     assert dir(layers) == sorted([*CONSTRUCTORS, "Block", "Parallel", "Repeat", "Residual", "Shared"])
 
 
@@ -154,10 +92,8 @@ def mistake(kind, call):
     ("call", "message"),
     [
         (lambda: Dense(unit=4), "Dense() has no argument 'unit'; did you mean 'units'?"),
-        (lambda: Dense(4, qqq=1), "Dense() has no argument 'qqq'"),
         (lambda: Dense(4, units=5), "Dense() got 'units' twice"),
         (lambda: Dropout(0.1, None, 1, True, "float32", 6), "Dropout() takes at most 5 positional arguments, got 6"),
-        (lambda: MaxPool2D(poolsize=2), "MaxPool2D() has no argument 'poolsize'; did you mean 'pool_size'?"),
         (lambda: Repeat(), "Repeat() missing 1 required positional argument: 'layers'"),
         (lambda: Parallel({"a": []}), "Parallel() missing 1 required keyword-only argument: 'merge'"),
         (lambda: Repeat([Dense(1)], 2), "Repeat() takes 1 positional argument but 2 were given"),
@@ -171,32 +107,12 @@ def test_a_wrong_call_is_a_type_error(call, message):
     ("name", "message"),
     [
         ("Dens", "nnbuild.layers has no layer 'Dens'; did you mean 'Dense'?"),
-        ("conv2d", "nnbuild.layers has no layer 'conv2d'; did you mean 'Conv2D'?"),
         ("Repaet", "nnbuild.layers has no layer 'Repaet'; did you mean 'Repeat'?"),
         ("Lambda", "nnbuild.layers has no layer 'Lambda'"),
-        ("qqqqqq", "nnbuild.layers has no layer 'qqqqqq'"),
     ],
 )
 def test_an_unknown_layer_is_an_attribute_error(name, message):
     assert mistake(AttributeError, lambda: getattr(layers, name)) == message
-
-
-def test_wrong_values_wait_for_the_recipe():
-    assert mistake(ValueError, lambda: Recipe([Dense(0)])) == (
-        "layers[0].units: must be an integer of at least 1, got 0"
-    )
-
-
-def test_constructors_do_not_import_keras():
-    code = (
-        "import sys\n"
-        "from nnbuild.layers import Conv2D, Dense, Repeat\n"
-        "from nnbuild import Recipe\n"
-        "Recipe([Conv2D(4, 3), Repeat([Dense(2)], times=2)])\n"
-        "print(sorted({'keras', 'tensorflow', 'numpy', 'sklearn'} & set(sys.modules)))\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
 
 
 # --- the stubs ---
@@ -206,30 +122,16 @@ def test_the_stubs_are_those_of_the_catalog():
     assert make_stubs.FILE.read_text("utf-8") == make_stubs.text(), "run: python tools/make_stubs.py"
 
 
-def test_the_stubs_name_every_constructor_and_argument():
-    tree = ast.parse(make_stubs.FILE.read_text("utf-8"))
-    found = {node.name: node.args for node in tree.body if isinstance(node, ast.FunctionDef)}
-    assert list(found) == [*layers.LANGUAGE_CLASSES, *CONSTRUCTORS]
-    for name in CONSTRUCTORS:
-        assert [arg.arg for arg in found[name].args] == list(make_stubs.signature(name).arguments)
-        assert [arg.arg for arg in found[name].kwonlyargs] == ["name", "inputs"]
-
-
 @pytest.mark.parametrize(
     ("kind", "hint"),
     [
         (Integer(1), "int | Param"),
         (Float(0, 1), "float | Param"),
-        (Number(), "float | Param"),
-        (Flag(), "bool | Param"),
         (Text(), "str"),
         (Anything(), "Any"),
-        (optional(Text()), "str | None"),
         (Choice("same", -1), 'Literal["same", -1] | Param'),
         (Either(Null(), Integer(), Integer(1), Flag()), "int | bool | Param | None"),
-        (ListOf(optional(Integer(1))), "Sequence[int | Param | None] | Param"),
         (ListOf(ListOf(ListOf(Integer()))), "Sequence[Any] | Param"),
-        (MapOf(Number()), "Mapping[str, float | Param] | Param"),
         (Named(("a", "b"), Number()), "Mapping[str, float | Param] | Param"),
         (Object("cells"), "CellLike | Param"),
         (make_stubs.DTYPE, "DType | Param"),

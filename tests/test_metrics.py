@@ -1,4 +1,4 @@
-"""Overlaps of classes, beside scikit-learn's and Keras'."""
+"""Intersection over union of classes, compared with scikit-learn and Keras."""
 
 import re
 
@@ -31,7 +31,7 @@ def test_it_is_keras_mean_iou():
     assert mean_iou(TRUE, FOUND) == pytest.approx(float(keras.metrics.MeanIoU(4)(TRUE, FOUND)), rel=1e-6)
 
 
-def test_labels_that_are_asked_for_and_those_that_are_not_there():
+def test_given_labels_and_labels_without_samples():
     names = np.array(["road", "sky", "car", "tree"])
     true, found = names[np.minimum(TRUE, 2)], names[np.minimum(FOUND, 2)]
     overlaps = class_iou(true, found, labels=["sky", "tree", "car"])
@@ -58,6 +58,6 @@ def test_all_right_and_all_wrong():
         (FOUND, {"labels": 1}, "labels must be a list of labels, got 1"),
     ],
 )
-def test_what_does_not_fit(y_pred, more, message):
+def test_wrong_arguments(y_pred, more, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         class_iou(TRUE, y_pred, **more)

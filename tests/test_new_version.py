@@ -1,4 +1,4 @@
-"""A new minor version of Keras, tried with one more layer: what the catalog gets, and which tests ask for the rest.
+"""A new minor version of Keras, simulated by one more layer: the new catalog row and the tests that then fail.
 
 CONTRIBUTING has the procedure.
 """
@@ -40,8 +40,8 @@ keras.layers.Zigzag = Zigzag
 '''
 GENERATE = "import one_more, runpy; runpy.run_path('tools/make_catalog.py', run_name='__main__')"
 
-# Tests that a new layer fails, and what each asks for.
-ASKS = {
+# Tests that fail with a new layer, and the change that each requires.
+REQUIRED = {
     "tests/catalog/test_facts.py::test_every_class_has_a_row_or_is_listed_for_the_default[layers]": "a row of facts",
     "tests/convert/test_schema.py::test_the_file_is_in_step": "python tools/make_schema.py",
     "tests/test_layers.py::test_the_stubs_are_those_of_the_catalog": "python tools/make_stubs.py",
@@ -91,7 +91,7 @@ def test_the_catalog_gets_one_row(tree):
 
 
 @pytest.mark.slow
-def test_tests_ask_for_the_rest(tree):
-    done = python(tree, "-m", "pytest", "-q", "-p", "one_more", "-p", "no:cacheprovider", *ASKS)
+def test_other_tests_require_the_rest(tree):
+    done = python(tree, "-m", "pytest", "-q", "-p", "one_more", "-p", "no:cacheprovider", *REQUIRED)
     lines = [line for line in done.stdout.splitlines() if line.startswith("FAILED ")]
-    assert sorted(line.split()[1] for line in lines) == sorted(ASKS), done.stdout
+    assert sorted(line.split()[1] for line in lines) == sorted(REQUIRED), done.stdout

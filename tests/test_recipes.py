@@ -1,4 +1,4 @@
-"""Every recipe of the gallery learns what it is there for, on data that travels with the package."""
+"""Every recipe of the gallery learns its task, on data included in the package."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,16 +11,7 @@ import pytest
 from sklearn.model_selection import train_test_split
 
 from benchmarks.roads.scenes import make_road_scenes
-from nnbuild import (
-    NNClassifier,
-    NNRecommender,
-    NNRegressor,
-    Recipe,
-    build,
-    describe,
-    make_windows,
-    seasonal_naive,
-)
+from nnbuild import NNClassifier, NNRecommender, NNRegressor, Recipe, build, describe, make_windows, seasonal_naive
 from nnbuild.language.gallery import gallery_names
 from nnbuild.metrics import class_iou
 from nnbuild.model_selection import leave_one_out
@@ -44,7 +35,7 @@ def from_0_to_1(frame):
 
 
 def images(times, margin=0):
-    """What turns digits into images of 8 * times + 2 * margin pixels a side."""
+    """Return a function that turns digits into images of 8 * times + 2 * margin pixels a side."""
 
     def enlarged(frame):
         pixels = np.kron(from_0_to_1(frame).reshape(-1, 8, 8), np.ones((1, times, times), "float32"))
@@ -140,7 +131,7 @@ TRIALS = [
 
 @slow
 @pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.recipe)
-def test_it_learns(trial):
+def test_a_recipe_learns(trial):
     X, y = bundled(trial.data)
     strata = y if trial.kind is NNClassifier else None
     train, test = train_test_split(np.arange(len(y)), random_state=0, stratify=strata)
@@ -169,7 +160,7 @@ def test_unet_finds_the_pixels_of_a_digit_under_noise():
 
 
 @slow
-def test_pilotnet_steers_on_roads_that_it_has_not_seen():
+def test_pilotnet_steers_on_held_out_roads():
     images, _, angles = make_road_scenes(800, random_state=0)
     seen = np.concatenate([images, images[:, :, ::-1]]), np.concatenate([angles, -angles])  # each in a mirror, too
     settings = {**PILOT, "activation": "elu", "batch_size": 16, "learning_rate": 0.001, "epochs": 8}
@@ -182,7 +173,7 @@ SMALL = {"width": 32, "heads": 2, "dropout": 0.0, "learning_rate": 0.003}
 
 
 @slow
-def test_gpt2_knows_the_next_pixel_better_than_counts_do():
+def test_gpt2_predicts_the_next_pixel_better_than_counts():
     pixels = bundled("digits")[0].to_numpy("int32") + 1
     before = np.pad(pixels, [(0, 0), (1, 0)])[:, :-1]  # 0 is the beginning
     recipe = Recipe.load("gpt2_small").with_values(vocabulary=18, max_length=64, depth=2, **SMALL)
@@ -195,7 +186,7 @@ def test_gpt2_knows_the_next_pixel_better_than_counts_do():
 
 @slow
 def test_the_transformer_translates():
-    """Rows of pixels into their negatives, word by word, from what is translated so far."""
+    """Rows of pixels into their negatives, one token at a time."""
     rows = bundled("digits")[0].to_numpy("int32").reshape(-1, 8)
     rows = rows[(rows > 0).sum(axis=1) > 3]
     source, wanted = rows + 1, 17 - rows
@@ -217,7 +208,7 @@ def test_the_transformer_translates():
         ("item_set", {"dim": 8, "length": 8, "epochs": 10}, 0.9),
     ],
 )
-def test_a_recommender_finds_the_shelf_that_a_user_takes_from(name, settings, least):
+def test_a_recommender_finds_the_group_of_a_users_items(name, settings, least):
     """All items are as popular as the others: by that alone, an item that was left out is among ten in a fifth."""
     rng = np.random.default_rng(0)
     had = [[user, item + 15 * (user % 4)] for user in range(48) for item in rng.choice(15, 7, replace=False)]
@@ -228,7 +219,7 @@ def test_a_recommender_finds_the_shelf_that_a_user_takes_from(name, settings, le
 
 @slow
 @pytest.mark.parametrize("name", ["forecast_gru", "forecast_lstm"])
-def test_a_forecast_is_not_validated_on_windows_that_overlap_those_of_the_training(name):
+def test_validation_windows_of_a_forecast_do_not_overlap_training_windows(name):
     series = np.cumsum(np.random.default_rng(0).normal(size=59))  # 50 windows
     X, y = make_windows(series, 8, 2)
     settings = {"units": 2, "epochs": 1, "random_state": 0}
@@ -278,20 +269,6 @@ def test_every_recipe_has_its_trial():
         "xor",
     }
     assert {trial.recipe for trial in TRIALS} | others == set(gallery_names())  # some are in tests/estimators
-
-
-@pytest.mark.parametrize(
-    ("name", "shape", "n_parameters"),
-    [
-        ("mnist_mlp", (784,), 101_770),
-        ("mnist_mlp", (28, 28, 1), 101_770),
-        ("lenet5", (32, 32, 1), 61_706),
-        ("xor", (2,), (2 * 4 + 4) + (4 + 1)),
-    ],
-)
-def test_the_parameters_that_it_is_known_for(name, shape, n_parameters):
-    outputs = {"task": "binary"} if name == "xor" else {"n_outputs": 10}
-    assert describe(name, shape, **outputs).n_parameters == n_parameters
 
 
 def test_the_stacks_of_the_lesson_differ_in_activation_and_start_alone():

@@ -1,4 +1,4 @@
-"""Drawn road scenes: what is where in them, how to steer, and that they are not all alike."""
+"""Drawn road scenes: geometry, masks, steering angles and variety."""
 
 import numpy as np
 import pytest
@@ -19,13 +19,10 @@ def test_shapes_and_dtypes(scenes):
     assert (masks.shape, masks.dtype) == ((64, 48, 96), np.uint8)
     assert (angles.shape, angles.dtype) == ((64,), np.float64)
     assert images.flags.c_contiguous
+    assert make_road_scenes(1, random_state=0)[0].shape == (1, 66, 200, 3)  # the size of PilotNet
 
 
-def test_the_usual_size_is_that_of_pilotnet():
-    assert make_road_scenes(1, random_state=0)[0].shape == (1, 66, 200, 3)
-
-
-def test_the_same_number_gives_the_same_scenes_and_more_of_them_begin_with_the_fewer():
+def test_a_seed_gives_the_same_scenes_whatever_their_number():
     few, many = make_road_scenes(3, (32, 48), random_state=3), make_road_scenes(40, (32, 48), random_state=3)
     for some, all_of_them in zip(few, many, strict=True):
         np.testing.assert_array_equal(some, all_of_them[:3])
@@ -70,7 +67,7 @@ def test_the_shares_of_the_classes(scenes):
     assert (scenes[1] == 3).any(axis=(1, 2)).sum() == pytest.approx(52, abs=1)
 
 
-def test_steering_goes_both_ways_and_can_be_seen_in_where_the_road_goes(scenes):
+def test_steering_goes_both_ways_and_follows_the_road_in_the_mask(scenes):
     _, masks, angles = scenes
     assert (angles > 1).mean() > 0.15
     assert (angles < -1).mean() > 0.15
@@ -79,7 +76,7 @@ def test_steering_goes_both_ways_and_can_be_seen_in_where_the_road_goes(scenes):
     assert 0.5 < np.corrcoef(columns, angles)[0, 1] < 0.95  # other lanes and obstacles are in the way
 
 
-def test_classes_differ_not_in_colour_only(scenes):
+def test_colour_alone_does_not_separate_the_classes(scenes):
     """The nearest of the mean colours of the classes is right for little more than half of the pixels."""
     images, masks, _ = scenes
     means = np.array([images[masks == number].mean(axis=0) for number in range(4)])
@@ -97,7 +94,7 @@ def test_scenes_differ_in_light_and_land(scenes):
     assert not np.array_equal(images[0], images[1])
 
 
-def test_noise_is_smooth_the_same_at_the_same_place_and_from_0_to_1():
+def test_noise_is_smooth_reproducible_and_from_0_to_1():
     x, y = np.meshgrid(np.linspace(-40, 40, 801, dtype="float32"), np.linspace(-3, 3, 61, dtype="float32"))
     seeds = np.array([1, 2], "uint32")[:, None, None]
     values = noise(x[None], y[None], seeds)

@@ -1,4 +1,4 @@
-"""What the site of docs/ is given when it is built: commands, diagrams, the reference of the API, files."""
+"""Generated parts of the site of docs/: commands, diagrams, API reference, files."""
 
 import doctest
 
@@ -8,14 +8,14 @@ import nnbuild
 from tools import api_page, command_tables, make_gallery, markdown, module_tables, site_pictures
 
 
-def test_commands_in_groups_hidden_ones_left_out():
+def test_subcommands_without_hidden_ones():
     group = click.Group("tool")
     group.add_command(click.Command("secret", hidden=True))
     group.add_command(click.Group("below", commands=[click.Command("one"), click.Command("two")]))
     assert [path for path, _ in command_tables.subcommands(group, "tool")] == ["tool below one", "tool below two"]
 
 
-def test_a_command_is_written_as_click_knows_it():
+def test_the_section_of_a_command():
     @click.command()
     @click.argument("recipe", metavar="RECIPE")
     @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the split.")
@@ -35,7 +35,7 @@ def test_a_command_is_written_as_click_knows_it():
     )
 
 
-def test_diagrams_of_the_site_know_their_page(tmp_path):
+def test_diagrams_follow_the_theme_of_the_page(tmp_path):
     page = make_gallery.FOLDER / "xor.md"
     shown = site_pictures.themed(page.read_text("utf-8"), make_gallery.FOLDER, tmp_path / "gallery")
     light, dark = ((tmp_path / "gallery" / f"xor.{theme}.svg").read_text("utf-8") for theme in ("light", "dark"))
@@ -71,5 +71,5 @@ def test_every_file_has_a_docstring():
     assert [line for line in text.splitlines() if line.endswith("|  |") and line != "|  |"] == []
 
 
-def test_the_examples_of_the_pieces_are_right():
+def test_doctests_of_the_markdown_module():
     assert doctest.testmod(markdown).failed == 0

@@ -1,4 +1,4 @@
-"""Text, validate, describe, build, one step of training: an accepted recipe never ends in an error of Keras."""
+"""Text, validate, describe, build, one step of training: an accepted recipe never causes an error of Keras."""
 
 import itertools
 import json
@@ -17,7 +17,7 @@ from whole_way_cases import CASES, network
 
 # All cases take hours: by default every 31st runs.
 N_CHUNKS, STRIDE = (8, 8) if os.environ.get("NNBUILD_ALL_CASES") else (1, 31)
-FAST = {"cells": 150, "dtypes": 500, "held": 250, "layers": 1500, "objects": 900, "training": 1500, "random": 4000}
+FAST = {"cells": 150, "held": 250, "layers": 1500, "objects": 900, "training": 1500, "random": 4000}
 
 
 @pytest.mark.parametrize("part", CASES)
@@ -31,7 +31,7 @@ def test_some_cases_of_each_part(part):
 @pytest.mark.slow
 @pytest.mark.parametrize("chunk", range(N_CHUNKS))
 @pytest.mark.parametrize("part", CASES)
-def test_no_case_ends_in_an_error_of_keras_or_ends_the_process(part, chunk):
+def test_no_case_causes_an_error_of_keras_or_a_crash(part, chunk):
     script = Path(__file__).with_name("whole_way.py")
     ran = subprocess.run(
         [sys.executable, str(script), part, str(chunk), str(STRIDE)], capture_output=True, text=True, check=False
@@ -57,7 +57,7 @@ def test_the_outcomes():
 
 @keras.saving.register_keras_serializable("tests.whole_way")
 class Failing(keras.layers.Layer):
-    """Fails where it computes, not where its shape is asked for."""
+    """Fails when it computes, not when its output shape is computed."""
 
     def call(self, inputs):
         if not isinstance(inputs, keras.KerasTensor) and inputs.shape[0] is not None:
@@ -84,19 +84,12 @@ def test_a_network_without_gradients():
     )
 
 
-@pytest.mark.parametrize("vocabulary", [None, ["a", "b"]])
-def test_a_lookup_without_a_vocabulary(vocabulary, tmp_path):
-    lookup = {"type": "StringLookup", "vocabulary": vocabulary}
+def test_a_lookup_without_a_vocabulary():
+    lookup = {"type": "StringLookup"}
     layers = [lookup, {"type": "Embedding", "input_dim": 3, "output_dim": 2}, {"type": "Flatten"}]
     recipe = {"nnbuild": 1, "inputs": {"X": {"dtype": "string"}}, "layers": layers}
     X, y = np.array([["a"], ["b"]] * 8, object), np.arange(16) % 2
     classifier = nnbuild.NNClassifier(recipe, epochs=1)
-    if vocabulary is not None:
-        chances = classifier.fit(X, y).predict_proba(X)
-        assert np.abs(chances[0] - chances[1]).max() > 0
-        classifier.save(tmp_path / "model.nnb")
-        assert np.array_equal(nnbuild.load(tmp_path / "model.nnb").predict_proba(X), chances)
-        return
     with pytest.raises(nnbuild.RecipeError) as caught:
         classifier.fit(X, y)
     assert str(caught.value) == (

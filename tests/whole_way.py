@@ -1,4 +1,4 @@
-"""A recipe's whole way: text, validate, describe, build, and one step of training on random data.
+"""All stages of a recipe: text, validate, describe, build, and one step of training on random data.
 
     python tests/whole_way.py layers 0 4      # the first of four parts of the cases of layers
 
@@ -37,8 +37,8 @@ from nnbuild.train.common.outputs import aligned, by_name  # noqa: E402
 from nnbuild.train.common.tracing import has_open_axes, refused_rows  # noqa: E402
 
 N_ROWS = 4
-LONGEST_S = 120  # what a case may take
-# Whether ids are below an Embedding's input_dim, and terms are known, only data show.
+LONGEST_S = 120  # limit for one case
+# Only data decide whether ids are below input_dim and whether terms are in the vocabulary.
 DECIDED_BY_DATA = {"CategoryEncoding", "Embedding", "IntegerLookup", "ReversibleEmbedding", "StringLookup"}
 
 
@@ -80,12 +80,12 @@ def outcome(document, shape=None, dtype=None, n_outputs=None, task=None, in_grap
 
 
 def description(assembly):
-    """What `nnbuild.describe` returns for a network that is assembled already."""
+    """The plan of an assembled network, as from `nnbuild.describe`."""
     return _description(assembly, None)
 
 
 def build_model(assembly):
-    """What `nnbuild.build` returns for it."""
+    """The model of an assembled network, as from `nnbuild.build`."""
     check_training(assembly.model, N_ROWS)
     initialize(assembly.model, assembly.resolved.nodes, 0)
     compile_model(assembly.model, assembly.resolved)
@@ -165,7 +165,7 @@ def targets(loss, tensor, rng):
 
 
 def check(case):
-    """What became of a case, in words that start with FOREIGN where an error is none of nnbuild's."""
+    """Outcome of a case; it starts with FOREIGN if an error is not an error of nnbuild."""
     document, asked = case
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

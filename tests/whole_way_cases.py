@@ -184,10 +184,6 @@ MIXED = [
     {"type": "BatchNormalization"},
     {"type": "Dense", "units": 3},
 ]
-FORMS = {
-    "table": ([{"type": "Dense", "units": 3, "activation": "relu"}], (4,), "float32"),
-    "mixed": (MIXED, (6,), "int32"),
-}
 
 
 def trained(training, layers=MIXED, shape=(6,), dtype="int32", **rest):
@@ -279,17 +275,7 @@ def mutated(rng, family, name, base, share=0.08):
     return arguments
 
 
-def dtype_cases():
-    for name, row in rows():
-        for dtype in sorted({*samples(kind_of("layers", name, "dtype"))} - {None}):
-            where = "between" if row.dtype.startswith("float") and len(row.shapes[0]) else "alone"
-            yield network(name, row.shapes, row.dtype, {**row.arguments, "dtype": dtype}, where)
-        for dtype in ("float16", "float64", "bool", "uint8", "int32", "int64", "string"):
-            yield network(name, row.shapes, dtype, row.arguments, "alone")
-
-
 CASES = {
-    "dtypes": dtype_cases,
     "layers": layer_cases,
     "cells": cell_cases,
     "held": held_cases,

@@ -45,6 +45,6 @@ class Terms(ListOf):
         if not isinstance(value, str):
             return ""
         return (
-            "a recipe opens no file: write the terms as a list, "
-            "or let the training data give them, by an input of kind 'text' or 'ids'"
+            "a recipe can't open files: write the terms as a list, or use an input of kind 'text' or 'ids', "
+            "which learns them from the training data"
         )

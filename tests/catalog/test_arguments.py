@@ -1,4 +1,4 @@
-"""Every argument of the catalog has a kind, and the kinds say what Keras takes."""
+"""Every argument of the catalog has a kind; kinds accept the values that Keras accepts."""
 
 from contextlib import suppress
 from importlib import import_module
@@ -11,7 +11,7 @@ from nnbuild.catalog import arguments
 from nnbuild.catalog.argument_table import ARGUMENTS, EXCEPTIONS, OBJECTS
 from nnbuild.catalog.arguments import kind_for_unknown, kind_of
 from nnbuild.catalog.facts import module_of
-from nnbuild.catalog.kinds import MAX_NUMBER, Anything, Choice, Float, Kind, Named, Number, object_family
+from nnbuild.catalog.kinds import Anything, Choice, Kind, object_family
 from nnbuild.catalog.safe_kinds import OfOwnClass
 from nnbuild.errors import show
 
@@ -44,6 +44,7 @@ class Recorded(dict):
 def test_every_argument_has_a_kind():
     assert len(WALK) > 1500
     assert all(isinstance(kind_of(*place), Kind) for place in WALK)
+    assert not any(isinstance(kind_of(*place), Anything) for place in WALK)
 
 
 def test_no_entry_is_left_over(monkeypatch):
@@ -75,10 +76,6 @@ def test_an_unknown_argument_has_no_kind(argument):
         kind_of("layers", "Dense", argument)
 
 
-def test_no_entry_takes_anything():
-    assert not any(isinstance(kind_of(*place), Anything) for place in WALK)
-
-
 @pytest.mark.parametrize("family", MODULES)
 def test_defaults_are_of_their_kind(family):
     refused = []
@@ -107,16 +104,12 @@ def test_kinds_that_accept_null_are_described_so():
 @pytest.mark.parametrize(
     ("name", "argument", "value", "message"),
     [
-        ("Dense", "units", "4", "must be an integer of at least 1, got '4'"),
         ("Dense", "units", 4.5, "must be an integer of at least 1, got 4.5"),
         ("Dense", "use_bias", 1, "must be true or false, got 1"),
-        ("Dense", "activation", 3, "must be an activation (its name, or an object with 'type') or null, got 3"),
         ("Dropout", "rate", 1.5, "must be a number from 0 to 1, got 1.5"),
-        ("Dropout", "seed", "0", "must be an integer or null, got '0'"),
         ("Conv1D", "padding", "full", "must be 'causal', 'same' or 'valid', got 'full'"),
         ("Cropping1D", "cropping", [3],
          "must be an integer of at least 0 or a list of 2, each an integer of at least 0, got [3]"),
-        ("GroupNormalization", "groups", 0, "must be an integer of at least 1 or -1, got 0"),
         ("RNN", "cell", [], "must be a recurrent cell (an object with 'type') or a non-empty list, "
          "each a recurrent cell (an object with 'type'), got []"),
     ],
@@ -129,101 +122,45 @@ def test_messages(name, argument, value, message):
 
 # Family, class, argument: values that are right, values that are wrong.
 CASES = [
-    ("layers", "Dense", "units", [1, 64, 8.0], [0, -1, 2.5, "4", True, None, [4]]),
+    ("layers", "Dense", "units", [1, 8.0, 2**31 - 1], [0, -1, 2.5, "4", True, None, [4], 2**31]),
     ("layers", "Dense", "use_bias", [True, False], [0, 1, "true", None]),
-    ("layers", "Dense", "lora_rank", [2, None], [0, 1.5]),
-    ("layers", "Dense", "trainable", [False], [0, None]),
     ("layers", "Dense", "dtype", ["float32", "mixed_bfloat16", None], ["float", "int8", 32]),
-    ("layers", "LSTM", "recurrent_dropout", [0, 0.5, 1], [-0.1, 2]),
     ("layers", "LSTM", "use_cudnn", [True, "auto"], ["never", 1, None]),
-    ("layers", "Bidirectional", "merge_mode", ["sum", "concat", None], ["average", 1]),
-    ("layers", "BatchNormalization", "momentum", [0, 0.9, 1], [7, -0.5, "0.9"]),
-    ("layers", "BatchNormalization", "axis", [-1, 2], [[1], 1.5, None]),
-    ("layers", "BatchNormalization", "epsilon", [0, 1e-5], [-1e-5]),
-    ("layers", "BatchNormalization", "scale", [False], [1.0]),
     ("layers", "BatchNormalization", "renorm_clipping", [{"rmax": 3, "dmax": 5}, {}, None], [{"max": 3}, {"rmax": -1}]),
     ("layers", "LayerNormalization", "axis", [-1, [1, 2]], [[], 0.5, None]),
-    ("layers", "GroupNormalization", "groups", [1, -1], [0, -2, 2.5]),
-    ("layers", "Normalization", "axis", [None, 1, [1, 2]], ["last"]),
-    ("layers", "Dropout", "rate", [0, 0.5, 1], [1.5, -1, "half", None]),
     ("layers", "Dropout", "noise_shape", [None, [None, 1, 3]], [[], [-1], 3]),
-    ("layers", "Dropout", "seed", [None, 0, -3], ["0", 0.5]),
     ("layers", "GaussianDropout", "rate", [0, 0.9], [1, -1]),
-    ("layers", "GaussianNoise", "stddev", [0, 1], [1.5, -0.1]),
     ("layers", "Conv1D", "padding", ["causal", "same", "valid"], ["full", None, [1, 1]]),
-    ("layers", "Conv1D", "kernel_size", [3, [3]], [0, [3, 3], []]),
     ("layers", "Conv2D", "kernel_size", [3, [3, 5]], [0, [3], [3, 3, 3], [3, 0], [3, 2.5]]),
-    ("layers", "Conv2D", "data_format", ["channels_first", "channels_last", None], ["NHWC"]),
     ("layers", "Conv3D", "strides", [2, [1, 2, 2], 4096], [0, [1, 2], None, 4097, [2, 2, 65536]]),
-    ("layers", "Conv2DTranspose", "output_padding", [None, 0, [0, 0]], [-1, [0], [0, 0, 0]]),
-    ("layers", "MaxPooling2D", "pool_size", [2, [2, 3]], [0, [2], [2, 2, 2], 65536]),
-    ("layers", "MaxPooling2D", "strides", [None, 1, [2, 2]], [0, [0, 1], 65536]),
-    ("layers", "AdaptiveAveragePooling2D", "output_size", [1, [2, 3]], [0, [2], None]),
-    ("layers", "ZeroPadding1D", "padding", [0, 2, [1, 0]], [-1, [1], "same"]),
     ("layers", "ZeroPadding2D", "padding", [1, [1, 2], [[1, 0], [0, 2]], [1, [0, 2]]], [-1, [1], [[1], [1]], "same"]),
-    ("layers", "Cropping3D", "cropping", [1, [1, 1, 2], [[1, 0], [0, 0], 2]], [[1, 1], [[1, -1], 0, 0]]),
-    ("layers", "UpSampling2D", "interpolation", ["nearest", "lanczos5"], ["cubic"]),
-    ("layers", "Resizing", "interpolation", ["bicubic"], ["area"]),
+    ("layers", "MaxPooling2D", "pool_size", [2, [2, 3]], [0, [2], 65536]),
+    ("layers", "RandomGaussianBlur", "kernel_size", [3], [1002]),
     ("layers", "Reshape", "target_shape", [[4, 4], [-1, 2], []], [16, [0], [-2, 4], [2.5], None]),
     ("layers", "Permute", "dims", [[2, 1], [1]], [[0, 1], [], 1]),
-    ("layers", "Concatenate", "axis", [-1, 1], [[1], None]),
     ("layers", "Dot", "axes", [1, [1, 2]], [[1], [1, 2, 3], 0.5]),
-    ("layers", "Embedding", "input_dim", [100, 1e3], [0, 2.5, "100"]),
     ("layers", "EinsumDense", "output_shape", [4, [None, 4]], [0, []]),
-    ("layers", "MultiHeadAttention", "output_shape", [None, 4, [4, 2]], [0, []]),
-    ("layers", "MultiHeadAttention", "attention_axes", [None, 1, [1, 2]], [[], "time"]),
-    ("layers", "Attention", "score_mode", ["dot", "concat"], ["cosine"]),
     ("layers", "Rescaling", "scale", [0.5, [1, 2, 3]], ["1/255", None]),
-    ("layers", "Masking", "mask_value", [0, -1.5, [0, 0, 1]], ["", None]),
-    ("layers", "ReLU", "max_value", [None, 0, 6], [-1, "6"]),
     ("layers", "RandomBrightness", "factor", [0.2, -1, [-0.2, 0.4]], [1.5, [0.2], [0, 2]]),
-    ("layers", "RandomContrast", "factor", [0.2, [0.1, 0.4]], [-0.1, [0.2]]),
     ("layers", "RandomZoom", "height_factor", [-0.5, 1, [-0.3, -0.2]], [-1, 1.5]),
-    ("layers", "RandomZoom", "width_factor", [None, 0.2], [[None, 0.2]]),
     ("layers", "RandomPosterization", "factor", [1, 8, [3, 5]], [0, 9, 2.5]),
-    ("layers", "RandomGrayscale", "factor", [0, 1], [[0, 1], 2]),
-    ("layers", "RandomFlip", "mode", ["horizontal"], ["both", None]),
-    ("layers", "RandomErasing", "fill_value", [None, 0, [1, 2, 3]], ["noise"]),
-    ("layers", "AutoContrast", "value_range", [[0, 255], [0.0, 1.0]], [255, [0], ["0", "1"]]),
+    ("layers", "StringLookup", "num_oov_indices", [0, 2**16], [2**31 - 1]),  # Keras makes a list of them
+    ("layers", "IntegerLookup", "num_oov_indices", [0, 2**16], [2**31 - 1]),
     ("layers", "StringLookup", "vocabulary", [None, ["a", "b"]], [[], [1, 2], 3]),
-    ("layers", "IntegerLookup", "vocabulary", [None, [7, 9]], [["a"], []]),
-    ("layers", "TextVectorization", "output_mode", ["int", "tf_idf"], ["tf-idf", "one_hot", None]),
-    ("layers", "TextVectorization", "standardize", ["lower", None], ["upper"]),
     ("layers", "TextVectorization", "ngrams", [None, 2], [0, [1, 2]]),
     ("layers", "Hashing", "salt", [None, 7, [7, 8]], [-1, [7], [1, 2, 3]]),
-    ("layers", "CategoryEncoding", "output_mode", ["one_hot"], ["int", "binary"]),
-    ("layers", "Discretization", "epsilon", [0.01], [0, 2]),
-    ("activations", "LeakyReLU", "negative_slope", [0, 0.1], [-0.1, None]),
-    ("initializers", "VarianceScaling", "scale", [0.1, 2], [0, -1]),
-    ("initializers", "RandomNormal", "stddev", [0, 2], [-1, None]),
-    ("initializers", "Constant", "value", [0, -1.5, [1, 2]], ["0", None]),
     ("regularizers", "L2", "l2", [0, 0.01], [-0.01, None, "0.01"]),
-    ("regularizers", "OrthogonalRegularizer", "mode", ["columns"], ["both"]),
     ("constraints", "MaxNorm", "axis", [0, [0, 1, 2]], [None, 0.5]),
-    ("constraints", "MinMaxNorm", "rate", [0, 1], [2]),
-    ("optimizers", "Adam", "learning_rate", [1, 0.01], [0, -1, None]),
     ("optimizers", "Adam", "beta_1", [0, 0.9], [1, -0.1]),
-    ("optimizers", "Adam", "weight_decay", [None, 0, 0.01], [-0.01]),
-    ("optimizers", "AdamW", "weight_decay", [0, 0.01], [None]),
     ("optimizers", "Adam", "gradient_accumulation_steps", [None, 2], [1, 2.5]),
     ("optimizers", "SGD", "momentum", [0, 1, 0.9], [1.5, -0.5, None]),
     ("optimizers", "Ftrl", "learning_rate_power", [0, -0.5], [0.5]),
-    ("optimizers", "Lion", "beta_1", [1, 0.9], [0]),
-    ("schedules", "ExponentialDecay", "decay_steps", [100], [0, 0.5]),
     ("schedules", "PiecewiseConstantDecay", "values", [[1, 0.5, 0.1]], [[1], [1, -1], 0.1]),
-    ("schedules", "CosineDecay", "warmup_target", [None, 1], [0]),
-    ("losses", "Huber", "delta", [0.5], [0]),
-    ("losses", "BinaryCrossentropy", "label_smoothing", [0, 0.1, 1], [1.5]),
     ("losses", "BinaryCrossentropy", "reduction", ["sum"], ["average", "none", None]),
-    ("losses", "CategoricalGeneralizedCrossEntropy", "q", [0.5], [0, 1]),
     ("losses", "Tweedie", "power", [1.5], [1, 2, 0, 3]),
     ("losses", "Quantile", "quantiles", [[0.5], [0.1, 0.9]], [[], [0, 1], [0.5, 0.5], [0.9, 0.1], [0.001] * 100, 0.5]),
-    ("losses", "CategoricalFocalCrossentropy", "alpha", [0.25, [0.1, 0.9]], [-1, []]),
-    ("metrics", "AUC", "curve", ["ROC", "PR"], ["PRC", None]),
-    ("metrics", "AUC", "num_thresholds", [2], [1]),
     ("metrics", "Precision", "thresholds", [None, 0.5, [0.2, 0.8]], [1.5, [], [0.5, 2]]),
-    ("metrics", "FBetaScore", "beta", [2, 0.5], [0]),
-    ("metrics", "F1Score", "average", [None, "macro"], ["binary"]),
+    ("metrics", "MeanIoU", "num_classes", [2], [0, 4097]),
     ("metrics", "BinaryIoU", "target_class_ids", [[0], [0, 1]], [[], [2], 1]),
 ]
 IDS = [".".join(case[:3]) for case in CASES]
@@ -239,18 +176,18 @@ def test_right_and_wrong_values(family, name, argument, right, wrong):
 
 
 def made(family, name, **given):
-    """The Keras object of a class, with what it needs besides the arguments `given`."""
+    """The Keras object of a class, with the arguments `given` and the required ones."""
     signature = catalog.find(family, name)
     needed = {key: needs(key, name) for key in signature.required if key not in given}
     return getattr(import_module(module_of(family, name)), name)(**{**OFTEN.get(name, {}), **needed, **given})
 
 
 def needs(argument, name):
-    """A fitting value of a required argument; layers are made anew each time."""
+    """A fitting value of a required argument; each call makes a new layer."""
     return NEEDED.get((name, argument), NEEDED.get(argument, lambda: 2))()
 
 
-# What classes need that their signature does not say.
+# Arguments that classes need, though their signatures do not require them.
 OFTEN = {"CategoryEncoding": {"num_tokens": 2}, "Discretization": {"num_bins": 2}}
 # Required arguments that are not the number 2.
 NEEDED = {
@@ -295,34 +232,17 @@ def test_keras_takes_every_choice(place, argument, options):
         assert made(*place, **{argument: value}) is not None
 
 
-def test_choices_are_found():
-    found = {argument for argument, kind in CHOICES}
-    assert {"padding", "data_format", "dtype", "merge_mode", "interpolation", "reduction"} <= found
-
-
 @pytest.mark.parametrize(
     ("family", "name", "argument", "value"),
     [
         ("layers", "Conv2D", "padding", "causal"),
-        ("layers", "SeparableConv1D", "padding", "causal"),
-        ("layers", "ConvLSTM1D", "padding", "causal"),
         ("layers", "Conv2D", "data_format", "NHWC"),
-        ("layers", "Conv2D", "kernel_size", [3, 3, 3]),
         ("layers", "Bidirectional", "merge_mode", "average"),
-        ("layers", "Attention", "score_mode", "cosine"),
         ("layers", "CategoryEncoding", "output_mode", "int"),
-        ("layers", "HashedCrossing", "output_mode", "multi_hot"),
-        ("layers", "IntegerLookup", "oov_method", "crc32"),
-        ("layers", "TextVectorization", "split", "lines"),
         ("layers", "TextVectorization", "ngrams", [1, 2]),
         ("layers", "Dense", "dtype", "int8"),
-        ("layers", "UpSampling1D", "size", [2]),
-        ("initializers", "VarianceScaling", "distribution", "gaussian"),
-        ("initializers", "STFT", "side", "left"),
         ("optimizers", "AdamW", "weight_decay", None),
         ("losses", "Hinge", "reduction", "average"),
-        ("metrics", "AUC", "summation_method", "trapezoid"),
-        ("metrics", "AUC", "curve", "LIFT"),
     ],
 )
 def test_keras_refuses_the_wrong_choices(family, name, argument, value):
@@ -333,14 +253,9 @@ def test_keras_refuses_the_wrong_choices(family, name, argument, value):
 
 @pytest.mark.parametrize(
     ("family", "name", "argument", "whole"),
-    [
-        ("optimizers", "Adam", "learning_rate", 1),
-        ("optimizers", "SGD", "momentum", 0),
-        ("metrics", "FBetaScore", "beta", 2),
-        ("metrics", "F1Score", "threshold", 1),
-    ],
+    [("optimizers", "Adam", "learning_rate", 1), ("metrics", "FBetaScore", "beta", 2)],
 )
-def test_whole_numbers_become_floats_where_keras_wants_them(family, name, argument, whole):
+def test_integers_become_floats_where_keras_requires_them(family, name, argument, whole):
     with pytest.raises(ValueError, match="float"):
         made(family, name, **{argument: whole})
     assert isinstance(kind_of(family, name, argument).clean(whole), float)
@@ -371,27 +286,3 @@ def test_keras_objects_of_registered_classes():
 def test_other_arguments_of_registered_classes_take_anything():
     names = ("units", "rate", "layers", "cells", "use_activation", "n_per_layer", "learning_rate")
     assert [name for name in names if kind_for_unknown(name) != OfOwnClass()] == []
-
-
-def test_float():
-    kind = Float(above=0)
-    assert (kind.description, kind.schema()) == (Number(above=0).description, Number(above=0).schema())
-    assert [kind.accepts(value) for value in (1, 0, True, "1")] == [True, False, False, False]
-    assert repr(kind.clean(1)) == "1.0"
-
-
-def test_named():
-    kind = Named(("a", "b"), Float(low=0))
-    assert kind.description == "an object with any of 'a', 'b', each a number of at least 0"
-    assert all(kind.accepts(value) for value in ({}, {"a": 1}, {"a": 1, "b": 0}))
-    assert not any(kind.accepts(value) for value in ({"c": 1}, {"a": -1}, [], "a", None))
-    assert repr(kind.clean({"a": 1})) == "{'a': 1.0}"
-    properties = {name: {"type": "number", "minimum": 0, "maximum": MAX_NUMBER} for name in ("a", "b")}
-    assert kind.schema() == {"type": "object", "properties": properties, "additionalProperties": False}
-
-
-@pytest.mark.parametrize("layer", ["StringLookup", "IntegerLookup"])
-def test_numbers_that_keras_makes_a_list_of_are_limited(layer):
-    kind = kind_of("layers", layer, "num_oov_indices")
-    assert kind.accepts(2**16)
-    assert not kind.accepts(2**31 - 1)

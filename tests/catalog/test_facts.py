@@ -102,14 +102,11 @@ def test_every_class_has_a_row_or_is_listed_for_the_default(family):
     assert names - rows == DEFAULTS.get(family, set())
 
 
-@pytest.mark.parametrize("family", TABLES)
-def test_rows_are_sorted(family):
-    assert list(TABLES[family]) == sorted(TABLES[family])
-
-
-@pytest.mark.parametrize("family", [family for family in TABLES if family != "layers"])  # whose rows have no default
-def test_rows_differ_from_the_default(family):
-    assert [name for name, row in TABLES[family].items() if row == type(row)()] == []
+def test_rows_are_sorted_and_differ_from_the_default():
+    for family, table in TABLES.items():
+        assert list(table) == sorted(table)
+        if family != "layers":  # whose rows have no default
+            assert [name for name, row in table.items() if row == type(row)()] == []
 
 
 @pytest.mark.parametrize("field", NAMES)
@@ -123,13 +120,13 @@ def test_checks_of_arguments_together_are_those_of_the_catalog():
     assert used | {"layers", "losses", "optimizers"} == set(combinations.CHECKS)
 
 
-@pytest.mark.parametrize("name", sorted(FUNCTIONS))
-def test_activations_are_negative_where_the_table_has_it(name):
+def test_activations_are_negative_where_the_table_has_it():
     values = np.linspace(-9, 9, 19, dtype="float32")[None]
-    assert (np.array(keras.activations.get(name)(values)) < 0).any() == activation_facts(name).negative
+    found = {name: bool((np.array(keras.activations.get(name)(values)) < 0).any()) for name in FUNCTIONS}
+    assert found == {name: activation_facts(name).negative for name in FUNCTIONS}
 
 
-def test_ways_are_those_of_stacks():
+def test_modes_are_those_of_stacks():
     assert {way for row in LAYERS.values() for way in row.modes} == set(execution_modes.EXECUTION_MODES)
 
 
@@ -148,8 +145,8 @@ def test_a_planted_comparison_is_found(source):
     assert comparisons(source) == ["Dense"]
 
 
-@pytest.mark.parametrize("source", ['kind == "mine"', 'kind = "Dense"', 'node("Dense", units == 3)'])
-def test_what_compares_with_no_class_is_not_found(source):
+@pytest.mark.parametrize("source", ['kind == "mine"', 'node("Dense", units == 3)'])
+def test_other_comparisons_are_not_found(source):
     assert comparisons(source) == []
 
 
@@ -160,23 +157,14 @@ def test_no_stage_has_a_table_of_classes():
 
 @pytest.mark.parametrize(
     "source",
-    [
-        'TABLE = {"Dense": 1}',
-        'TABLE = {"Dense"}',
-        "TABLE = {keras.layers.Dense: 1}",
-        'TABLE = frozenset({"mine", "Dense"})',
-        'TABLE = dict.fromkeys(("Conv1D", "Conv2D"), 3)',
-        'if kind in ("GRU", "LSTM"):\n    pass',
-    ],
+    ['TABLE = {"Dense": 1}', "TABLE = {keras.layers.Dense: 1}", 'TABLE = dict.fromkeys(("Conv1D", "Conv2D"), 3)'],
 )
 def test_a_planted_table_is_found(source):
     assert tables(source) == [1]
 
 
-@pytest.mark.parametrize(
-    "source", ['kind == "Dense"', '{3: "Conv1D", 4: "Conv2D"}', '_node("Dense", 1)', '("Dense", 1)']
-)
-def test_what_is_no_table_is_not_found(source):
+@pytest.mark.parametrize("source", ['{3: "Conv1D", 4: "Conv2D"}', '_node("Dense", 1)', '("Dense", 1)'])
+def test_other_literals_are_not_found(source):
     assert tables(source) == []
 
 

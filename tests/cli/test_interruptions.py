@@ -110,5 +110,6 @@ def test_standard_output_that_is_full(model):
     with open("/dev/full", "w") as full:
         done = subprocess.run(command, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1
-    assert done.stderr == "columns ignored, because the model does not use them: "
-    "y\ncan't read or write: No space left on device\n"
+    assert done.stderr == (
+        "columns ignored, because the model does not use them: y\ncan't read or write: No space left on device\n"
+    )

@@ -121,7 +121,7 @@ def test_columns_with_two_readings_need_an_option(recipe, tmp_path):
         "  hint: pass --dates day-first or --dates month-first; in Python dates='day-first' or dates='month-first'\n"
     )
     done = run("train", recipe, "--data", table, "--decimal", ".", "--thousands", ".")
-    assert done.stderr == "decimal and thousands are both '.', and must differ\n"
+    assert done.stderr == "decimal and thousands must differ, got '.' for both\n"
 
 
 def test_notations_are_reported_saved_and_used_for_other_files(recipe, tmp_path):

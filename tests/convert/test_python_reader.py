@@ -1,4 +1,4 @@
-"""Python read without running it: what is understood, and what is said of the rest."""
+"""Python read without running it: the supported subset, and the problems of all other code."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def message(*lines):
         ["from nnbuild import Recipe, layers as l", "other = Recipe([l.Dense(4)])", "recipe = Recipe([l.Dense(8)])"],
     ],
 )  # fmt: skip
-def test_what_is_read(lines):
+def test_supported_imports_and_assignments(lines):
     assert read(*lines) == ONE
 
 
@@ -70,16 +70,13 @@ READ = "imports of nnbuild, and names assigned to literals, to names above, and 
     [
         ("for n in [1, 2]: pass", "3:1", "can't read a loop"),
         ("def f(): return 1", "3:1", "can't read a function"),
-        ("class A: pass", "3:1", "can't read a class"),
         ("if True: x = 1", "3:1", "can't read a condition"),
         ("print(1)", "3:1", "can't read an expression whose value goes nowhere"),
-        ("assert True", "3:1", "can't read an assertion"),
         ("x, y = 1, 2", "3:1", "can't read an assignment to anything but names"),
         ("x = [1][0]", "3:5", "can't read a part of a value"),
         ("x = [n for n in [1]]", "3:5", "can't read a comprehension"),
         ("x = lambda: 1", "3:5", "can't read a function"),
         ("x = 1 + 1", "3:5", "can't read a computation"),
-        ("x = -'a'", "3:5", "can't read a computation"),
         ("x = f'{1}'", "3:5", "can't read a formatted string"),
         ("x = [*[1]]", "3:6", "can't read an unpacked value"),
         ("x = b'1'", "3:5", "can't read this kind of literal"),
@@ -87,7 +84,7 @@ READ = "imports of nnbuild, and names assigned to literals, to names above, and 
         ("x = (y := 1)", "3:6", "can't read this (NamedExpr)"),
     ],
 )
-def test_what_is_not_read(line, where, found):
+def test_unsupported_syntax(line, where, found):
     lines = message(*HEAD, line, "recipe = Recipe([Dense(8)])").splitlines()
     assert lines[:2] == [f"my.py:{where}: {found}", f"  allowed: {READ}"]
 
@@ -107,7 +104,6 @@ def test_computations_and_loops_have_their_place_in_the_recipe():
     "line, found",
     [
         ("import os", "3:1: unsupported import of 'os'\n  allowed: nnbuild and nnbuild.layers"),
-        ("from os import path", "3:1: unsupported import of 'os'\n  allowed: nnbuild and nnbuild.layers"),
         ("from . import x", "3:1: unsupported import of '.'\n  allowed: nnbuild and nnbuild.layers"),
         ("from nnbuild import build", "3:1: can't read nnbuild.build\n  allowed: layers, Recipe"),
         ("x = Repeet", "3:5: name 'Repeet' is not assigned above\n  allowed: Dense, Recipe, Repeat\n"
@@ -115,40 +111,34 @@ def test_computations_and_loops_have_their_place_in_the_recipe():
         ("x = LSTM(4)", "3:5: name 'LSTM' is not assigned above\n  allowed: Dense, Recipe, Repeat\n"
                         "  hint: from nnbuild.layers import LSTM"),
         ("x = Dense(8, unit=4)", "3:5: Dense() has no argument 'unit'; did you mean 'units'?"),
+        ("x = Dense(units=8, units=9)", "3:5: duplicate argument 'units'"),
         ("x = Repeat(times=2)", "3:5: Repeat() missing 1 required positional argument: 'layers'"),
         ("x = Repeat(3, times=2)", "3:5: Repeat(): 'int' object is not iterable"),
         ("x = [Dense]", "3:6: Dense is not a value: call it"),
         ("x = Dense(*[8])", "3:11: arguments must be written out, without * and **"),
-        ("x = Dense(**{'units': 8})", "3:5: arguments must be written out, without * and **"),
         ("x = {1: 2}", "3:6: keys must be string literals"),
-        ("x = {**{'a': 1}}", "3:8: keys must be string literals"),
         ("x = {'a': 1, 'a': 2}", "3:14: duplicate key 'a'"),
         ("x = 3\ny = x()", "4:5: x can't be called\n  allowed: Recipe and constructors of layers"),
         ("x = [Recipe([Dense(8)])]", "3:6: a Recipe can't be part of another value"),
         ("x = Recipe()", "3:5: Recipe takes only its layers as a positional argument"),
-        ("x = Recipe([Dense(8)], 'x')", "3:5: Recipe takes only its layers as a positional argument"),
     ],
 )  # fmt: skip
-def test_what_is_wrong(line, found):
+def test_wrong_names_and_calls(line, found):
     assert message(*HEAD, line, "recipe = Recipe([Dense(8)])") == f"my.py:{found}"
 
 
-def test_a_constructor_that_is_not_there():
+def test_an_unknown_constructor():
     found = message("from nnbuild.layers import Dens")
     assert found.startswith("my.py:1:1: nnbuild.layers has no constructor 'Dens'\n  allowed: ")
     assert found.endswith("\n  hint: did you mean 'Dense'?")
-    # What else the module holds is out of reach.
+    # Other names of the module are not available.
     assert message("from nnbuild.layers import catalog").startswith("my.py:1:1: nnbuild.layers has no constructor")
 
 
-def test_an_argument_that_recipe_does_not_have():
+def test_an_unknown_argument_of_recipe():
     found = message(*HEAD, "recipe = Recipe([Dense(8)], parms={})")
     assert found.startswith("my.py:3:10: Recipe has no argument 'parms'\n  allowed: ")
     assert found.endswith("\n  hint: did you mean 'params'?")
-
-
-def test_all_problems_are_reported_once():
-    assert message(*HEAD, "n = 1 + 1", "import os", "recipe = Recipe([Dense(n)])").count("my.py:") == 2
 
 
 def test_problems_of_the_recipe_have_their_lines():
@@ -175,6 +165,7 @@ def test_problems_of_the_recipe_have_their_lines():
             [*HEAD, "a = Recipe([Dense(8)])", "b = Recipe([Dense(4)])"],
             "my.py: contains several recipes: a, b\n  hint: assign the intended one to 'recipe'",
         ),
+        (["# -*- coding: latin-9x -*-"], "my.py: not Python: unknown encoding: latin-9x"),
         (["x = ("], "my.py:1:5: not Python: '(' was never closed"),
         (["x = '\0'"], "my.py: not Python: source code string cannot contain null bytes"),
     ],
@@ -207,12 +198,3 @@ def test_nothing_is_run(tmp_path):
     message("from nnbuild import Recipe", f"x = open({str(mark)!r}, 'w')")
     message("from nnbuild import Recipe", f"x = __import__('pathlib').Path({str(mark)!r}).touch()")
     assert not mark.exists()
-
-
-def test_an_argument_twice():
-    lines = ["from nnbuild import Recipe, layers", "recipe = Recipe([layers.Dense(units=8, units=9)])"]
-    assert message(*lines) == "my.py:2:18: duplicate argument 'units'"
-
-
-def test_an_encoding_that_is_none():
-    assert message("# -*- coding: latin-9x -*-") == "my.py: not Python: unknown encoding: latin-9x"

@@ -58,7 +58,7 @@ def test_columns_are_compared_with_fit(twins, fitted):
     message = message_of(lambda: fitted[0].predict(frame.rename({"rooms": "halls"})))
     assert message.startswith("The feature names should match those that were passed during fit.")
     assert message_of(lambda: fitted[0].predict(frame.with_columns(pl.lit("x").alias("rooms")))) == (
-        "column 'rooms': held numbers in fit, but contains text or categories now, such as 'x' in row 0"
+        "column 'rooms': contained numbers in fit, but contains text or categories now, such as 'x' in row 0"
     )
 
 

@@ -177,7 +177,7 @@ class TestShapes:
             assert same_bits(estimator, NNClassifier(TOKENS, random_state=0).fit(X.astype(dtype), y), X)
 
     def test_a_shape_that_the_recipe_does_not_take(self):
-        with pytest.raises(ValueError, match=r"^inputs\.words\.shape: the recipe says \(5,\), but the data"):
+        with pytest.raises(ValueError, match=r"^inputs\.words\.shape: the recipe has the shape \(5,\), but the data"):
             NNClassifier(TOKENS).fit(np.zeros((6, 4), int), np.arange(6) % 2)
         with pytest.raises(ValueError, match=r"^layers\[0\]: "):
             NNClassifier(IMAGES).fit(*classes())
@@ -325,7 +325,10 @@ class TestSeveralInputs:
             (lambda X: {"table": X["table"]}, "^X has the keys table, but the recipe has the inputs series, table$"),
             (lambda X: {**X, "table": X["table"][:3]}, "^Found input variables with inconsistent numbers of samples: "),
             (lambda X: {**X, "table": np.full((40, 4), np.nan)}, r"^Input X\['table'\] contains NaN\."),
-            (lambda X: {**X, "table": X["table"][:, :3]}, r"^inputs\.table\.shape: the recipe says \(4,\), but"),
+            (
+                lambda X: {**X, "table": X["table"][:, :3]},
+                r"^inputs\.table\.shape: the recipe has the shape \(4,\)",
+            ),
         ],
         ids=["array", "missing", "lengths", "NaN", "shape"],
     )

@@ -68,7 +68,7 @@ class TestErrors:
         assert np.array_equal(scores, cross_val_score(quick(), *IRIS, cv=3))
 
         def scored():
-            warnings.filterwarnings("error", "3 trainings could not be done together")
+            warnings.filterwarnings("error", "3 trainings could not be stacked")
             return cross_val_score(quick(), *IRIS, cv=3)
 
         with pytest.warns(FitFailedWarning, match=r"1 fits failed out of a total of 3"):

@@ -1,4 +1,4 @@
-"""Networks that start from the weights, words and columns of one that is fitted already."""
+"""Networks that start from the weights and preparations of a fitted one."""
 
 import re
 from pathlib import Path
@@ -16,10 +16,12 @@ from sklearn.preprocessing import StandardScaler
 
 import nnbuild
 from nnbuild import NNClassifier, NNRegressor
+from nnbuild.errors import show
 from nnbuild.saved.archive import ModelFileError
 
 X, y = load_iris(return_X_y=True)
 SMALL = {"epochs": 2, "random_state": 0}
+PIPELINE = make_pipeline(StandardScaler(), NNClassifier())
 
 
 def trunk(units=8, trainable=True, head=()):
@@ -49,13 +51,13 @@ def quantities():
 
 @pytest.fixture(scope="module")
 def read():
-    """A network that has read some texts."""
+    """A network trained on texts."""
     texts = ["the cat sat", "a dog ran", "the dog sat", "a cat ran"] * 3
     return NNClassifier(words(), **SMALL).fit(texts, [0, 1] * 6)
 
 
 @pytest.mark.parametrize("engine", ["keras", "compiled"])
-def test_layers_that_are_frozen_keep_the_weights_that_they_are_given(quantities, engine):
+def test_frozen_layers_keep_the_pretrained_weights(quantities, engine):
     given = NNClassifier(trunk(trainable=False), pretrained=quantities, engine=engine, **SMALL).fit(X, y)
     assert given.pretrained_layers_ == ("low", "high")  # the output has three units here, and two there
     for layer in given.pretrained_layers_:
@@ -70,7 +72,6 @@ def test_layers_that_are_frozen_keep_the_weights_that_they_are_given(quantities,
     [
         {"type": "MultiHeadAttention", "num_heads": 2, "key_dim": 2},
         {"type": "Bidirectional", "layer": {"type": "LSTM", "units": 2, "return_sequences": True}},
-        {"type": "TimeDistributed", "layer": {"type": "Dense", "units": 3}},
     ],
     ids=lambda layer: layer["type"],
 )
@@ -86,7 +87,7 @@ def weights_in(model, layer):
     return model.get_layer(layer).get_weights()
 
 
-def test_engines_agree_on_layers_that_go_on_to_learn(quantities):
+def test_engines_agree_on_trainable_layers(quantities):
     one, other = (
         NNClassifier(trunk(), pretrained=quantities, engine=engine, **SMALL) for engine in ("keras", "compiled")
     )
@@ -103,7 +104,7 @@ def test_layers_of_other_shapes_are_initialized(quantities):
     assert not hasattr(NNClassifier(trunk(), **SMALL).fit(X, y), "pretrained_layers_")
 
 
-def test_where_no_layer_agrees_all_are_named(quantities):
+def test_no_layer_in_common_raises(quantities):
     other = {"layers": [{"type": "Dense", "units": 4, "name": "low"}, {"type": "Dense", "units": 5}]}
     message = (
         "no layer has the same name and the same weight shapes in pretrained and in this network\n"
@@ -115,7 +116,7 @@ def test_where_no_layer_agrees_all_are_named(quantities):
         NNClassifier(other, pretrained=quantities, **SMALL).fit(X, y)
 
 
-def test_words_keep_their_numbers(read):
+def test_the_vocabulary_of_pretrained_is_kept(read):
     later = NNClassifier(words(length=4), pretrained=read, **SMALL).fit(["new words sat", "a cat"] * 4, ["b", "a"] * 4)
     assert later.preparation_.tokens == read.preparation_.tokens
     assert later.preparation_.output_sequence_length == 4
@@ -123,8 +124,8 @@ def test_words_keep_their_numbers(read):
     assert NNClassifier(words(), **SMALL).fit(["new words"] * 4, [0, 1] * 2).preparation_.tokens == ("words", "new")
 
 
-def test_words_of_another_input_start_anew(read):
-    """Even where there are as many: a row of the embedding would be that of another word."""
+def test_the_vocabulary_of_another_input_is_not_transferred(read):
+    """Also with as many words: rows of the embedding would belong to other words."""
     recipe = words()
     other = {**recipe, "inputs": {"review": recipe["inputs"]["text"]}}
     texts = ["new words", "some words", "here it is"] * 2
@@ -135,21 +136,16 @@ def test_words_of_another_input_start_anew(read):
     np.testing.assert_array_equal(weights_of(later, "words")[0], weights_of(alone, "words")[0])
 
 
-@pytest.mark.parametrize(
-    "settings, found",
-    [({"split": "character"}, ("'character'", "'whitespace'")), ({"max_tokens": 9}, ("9", "null"))],
-)
-def test_words_that_are_taken_apart_in_another_way(read, settings, found):
-    (key,) = settings
+def test_other_settings_of_an_input_raise(read):
     message = (
-        f"{key} of input 'text' is {found[0]}, but {found[1]} in pretrained\n"
-        f"  hint: remove {key} or set the same value; the vocabulary of pretrained is kept"
+        "max_tokens of input 'text' is 9, but null in pretrained\n"
+        "  hint: remove max_tokens or set the same value; the vocabulary of pretrained is kept"
     )
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        NNClassifier(words(**settings), pretrained=read, **SMALL).fit(["a cat", "the dog"] * 2, [0, 1] * 2)
+        NNClassifier(words(max_tokens=9), pretrained=read, **SMALL).fit(["a cat", "the dog"] * 2, [0, 1] * 2)
 
 
-def test_words_that_were_counted_stay_counted():
+def test_the_output_mode_of_pretrained_is_kept():
     layers = [{"type": "Dense", "units": 3, "name": "words"}]
     bag = {"inputs": {"text": {"kind": "text", "output_mode": "multi_hot"}}, "layers": layers}
     texts = ["a cat", "the dog"] * 4
@@ -167,7 +163,7 @@ def test_words_that_were_counted_stay_counted():
         NNClassifier(in_order, pretrained=counted, **SMALL).fit(texts, [0, 1] * 4)
 
 
-def test_ids_and_columns_mean_what_they_meant():
+def test_preparations_of_ids_and_tables_are_kept():
     recipe = {
         "inputs": {"who": {"kind": "ids"}, "rest": {"kind": "table"}},
         "layers": [
@@ -195,19 +191,15 @@ def test_ids_and_columns_mean_what_they_meant():
         NNClassifier(ids, pretrained=texts, **SMALL).fit(["a", "c"] * 2, [0, 1] * 2)
 
 
-def test_clones_start_from_the_same_and_so_do_the_fits_of_searches(quantities):
+def test_clones_and_searches_start_from_the_same_weights(quantities):
     estimator = NNClassifier(trunk(), pretrained=quantities, **SMALL)
     assert clone(estimator).pretrained is quantities
-    assert clone(make_pipeline(StandardScaler(), estimator))[-1].pretrained is quantities
-    assert clone(NNClassifier(trunk())).pretrained is None
     alone = cross_val_score(estimator, X, y, cv=2)
     with nnbuild.stacked():
         np.testing.assert_array_equal(cross_val_score(estimator, X, y, cv=2), alone)
         grid = {"pretrained": [None, FrozenEstimator(quantities)]}
         search = GridSearchCV(NNClassifier(trunk(), **SMALL), grid, cv=2).fit(X, y)
-    scores = search.cv_results_["mean_test_score"]
-    assert scores[1] == pytest.approx(alone.mean())
-    assert scores[0] == pytest.approx(cross_val_score(NNClassifier(trunk(), **SMALL), X, y, cv=2).mean())
+    assert search.cv_results_["mean_test_score"][1] == pytest.approx(alone.mean())
 
 
 def test_members_start_from_the_same_weights(quantities):
@@ -256,21 +248,15 @@ def test_continued_training_starts_from_the_previous_fit(quantities):
             ValueError,
             "pretrained has no network, because it was fitted on samples of one class",
         ),
+        (
+            PIPELINE,
+            ValueError,
+            f"pretrained must be a fitted estimator of nnbuild, or the path of a saved one, got {show(PIPELINE)}\n"
+            "  hint: pass only the network, such as pipeline[-1]",
+        ),
+        (Path("none.nnb"), ModelFileError, "none.nnb: no such file"),
     ],
 )
-def test_what_there_is_nothing_to_start_from(pretrained, error, message):
+def test_invalid_values_of_pretrained_raise(pretrained, error, message):
     with pytest.raises(error, match=f"^{re.escape(message)}$"):
         NNClassifier(trunk(), pretrained=pretrained, **SMALL).fit(X, y)
-
-
-def test_a_pipeline_is_no_network(quantities):
-    pipeline = make_pipeline(StandardScaler(), quantities)
-    with pytest.raises(
-        ValueError, match=r"^pretrained must be .*\n  hint: pass only the network, such as pipeline\[-1\]$"
-    ):
-        NNClassifier(trunk(), pretrained=pipeline, **SMALL).fit(X, y)
-
-
-def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(ModelFileError, match=r"none\.nnb: no such file$"):
-        NNClassifier(trunk(), pretrained=tmp_path / "none.nnb", **SMALL).fit(X, y)

@@ -1,12 +1,9 @@
-"""`NNRecommender`: it finds what most popular can't, recommends nothing twice, and keeps scikit-learn's manners."""
-
-import pickle
+"""`NNRecommender`: scores, recommendations, negatives and messages."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.base import clone
-from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
+from sklearn.model_selection import GridSearchCV
 
 import nnbuild
 from estimators.samples import message_of, same_bits
@@ -21,7 +18,7 @@ TINY = {**QUICK, "epochs": 1}
 
 @pytest.fixture(scope="module")
 def shelves():
-    """Each user takes from one of four shelves, some of its items: all items are as popular as the others."""
+    """Interactions of each user with items of one of four shelves; all items are equally popular."""
     rng = np.random.default_rng(0)
     taken = [rng.choice(WIDTH, N_HAD, replace=False) + WIDTH * (user % N_SHELVES) for user in range(N_USERS)]
     rows = [(f"u{user:02d}", int(item)) for user, items in enumerate(taken) for item in items]
@@ -30,7 +27,7 @@ def shelves():
 
 @pytest.fixture(scope="module")
 def parts(shelves):
-    """What is learned from, and one item of each user."""
+    """Training set, and a test set with one item of each user."""
     train, test = leave_one_out(shelves, 0)
     return shelves.iloc[train], shelves.iloc[test]
 
@@ -50,20 +47,20 @@ def shelf_of(items):
 
 
 def most_popular_rate(train, test):
-    """The hit rate of the same ten items for everybody, less what each had."""
+    """Hit rate of the ten most popular items that each user had not."""
     order = train["product"].value_counts(sort=True).index.to_numpy()
     had = train.groupby("customer")["product"].agg(set)
     return np.mean([item in [i for i in order if i not in had[user]][:10] for user, item in test.to_numpy()])
 
 
-def test_it_finds_what_most_popular_can_not(fitted, of_sets, parts):
+def test_scores_exceed_those_of_the_most_popular_items(fitted, of_sets, parts):
     train, test = parts
     assert most_popular_rate(train, test) < 0.35
     assert fitted.score(test) > 0.8
     assert of_sets.score(test) > 0.9
 
 
-def test_recommendations_are_the_best_of_what_is_new(fitted, parts):
+def test_recommendations_are_the_best_new_items(fitted, parts):
     users = ["u03", "u00", "u03"]
     found = fitted.recommend(users, n_items=5)
     assert list(found) == ["customer", "product", "score"]
@@ -79,13 +76,14 @@ def test_recommendations_are_the_best_of_what_is_new(fitted, parts):
     assert found[:5].equals(found[10:].reset_index(drop=True))
 
 
-def test_what_was_had_may_come_again(fitted, parts):
+def test_seen_items_may_be_included(fitted, parts):
     train = parts[0]
     had = set(train.loc[train["customer"] == "u01", "product"])
     everything = fitted.recommend(["u01"], n_items=N_ITEMS, exclude_seen=False)
     assert sorted(everything["product"]) == list(range(N_ITEMS))
     assert len(had & set(everything["product"][:10])) >= 5
     assert fitted.recommend([], n_items=3).shape == (0, 3)
+    assert fitted.preparation_.summary() == ["48 users, 60 items, 288 interactions"]
 
 
 def test_the_score_is_the_rate_of_hits_among_ten(fitted, parts):
@@ -109,7 +107,7 @@ def test_ties_count_in_order():
     assert recommender.recommend(["new"], 3)["item"].tolist() == [1, 2, 3]
 
 
-def test_the_most_popular_is_for_whom_nothing_is_known_of():
+def test_unknown_users_get_the_most_popular_items():
     had = [["a", "tea"], ["b", "tea"], ["a", "milk"], ["c", "gin"], ["b", "milk"], ["d", "tea"]]
     recommender = NNRecommender(**TINY).fit(had)
     found = recommender.recommend(["new"], n_items=3)
@@ -120,17 +118,17 @@ def test_the_most_popular_is_for_whom_nothing_is_known_of():
     assert 0 < recommender.predict([["a", "gin"]])[0] < 1
 
 
-def test_new_users_are_known_by_what_they_had(of_sets):
+def test_interactions_of_new_users(of_sets):
     had = pd.DataFrame({"who": ["x", "x", "y", "y", "z"], "what": [16, 18, 47, 50, 1000]})
     found = of_sets.recommend(["x", "y", "z"], n_items=6, interactions=had)
     assert shelf_of(found["product"][:6]).tolist() == [1] * 6
     assert shelf_of(found["product"][6:12]).tolist() == [3] * 6
     assert not set(found["product"][:12]) & {16, 18, 47, 50}
-    popular = of_sets.recommend(["nobody"], n_items=6)  # z had nothing that has a number
+    popular = of_sets.recommend(["nobody"], n_items=6)  # z has no item of the training set
     assert found["product"][12:].tolist() == popular["product"].tolist()
 
 
-def test_negatives_are_new_in_each_epoch_and_never_what_the_user_had(parts, monkeypatch):
+def test_negatives_are_drawn_in_each_epoch_from_unseen_items(parts, monkeypatch):
     seen = []
     draw = nnbuild.inputs.interactions.NegativeSampling.__call__
 
@@ -153,27 +151,25 @@ def test_negatives_are_new_in_each_epoch_and_never_what_the_user_had(parts, monk
     assert len(sets[0] & sets[1]) < 0.5 * len(sets[0])
 
 
-def test_validation_finds_nothing_where_there_is_nothing_to_find():
+def test_validation_of_random_interactions_is_no_better_than_chance():
     rng = np.random.default_rng(0)
     chance = pd.DataFrame([(user, item) for user in range(80) for item in rng.choice(12, 5, replace=False)])
     settings = {"dim": 16, "epochs": 20, "batch_size": 256, "learning_rate": 0.02, "random_state": 0}
     recommender = NNRecommender(**settings, validation="random", validation_fraction=0.3).fit(chance)
-    no_better = np.log(5) - 0.8 * np.log(4)  # what one pair in five costs who knows no more than that
+    no_better = np.log(5) - 0.8 * np.log(4)  # loss of a constant prediction of one pair in five
     assert min(recommender.history_.curves["val_loss"]) > no_better
 
 
-def test_the_same_seed_gives_the_same_bits(parts):
+def test_members_have_their_own_negatives_and_are_averaged(parts):
     train, test = parts
-    first, second = (NNRecommender(**TINY).fit(train) for _ in range(2))
-    assert same_bits(first, second, test)
-    assert not same_bits(first, NNRecommender(**{**TINY, "random_state": 1}).fit(train), test)
     pair = NNRecommender(**TINY, n_members=2).fit(train)
-    assert same_bits(pair.members_[0], first, test)
+    assert same_bits(pair.members_[0], NNRecommender(**TINY).fit(train), test)
+    assert not same_bits(*pair.members_, test)
     means = np.mean([member.predict(test) for member in pair.members_], axis=0)
     np.testing.assert_allclose(pair.predict(test), means, rtol=1e-6)
 
 
-def test_weights_count(parts):
+def test_sample_weights(parts):
     train, test = parts
     weights = np.random.default_rng(0).integers(0, 3, len(train))
     weighted = NNRecommender(**TINY).fit(train, sample_weight=weights)
@@ -183,7 +179,7 @@ def test_weights_count(parts):
     assert not np.allclose(weighted.predict(test), NNRecommender(**TINY).fit(train[weights > 0]).predict(test))
 
 
-def test_some_may_be_held_out(parts):
+def test_early_stopping_with_a_validation_set(parts):
     train, test = parts
     settings = {"validation_fraction": 0.2, "early_stopping": {"patience": 2}}
     recommender = NNRecommender(**{**QUICK, "epochs": 30, "learning_rate": 0.1, **settings}).fit(train)
@@ -198,15 +194,13 @@ def test_some_may_be_held_out(parts):
 @pytest.mark.parametrize(
     "form",
     [
-        lambda X: X[["customer", "product"]].to_numpy(),
         lambda X: X.to_numpy().tolist(),
         lambda X: pd.DataFrame({"item": X["product"], "user": X["customer"]}),
-        lambda X: X.astype({"product": "int16", "customer": "category"}),
-        lambda X: X.astype({"product": float}),
+        lambda X: X.astype({"product": float, "customer": "category"}),
     ],
-    ids=["array", "list", "by name", "dtypes", "floats"],
+    ids=["list", "by name", "dtypes"],
 )
-def test_pairs_come_in_any_form(parts, form):
+def test_forms_of_pairs(parts, form):
     train, test = parts
     recommender = NNRecommender(**TINY).fit(form(train))
     np.testing.assert_array_equal(recommender.predict(form(test)), NNRecommender(**TINY).fit(train).predict(test))
@@ -216,20 +210,6 @@ def test_pairs_come_in_any_form(parts, form):
     assert next(iter(found)) in ("customer", "user")
 
 
-def test_it_is_an_estimator(fitted, parts):
-    again = clone(fitted)
-    assert again.get_params() == fitted.get_params()
-    assert again.get_params()["hidden"] == []
-    assert not hasattr(again, "n_features_in_")
-    assert fitted.feature_names_in_.tolist() == ["customer", "product"]
-    assert not hasattr(fitted, "classes_")
-    assert fitted.n_iter_ == 10
-    assert same_bits(pickle.loads(pickle.dumps(fitted)), fitted, parts[1])
-    assert fitted.preparation_.summary() == ["48 users, 60 items, 288 interactions"]
-    network = fitted.model_({"user": np.array([1]), "item": np.array([1])})
-    assert 0 < network.numpy()[0, 0] < 1
-
-
 def test_searches_choose_by_hit_rate(shelves):
     folds = [leave_one_out(shelves, seed) for seed in range(2)]
     search = GridSearchCV(NNRecommender(**QUICK, epochs=8), {"learning_rate": [1e-5, 0.02]}, cv=folds)
@@ -237,10 +217,9 @@ def test_searches_choose_by_hit_rate(shelves):
     assert search.best_params_ == {"learning_rate": 0.02}
     worst, best = search.cv_results_["mean_test_score"]
     assert worst < 0.5 < best
-    assert cross_val_score(NNRecommender(**TINY), shelves, cv=KFold(2, shuffle=True, random_state=0)).shape == (2,)
 
 
-def test_many_users_are_scored_some_at_a_time(fitted, parts, monkeypatch):
+def test_many_users_are_scored_in_batches(fitted, parts, monkeypatch):
     before = fitted.score(parts[1]), fitted.recommend(["u01", "u02", "new", "u03"])
     monkeypatch.setattr(nnbuild.estimators.recommender, "ROWS_AT_ONCE", 100)
     assert fitted.score(parts[1]) == before[0]
@@ -265,9 +244,7 @@ COLUMNS = "\n  hint: pass X[[USERS, ITEMS]], users in the first column and items
     ("X", "message"),
     [
         (None, f"X must contain a user and an item per row, got NoneType\n  hint: {PAIR}"),
-        ("tea", f"X must contain a user and an item per row, got str\n  hint: {PAIR}"),
         ([["ann"]], f"X must have two columns, users and items, got an array of shape (1, 1){COLUMNS}"),
-        ([["ann", "tea"], ["bob"]], f"X must have two columns, users and items, got an array of shape (2,){COLUMNS}"),
         (
             pd.DataFrame({"user": ["ann"], "item": ["tea"], "price": [2]}),
             f"X must have two columns, users and items, got 3: 'item', 'price', 'user'{COLUMNS}",
@@ -277,10 +254,6 @@ COLUMNS = "\n  hint: pass X[[USERS, ITEMS]], users in the first column and items
             [*HAD, ["ann", None]],
             "X['item'] has 1 missing id, the first in row 4\n  hint: replace missing ids, for example by -1 or ''",
         ),
-        (
-            pd.DataFrame({"who": ["ann", np.nan], "what": [1, 2]}),
-            "X['who'] has 1 missing id, the first in row 1\n  hint: replace missing ids, for example by -1 or ''",
-        ),
         ([["ann", 1.5]], "X['item'] must contain ids that are all integers or all text, got 1.5"),
         (
             [*HAD, ["ann", "gin"]],
@@ -288,7 +261,7 @@ COLUMNS = "\n  hint: pass X[[USERS, ITEMS]], users in the first column and items
             "  hint: drop such users from X",
         ),
     ],
-    ids=["none", "text", "one column", "ragged", "three columns", "no rows", "no item", "no user", "1.5", "all items"],
+    ids=["none", "one column", "three columns", "no rows", "no item", "1.5", "all items"],
 )
 def test_mistakes_in_interactions_are_reported(X, message):
     assert message_of(lambda: NNRecommender(**TINY).fit(X)) == message
@@ -354,17 +327,13 @@ def small():
             "  hint: use recipe='item_set', whose only input for users is "
             "their history, or call fit with the new users",
         ),
-        (
-            lambda r: r.predict([["ann"]]),
-            f"X must have two columns, users and items, got an array of shape (1, 1){COLUMNS}",
-        ),
     ],
 )
 def test_mistakes_in_users_and_counts_are_reported(small, ask, message):
     assert message_of(lambda: ask(small)) == message
 
 
-def test_a_user_who_had_everything_gets_nothing_new():
+def test_a_user_without_new_items_raises():
     recommender = NNRecommender("item_set", **TINY, length=2).fit([*HAD, ["eve", "gin"]])
     had = [["x", "tea"], ["x", "milk"], ["x", "gin"]]
     assert message_of(lambda: recommender.recommend(["x"], 1, interactions=had)) == (
@@ -373,9 +342,7 @@ def test_a_user_who_had_everything_gets_nothing_new():
     assert len(recommender.recommend(["x"], 3, exclude_seen=False, interactions=had)) == 3
 
 
-def test_weights_that_leave_nothing():
-    found = message_of(lambda: NNRecommender(**TINY).fit(HAD, sample_weight=[0] * 4))
-    assert found == "Sample weights must contain at least one non-zero number."
+def test_an_empty_validation_set_raises():
     last = NNRecommender(**TINY, validation_fraction=0.2, validation="last")
     found = message_of(lambda: last.fit([["a", 1], ["a", 2], ["b", 2], ["b", 3], ["x", 9]]))
     assert found == (

@@ -99,23 +99,11 @@ def test_a_pipe_that_never_ends_is_read_up_to_the_limit(pipe):
     thread.join(5)
 
 
-@pytest.mark.parametrize("path", ["/dev/zero", "/dev/urandom", "/dev/null", "/dev/full"])
 @pytest.mark.parametrize("refuse", [check_source, opened])
-def test_devices(path, refuse):
+def test_devices(refuse):
     with pytest.raises(SourceError) as caught:
-        refuse(path)
+        refuse("/dev/zero")
     assert str(caught.value) == f"is a device, not a file{ALLOWED}"
-
-
-def test_a_terminal():
-    leader, follower = os.openpty()
-    try:
-        with pytest.raises(SourceError) as caught:
-            opened(os.ttyname(follower))
-        assert str(caught.value) == f"is a device, not a file{ALLOWED}"
-    finally:
-        os.close(leader)
-        os.close(follower)
 
 
 def test_folders_and_sockets(tmp_path, monkeypatch):
@@ -154,6 +142,6 @@ def test_no_descriptor_stays_open(tmp_path, pipe):
     assert len(os.listdir("/proc/self/fd")) == before
 
 
-def test_what_is_not_there(tmp_path):
+def test_a_missing_file(tmp_path):
     with pytest.raises(FileNotFoundError):
         opened(tmp_path / "nothing")

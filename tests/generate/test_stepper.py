@@ -1,4 +1,4 @@
-"""Step by step, a network gives what it gives for the whole sequence, whatever it keeps in between."""
+"""Outputs of single steps equal those of the whole sequence, for each kind of state."""
 
 import numpy as np
 import pytest
@@ -27,11 +27,10 @@ NETWORKS = {
         residual(ATTENTION, {"type": "Dropout", "rate": 0.5}),
         residual({"type": "Dense", "units": 16, "activation": "gelu"}, {"type": "Dense", "units": 8}),
     ],
-    "places of waves": [EMBEDDING, PLACES, residual(ATTENTION), residual(ATTENTION)],
     "dropout in attention": [EMBEDDING, residual({**ATTENTION, "dropout": 0.1})],
-    "a look back of five": [EMBEDDING, PLACES, residual({**ATTENTION, "sliding_window": 5})],
-    "groups of queries": [EMBEDDING, PLACES, residual(GROUPED), {"type": "RMSNormalization"}],
-    "groups that look back": [EMBEDDING, PLACES, residual({**GROUPED, "sliding_window": 3})],
+    "window of five": [EMBEDDING, PLACES, residual({**ATTENTION, "sliding_window": 5})],
+    "grouped queries": [EMBEDDING, PLACES, residual(GROUPED), {"type": "RMSNormalization"}],
+    "grouped queries with a window": [EMBEDDING, PLACES, residual({**GROUPED, "sliding_window": 3})],
     "masked": [
         {**EMBEDDING, "mask_zero": True},
         PLACES,
@@ -80,7 +79,7 @@ def network(layers, length=None, **keys):
     given = {} if "inputs" in keys else {"input_shape": (length,), "dtype": "int32"}
     resolved = resolve(recipe, **given)
     model = build(resolved, seed=1)
-    for variable in model.trainable_variables:  # biases of zero would hide a place that is left out
+    for variable in model.trainable_variables:  # biases of 0 would hide omitted ones
         variable.assign(variable + np.random.default_rng(0).normal(0, 0.1, variable.shape))
     return resolved, model
 
@@ -91,7 +90,7 @@ def tokens():
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_steps_give_what_the_whole_gives(name, tokens):
+def test_steps_equal_the_whole_sequence(name, tokens):
     resolved, model = network(NETWORKS[name])
     stepper, weights = Stepper(resolved, LENGTH), Weights.of(model)
     assert stepper.recompute_reason == ""
@@ -101,7 +100,7 @@ def test_steps_give_what_the_whole_gives(name, tokens):
         found.append(outputs)
     assert state.n_read == LENGTH
     whole = np.array(model(tokens))
-    counted = tokens > 0 if name == "masked" else np.ones_like(tokens, bool)  # what is given for padding counts nothing
+    counted = tokens > 0 if name == "masked" else np.ones_like(tokens, bool)  # outputs of padding are arbitrary
     np.testing.assert_allclose(np.concatenate(found, axis=1)[counted], whole[counted], rtol=0, atol=1e-5)
 
 
@@ -136,7 +135,7 @@ TO_TRANSLATE = {
 
 
 @pytest.mark.parametrize("name", TO_TRANSLATE)
-def test_what_is_there_from_the_start_is_read_once(name, tokens):
+def test_fixed_inputs_are_read_once(name, tokens):
     inputs = {"source": {"shape": [None], "dtype": "int32"}, "target": {"shape": [None], "dtype": "int32"}}
     resolved, model = network(TO_TRANSLATE[name], length=None, inputs=inputs)
     sources = np.array([[3, 1, 4, 0], [5, 9, 0, 0], [2, 6, 5, 3]], "int32")
@@ -144,14 +143,14 @@ def test_what_is_there_from_the_start_is_read_once(name, tokens):
     assert stepper.recompute_reason == ""
     state = stepper.start(weights, {"source": sources})
     first, state = stepper.read(weights, state, tokens[:, :9])
-    rows = np.array([2, 0, 0, 1])  # as a search for the best continuation goes on from some rows, and drops others
+    rows = np.array([2, 0, 0, 1])  # as a beam search continues some rows and drops others
     second, _ = stepper.read(weights, state.select(rows), tokens[rows, 9:])
     whole = np.array(model({"source": sources, "target": tokens}))
     np.testing.assert_allclose(first, whole[:, :9], rtol=0, atol=1e-5)
     np.testing.assert_allclose(second, whole[rows, 9:], rtol=0, atol=1e-5)
 
 
-def test_a_layer_without_a_form_has_all_computed_anew(tokens):
+def test_a_layer_without_steps_recomputes_the_sequence(tokens):
     layers = [{**EMBEDDING, "name": "x"}, {"type": "Attention", "use_causal_mask": True, "inputs": ["x", "x"]}]
     resolved, model = network(layers)
     stepper, weights = Stepper(resolved, LENGTH), Weights.of(model)
@@ -177,10 +176,10 @@ def test_a_layer_without_a_form_has_all_computed_anew(tokens):
         ([{"type": "LayerNormalization", "axis": [1, 2]}], "LayerNormalization over the axis [1, 2]"),
     ],
 )
-def test_why_all_is_computed_anew(layers, reason):
+def test_the_reason_of_recomputation(layers, reason):
     assert Stepper(network([EMBEDDING, *layers], length=LENGTH)[0], LENGTH).recompute_reason == reason
 
 
-def test_there_are_no_more_steps_than_places_are_learned():
+def test_learned_positions_limit_the_capacity():
     layers = [EMBEDDING, {**PLACES, "sequence_length": 6}]
     assert Stepper(network(layers, length=6)[0], capacity=100).capacity == 6

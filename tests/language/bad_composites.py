@@ -17,10 +17,6 @@ COMPOSITES = {
         net(DENSE, blocks={"Repeat": {"layers": [DENSE]}}),
         "blocks.Repeat: 'Repeat' is a composite; a block needs another name",
     ),
-    "block_called_like_a_refused_layer": (
-        net({"type": "Lambda"}, blocks={"Lambda": {"layers": [DENSE]}}),
-        "blocks.Lambda: 'Lambda' is a class of Keras; a block needs another name",
-    ),
     "block_unknown_key": (
         net({"type": "fc"}, blocks={"fc": {"layer": [DENSE]}}),
         "blocks.fc.layer: unknown key 'layer' of a block",
@@ -34,8 +30,6 @@ COMPOSITES = {
     "block_misspelt": (
         net({"type": "fcc"}, blocks={"fc": {"layers": [DENSE]}}),
         "layers[0].type: unknown layer type 'fcc'",
-        "  allowed: Activation, ..., Bidirectional, ..., Concatenate, ..., fc, ..., RepeatVector, Rescaling, "
-        "..., Softmax, ..., Subtract, ...",
         "  hint: did you mean 'fc'?",
     ),
     "block_param_not_used": (
@@ -68,13 +62,6 @@ COMPOSITES = {
     "block_default_wrong": (
         net(DENSE, blocks={"fc": {"params": {"n": "x"}, "layers": [dense("$n")]}}),
         "blocks.fc.layers[0].units: must be an integer of at least 1, got 'x'",
-    ),
-    "block_not_called_is_checked": (
-        net(DENSE, blocks={"fc": {"layers": [{"type": "Dens"}]}}),
-        "blocks.fc.layers[0].type: unknown layer type 'Dens'",
-        "  allowed: ..., Dense, ..., EinsumDense, ..., Flatten, ..., Identity, ..., Pipeline, ..., Reshape, "
-        "Residual, Resizing, ...",
-        "  hint: did you mean 'Dense'?",
     ),
     "block_contains_itself": (
         net({"type": "b"}, blocks={"b": {"layers": [{"type": "b"}]}}),
@@ -130,34 +117,22 @@ COMPOSITES = {
         "  hint: in turn 2 of layers[0]",
     ),
     "repeat_of_no_turn_is_checked": (
-        net(repeat({"type": "Dens"}, times=0), DENSE),
-        "layers[0].layers[0].type: unknown layer type 'Dens'",
-        "  allowed: ..., Dense, ..., EinsumDense, ..., Flatten, ..., Identity, ..., Pipeline, ..., Reshape, "
-        "Residual, Resizing, ...",
-        "  hint: did you mean 'Dense'?",
+        net(repeat(dense(0), times=0), DENSE),
+        "layers[0].layers[0].units: must be an integer of at least 1, got 0",
+    ),
+    "residual_activation": (
+        net(residual(DENSE, activation=3)),
+        "layers[0].activation: must be an activation (its name, or an object with 'type') or null, got 3",
     ),
     "repeat_of_no_turn_with_two_inputs": (
         net(dense(), dense(inputs=["input"]), repeat({"type": "Add"}, times=0, inputs=["dense_1", "dense_2"])),
         "layers[2]: takes 2 inputs, but runs 0 times",
     ),
-    "residual_unknown_key": (
-        net({"type": "Residual", "layer": [DENSE]}),
-        "layers[0].layer: unknown key 'layer' of Residual",
-        "  allowed: activation, inputs, layers, name, shortcut, type",
-        "  hint: did you mean 'layers'?",
-    ),
-    "residual_without_layers": (net({"type": "Residual"}), "layers[0]: Residual needs 'layers'"),
     "residual_shortcut_text": (
         net(residual(DENSE, shortcut="none")),
         "layers[0].shortcut: must be 'auto' or a list of nodes, got 'none'",
     ),
     "residual_shortcut_empty": (net(residual(DENSE, shortcut=[])), "layers[0].shortcut: needs at least one node"),
-    "residual_activation": (
-        net(residual(DENSE, activation="rellu")),
-        "layers[0].activation: unknown activation 'rellu'",
-        "  allowed: celu, elu, ..., gelu, ..., leaky_relu, ..., relu, relu6, selu, ..., squareplus, ...",
-        "  hint: did you mean 'relu'?",
-    ),
     "residual_of_two": (
         net(dense(), dense(inputs=["input"]), residual(DENSE, inputs=["dense_1", "dense_2"])),
         "layers[2].inputs: Residual takes 1 input, got 2",
@@ -186,12 +161,6 @@ COMPOSITES = {
         net(parallel({"type": "Dense", "units": 3}, a=[DENSE], b=[])),
         "layers[0].merge.type: must be a merging layer (its name, or an object with 'type'), got 'Dense'",
         "  allowed: Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract",
-    ),
-    "parallel_merge_unknown_argument": (
-        net(parallel({"type": "Concatenate", "axs": 1}, a=[DENSE], b=[])),
-        "layers[0].merge.axs: unknown argument 'axs' of Concatenate",
-        "  allowed: axis, dtype, trainable",
-        "  hint: did you mean 'axis'?",
     ),
     "parallel_dot_of_three": (
         net(parallel({"type": "Dot", "axes": 1}, a=[DENSE], b=[DENSE], c=[DENSE])),

@@ -11,11 +11,6 @@ GRAPHS = {
         "  allowed: input, stem",
         "  hint: did you mean 'stem'?",
     ),
-    "inputs_number": (
-        net(dense(inputs=[3])),
-        "layers[0].inputs[0]: node 3 is not defined in this scope",
-        "  allowed: input",
-    ),
     "inputs_inside_a_repeat": (
         net(repeat(dense(name="a"), times=2), {"type": "Add", "inputs": ["a", "input"]}),
         "layers[1].inputs[0]: node 'a' is not defined in this scope",
@@ -49,16 +44,6 @@ GRAPHS = {
         "layers[0]: Add takes at least 2 inputs, got 1",
         "  hint: name them in 'inputs'",
     ),
-    "dot_of_three": (
-        net(
-            dense(),
-            dense(inputs=["input"]),
-            dense(inputs=["input"]),
-            {"type": "Dot", "axes": 1, "inputs": ["dense_1", "dense_2", "dense_3"]},
-        ),
-        "layers[3].inputs: Dot takes 2 inputs, got 3",
-        "  hint: merge them first, with a node of type Concatenate or Add",
-    ),
     "recipe_inputs_list": (
         net(DENSE, inputs=["x"]),
         "inputs: must be a non-empty object of names and inputs, got ['x']",
@@ -67,7 +52,6 @@ GRAPHS = {
     "recipe_input_unknown_key": (
         net(DENSE, inputs={"x": {"shap": [3]}}),
         "inputs.x.shap: unknown key",
-        "  allowed: ..., dtype, impute, ..., masked, ..., ngrams, ..., scale, shape, split, standardize",
         "  hint: did you mean 'shape'?",
     ),
     "recipe_input_shape_zero": (
@@ -83,10 +67,6 @@ GRAPHS = {
     "recipe_input_kind": (
         net(DENSE, inputs={"x": {"kind": "picture"}}),
         "inputs.x.kind: must be 'ids', 'image', 'series', 'table', 'tensor' or 'text', got 'picture'",
-    ),
-    "recipe_input_table_setting": (
-        net(DENSE, inputs={"x": {"impute": "mean"}}),
-        "inputs.x.impute: is only allowed for inputs of kind 'table'",
     ),
     "recipe_input_text_setting": (
         net(DENSE, inputs={"x": {"kind": "table", "max_tokens": 9, "split": "character"}}),
@@ -149,11 +129,6 @@ GRAPHS = {
         net(dense(), dense(), inputs={"dense_2": {}}),
         "inputs.dense_2: the name 'dense_2' is already used by layers[1]",
     ),
-    "only_input_by_another_name": (
-        net(dense(inputs=["input"]), inputs={"x": {}}),
-        "layers[0].inputs[0]: node 'input' is not defined in this scope",
-        "  allowed: x",
-    ),
     "outputs_text": (
         net(DENSE, outputs="first"),
         "outputs: must be 'auto', 'last', or an object of names and outputs, got 'first'",
@@ -163,23 +138,11 @@ GRAPHS = {
         "outputs.y: an output needs 'node'",
         "  hint: set it to the name of the node that computes it",
     ),
-    "output_node_misspelt": (
-        net(DENSE, outputs={"y": {"nod": "dense_1"}}),
-        "outputs.y.nod: unknown key",
-        "  allowed: loss, metrics, node, target, weight",
-        "  hint: did you mean 'node'?",
-    ),
     "output_node_unknown": (
         net(DENSE, outputs={"y": {"node": "dense_2"}}),
         "outputs.y.node: unknown node 'dense_2'",
         "  allowed: dense_1, input",
         "  hint: did you mean 'dense_1'?",
-    ),
-    "output_loss": (
-        net(DENSE, outputs={"y": {"node": "dense_1", "loss": "mea"}}),
-        "outputs.y.loss: unknown loss 'mea'",
-        "  allowed: ..., bce, ..., Dice, dice, ..., mae, ..., mape, ..., mean_squared_error, ..., mse, ..., msle, ...",
-        "  hint: did you mean 'mse'?",
     ),
     "output_weight": (
         net(DENSE, outputs={"y": {"node": "dense_1", "weight": -1}}),
@@ -209,14 +172,13 @@ GRAPHS = {
         "  hint: define it under 'params'",
     ),
     "param_holds_an_expression": (
-        net(dense("$b"), params={"a": 3, "b": "$a * 2"}),
-        "params.b: must be a plain value, got the expression '$a * 2'",
-        "  hint: a param must have a plain value; write '$a * 2' where the param is used",
+        net({"type": "Dense", "units": "$sizes"}, params={"sizes": ["$units"], "units": 1}),
+        "params.sizes[0]: must be a plain value, got the expression '$units'",
+        "  hint: a param must have a plain value; write '$units' where the param is used",
     ),
     "param_misspelt_activation": (
         net(dense(activation="$act"), params={"act": "rellu"}),
         "layers[0].activation: unknown activation 'rellu'",
-        "  allowed: celu, elu, ..., gelu, ..., leaky_relu, ..., relu, relu6, selu, ..., squareplus, ...",
         "  hint: did you mean 'relu'?; from params.act",
     ),
     "params_of_one_expression": (
@@ -225,31 +187,19 @@ GRAPHS = {
         "  hint: from params.a and params.b",
     ),
     "default_name": (
-        net(DENSE, defaults={"name": "x"}),
+        net(DENSE, defaults={"name": "x", "inputs": ["x"]}),
         "defaults.name: 'name' can't have a default: it is a key of every node",
-    ),
-    "default_inputs": (
-        net(dense("$n"), params={"n": 3}, defaults={"inputs": ["$n"]}),
         "defaults.inputs: 'inputs' can't have a default: it is a key of every node",
     ),
     "defaults_list": (net(DENSE, defaults=[]), "defaults: must be an object of arguments and values, got []"),
     "default_no_layer_takes": (
         net(DENSE, defaults={"kernel_initialiser": "auto"}),
         "defaults.kernel_initialiser: unknown argument 'kernel_initialiser': no layer has it",
-        "  allowed: ..., alpha_initializer, ..., beta_initializer, ..., bias_initializer, ..., "
-        "depthwise_initializer, ..., embeddings_initializer, ..., kernel_initializer, ..., "
-        "pointwise_initializer, ..., recurrent_initializer, ...",
         "  hint: did you mean 'kernel_initializer'?",
     ),
     "default_wrong_once_for_two_layers": (
         net(dense(), dense(), defaults={"activation": "rellu"}),
         "defaults.activation: unknown activation 'rellu'",
-        "  allowed: celu, elu, ..., gelu, ..., leaky_relu, ..., relu, relu6, selu, ..., squareplus, ...",
         "  hint: did you mean 'relu'?",
-    ),
-    "default_unknown_param": (
-        net(DENSE, defaults={"activation": "$act"}),
-        "defaults.activation: unknown param 'act'",
-        "  hint: define it under 'params'",
     ),
 }

@@ -29,7 +29,6 @@ NODES = {
     "no_layers": ({"layers": []}, "layers: needs at least one node"),
     "version_2": (net(DENSE, nnbuild=2), "nnbuild: this version of nnbuild reads language version 1, got 2"),
     "version_true": (net(DENSE, nnbuild=True), "nnbuild: this version of nnbuild reads language version 1, got true"),
-    "schema_number": (net(DENSE, **{"$schema": 1}), "$schema: must be a string, got 1"),
     "about_unknown_key": (
         net(DENSE, about={"papre": "x"}),
         "about.papre: unknown key",
@@ -37,11 +36,6 @@ NODES = {
         "  hint: did you mean 'paper'?",
     ),
     "about_text": (net(DENSE, about="me"), "about: must be an object, got 'me'"),
-    "about_uses_text": (
-        net(DENSE, about={"uses": "Dense"}),
-        "about.uses: must be a list, each a string, got 'Dense'",
-        "  hint: write a list of one item as ['Dense']",
-    ),
     "node_text": (net("Dense"), "layers[0]: a node must be an object with 'type', got 'Dense'"),
     "type_missing": (net({"units": 4}), "layers[0]: a node needs 'type'"),
     "type_misspelt": (
@@ -53,13 +47,6 @@ NODES = {
     "type_expression": (
         net({"type": "$kind", "units": 4}, params={"kind": "Dense"}),
         "layers[0].type: a type must be a class name, got the expression '$kind'",
-    ),
-    "type_lower_case": (
-        net({"type": "dense", "units": 4}),
-        "layers[0].type: unknown layer type 'dense'",
-        "  allowed: ..., CenterCrop, ..., Concatenate, ..., Dense, ..., EinsumDense, ..., Identity, ..., Pipeline, "
-        "..., RandAugment, ..., Reshape, ...",
-        "  hint: did you mean 'Dense'?",
     ),
     "not_registered": (
         net({"type": "mine>Gate"}),
@@ -76,16 +63,7 @@ NODES = {
         net({"type": "Conv2D", "filtrs": 3}),
         "layers[0]: Conv2D needs 'kernel_size'",
         "layers[0].filtrs: unknown argument 'filtrs' of Conv2D",
-        "  allowed: ..., bias_constraint, ..., dilation_rate, ..., filters, groups, kernel_constraint, ..., "
-        "kernel_size, ..., strides, trainable, ...",
         "  hint: did you mean 'filters'?",
-    ),
-    "argument_misspelt": (
-        net({"type": "Dense", "unit": 4}),
-        "layers[0].unit: unknown argument 'unit' of Dense",
-        "  allowed: ..., bias_constraint, bias_initializer, ..., dtype, kernel_constraint, "
-        "kernel_initializer, kernel_regularizer, ..., units, use_bias",
-        "  hint: did you mean 'units'?",
     ),
     "argument_unknown": (
         net(dense(colour="red")),
@@ -93,57 +71,20 @@ NODES = {
         "  allowed: activation, activity_regularizer, bias_constraint, bias_initializer, ..., "
         "kernel_constraint, ..., lora_alpha, lora_rank, ..., units, ...",
     ),
-    "units_true": (net(dense(True)), "layers[0].units: must be an integer of at least 1, got true"),
     "units_zero": (net(dense(0)), "layers[0].units: must be an integer of at least 1, got 0"),
-    "use_bias_text": (net(dense(use_bias="yes")), "layers[0].use_bias: must be true or false, got 'yes'"),
     "dtype_unknown": (
         net(dense(dtype="float31")),
         "layers[0].dtype: must be 'bfloat16', 'float16', 'float32', 'float64', 'mixed_bfloat16' or 'mixed_float16' or "
         "null, got 'float31'",
         "  hint: did you mean 'float32'?",
     ),
-    "rate_above_1": (net({"type": "Dropout", "rate": 1.5}), "layers[0].rate: must be a number from 0 to 1, got 1.5"),
-    "padding_misspelt": (
-        net({"type": "Conv2D", "filters": 4, "kernel_size": 3, "padding": "sam"}),
-        "layers[0].padding: must be 'same' or 'valid', got 'sam'",
-        "  hint: did you mean 'same'?",
-    ),
-    "kernel_size_too_long": (
-        net({"type": "Conv2D", "filters": 4, "kernel_size": [3, 3, 3]}),
-        "layers[0].kernel_size: must be an integer of at least 1 or a list of 2, each an integer of "
-        "at least 1, got [3, 3, 3]",
-    ),
-    "activation_number": (
-        net(dense(activation=3)),
-        "layers[0].activation: must be an activation (its name, or an object with 'type') or null, got 3",
-    ),
-    "activation_with_unknown_argument": (
-        net(dense(activation={"type": "LeakyReLU", "negative_slop": 0.1})),
-        "layers[0].activation.negative_slop: unknown argument 'negative_slop' of LeakyReLU",
-        "  allowed: dtype, negative_slope, trainable",
-        "  hint: did you mean 'negative_slope'?",
-    ),
     "activation_without_type": (
         net(dense(activation={"negative_slope": 0.1})),
         "layers[0].activation: this activation needs 'type'",
     ),
-    "activation_missing": (net({"type": "Activation"}), "layers[0]: Activation needs 'activation'"),
-    "initializer_unknown": (
-        net(dense(kernel_initializer="he")),
-        "layers[0].kernel_initializer: unknown initializer 'he'",
-        "  allowed: ..., he_normal, he_uniform, ..., one, Ones, ones, ..., zero, Zeros, zeros",
-    ),
-    "initializer_with_unknown_argument": (
-        net(dense(kernel_initializer={"type": "RandomNormal", "stdev": 0.1})),
-        "layers[0].kernel_initializer.stdev: unknown argument 'stdev' of RandomNormal",
-        "  allowed: mean, seed, stddev",
-        "  hint: did you mean 'stddev'?",
-    ),
     "initializer_auto_of_bias": (
         net(dense(bias_initializer="auto")),
         "layers[0].bias_initializer: unknown initializer 'auto'",
-        "  allowed: ..., he_uniform, ..., LecunNormal, ..., one, ..., Orthogonal, ..., stft, ..., "
-        "TruncatedNormal, uniform, ..., zero, ...",
     ),
     "regularizer_with_unknown_argument": (
         net(dense(kernel_regularizer={"type": "L2", "l3": 1})),
@@ -154,33 +95,16 @@ NODES = {
     "regularizer_unknown_with_param": (
         net(dense(kernel_regularizer={"type": "L3", "l3": "$w"}), params={"w": 0.1}),
         "layers[0].kernel_regularizer.type: unknown regularizer 'L3'",
-        "  allowed: L1, l1, l1_l2, L1L2, l1l2, L2, l2, orthogonal_regularizer, ...",
         "  hint: did you mean 'L2'?",
-    ),
-    "regularizer_number": (
-        net(dense(kernel_regularizer=0.01)),
-        "layers[0].kernel_regularizer: must be a regularizer (its name, or an object with 'type') or null, got 0.01",
-    ),
-    "constraint_unknown": (
-        net(dense(kernel_constraint="MaxNrm")),
-        "layers[0].kernel_constraint: unknown constraint 'MaxNrm'",
-        "  allowed: max_norm, MaxNorm, min_max_norm, MinMaxNorm, non_neg, NonNeg, unit_norm, UnitNorm",
-        "  hint: did you mean 'MaxNorm'?",
     ),
     "wrapped_text": (
         net({"type": "TimeDistributed", "layer": "Dense"}),
         "layers[0].layer: Dense needs 'units'",
         "  hint: write it as an object with 'type': 'Dense'",
     ),
-    "wrapped_number": (
-        net({"type": "TimeDistributed", "layer": 3}),
-        "layers[0].layer: must be a layer (an object with 'type'), got 3",
-    ),
     "wrapped_name": (
         net({"type": "TimeDistributed", "layer": dense(name="a")}),
         "layers[0].layer.name: unknown argument 'name' of Dense",
-        "  allowed: ..., activity_regularizer, ..., bias_initializer, bias_regularizer, dtype, ..., "
-        "lora_rank, trainable, units, use_bias",
     ),
     "wrapped_repeat": (
         net({"type": "TimeDistributed", "layer": repeat(DENSE, times=2)}),
@@ -203,26 +127,10 @@ NODES = {
         "  allowed: GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells",
         "  hint: did you mean 'LSTMCell'?",
     ),
-    "cell_text": (
-        net({"type": "RNN", "cell": "GRUCell"}),
-        "layers[0].cell: GRUCell needs 'units'",
-        "  hint: write it as an object with 'type': 'GRUCell'",
-    ),
     "cells_one_wrong": (
         net({"type": "RNN", "cell": [{"type": "LSTMCell", "units": 4}, {"type": "GRUCell", "unit": 4}]}),
         "layers[0].cell[1].unit: unknown argument 'unit' of GRUCell",
-        "  allowed: ..., bias_initializer, ..., dropout, ..., kernel_initializer, ..., recurrent_constraint, "
-        "recurrent_dropout, recurrent_initializer, ..., units, use_bias",
         "  hint: did you mean 'units'?",
-    ),
-    "cells_none": (
-        net({"type": "RNN", "cell": []}),
-        "layers[0].cell: must be a recurrent cell (an object with 'type') or a non-empty list, each a "
-        "recurrent cell (an object with 'type'), got []",
-    ),
-    "name_with_umlaut": (
-        net(dense(name="größe")),
-        "layers[0].name: must be a name: a letter, then letters, digits and single underscores, got 'größe'",
     ),
     "name_too_long": (net(dense(name="a" * 101)), "layers[0].name: a name must have at most 100 characters, got 101"),
     "name_of_the_output": (

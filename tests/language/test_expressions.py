@@ -1,4 +1,4 @@
-"""Expressions: the grammar, by Python's own arithmetic; what is no expression; nothing is run."""
+"""Expressions: values equal those of Python's arithmetic; errors; no code is run."""
 
 import math
 
@@ -44,7 +44,7 @@ def error(text, values=PARAMS):
     ("value", "expected"),
     [("$f", True), ("$", True), ("$ f", True), ("$$f", False), ("$$", False), ("f$", False), ("", False), (5, False)],
 )
-def test_what_begins_with_one_dollar_is_an_expression(value, expected):
+def test_one_leading_dollar_marks_an_expression(value, expected):
     assert is_expression(value) is expected
 
 
@@ -66,21 +66,12 @@ def test_a_single_name_evaluates_to_any_value(name):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        # precedence and grouping
-        ("$1 + 2 * 3", 7), ("$(1 + 2) * 3", 9), ("$7 - 2 - 1", 4), ("$2 ** 3 ** 2", 512), ("$-2 ** 2", -4),
-        ("$(-2) ** 2", 4), ("$2 ** -1", 0.5), ("$-7 // 2", -4), ("$-7 % 3", 2), ("$7 % -3", -2), ("$12 / 4 / 3", 1.0),
-        ("$--f", 16), ("$---f", -16), ("$f - -g", 19), ("$2 * -g", -6), ("$2 ** --2", 4),
-        # numbers
-        ("$1.5", 1.5), ("$1e3", 1000.0), ("$1.5E-1 * 2", 0.3), ("$007", 7), ("$f*2", 32), ("$f\t*\n2", 32),
-        # functions; a param may be called like one
-        ("$max(f, 20)", 20), ("$min(f, g, 1)", 1), ("$min(f)", 16), ("$round(2.5)", 2), ("$round(rate * 10)", 2),
-        ("$int(-3.9)", -3), ("$int(f / g)", 5), ("$max(min(f, 4), g) * 2", 8), ("$min + 1", 8), ("$min(min, 9)", 7),
-        # kinds of numbers
-        ("$f / 2", 8.0), ("$f // 2", 8), ("$9223372036854775807", 2**63 - 1), ("$-9223372036854775807", 1 - 2**63),
-        ("$1 ** 64", 1), ("$2 ** 62", 2**62), ("$0.5 ** 64", 0.5**64), ("$zero ** 0", 1),
+        ("$2 ** 3 ** 2", 512), ("$-2 ** 2", -4), ("$2 ** --2", 4), ("$1.5E-1 * 2", 0.3), ("$007", 7), ("$f\t*\n2", 32),
+        ("$min(f)", 16), ("$min + 1", 8), ("$min(min, 9)", 7),  # a param may be called like a function
+        ("$9223372036854775807", 2**63 - 1), ("$-9223372036854775807", 1 - 2**63), ("$1 ** 64", 1), ("$zero ** 0", 1),
     ],
 )  # fmt: skip
-def test_values(text, expected):
+def test_values_that_the_oracle_below_rarely_draws(text, expected):
     value = evaluate(text, PARAMS)
     assert value == pytest.approx(expected, rel=1e-15)
     assert type(value) is type(expected)
@@ -90,38 +81,22 @@ def test_values(text, expected):
     ("text", "found"),
     [
         ("$9223372036854775808", "'$9223372036854775808' is too large: its magnitude must be below 2**63"),
-        ("$-9223372036854775808", "'$-9223372036854775808' is too large: its magnitude must be below 2**63"),
-        ("$1e19 - 1e19", "'$1e19 - 1e19' is too large: its magnitude must be below 2**63"),
         ("$2 ** 63", "'$2 ** 63' is too large: its magnitude must be below 2**63"),
-        ("$1e400", "'$1e400' is too large: its magnitude must be below 2**63"),
         ("$2 ** 64.5", "'$2 ** 64.5' has an exponent above 64"),
-        ("$2 ** -65", "'$2 ** -65' has an exponent above 64"),
         ("$zero ** -1", "'$zero ** -1' divides by zero"),
         ("$f // zero", "'$f // zero' divides by zero"),
-        ("$f % zero", "'$f % zero' divides by zero"),
         ("$(zero - 4) ** 0.5", "'$(zero - 4) ** 0.5' raises a negative number to a fractional power"),
         ("$hidden + 1", "'$hidden + 1' needs a number for 'hidden', got [8, 4]"),
-        ("$-name", "'$-name' needs a number for 'name', got 'relu'"),
         ("$on * 2", "'$on * 2' needs a number for 'on', got true"),
         ("$max(none, 1)", "'$max(none, 1)' needs a number for 'none', got null"),
         ("$.5", "'$.5' is not an expression: unexpected character '.'"),
-        ("$1.", "'$1.' is not an expression: unexpected character '.'"),
         ("$+f", "'$+f' is not an expression: a value is missing before '+'"),
-        ("$f +* g", "'$f +* g' is not an expression: a value is missing before '*'"),
         ("$f g", "'$f g' is not an expression: unexpected 'g'"),
-        ("$2f", "'$2f' is not an expression: unexpected 'f'"),
         ("$()", "'$()' is not an expression: a value is missing before ')'"),
-        ("$max(f,)", "'$max(f,)' is not an expression: a value is missing before ')'"),
         ("$max(f", "'$max(f' is not an expression: ')' is missing"),
-        ("$f, g", "'$f, g' is not an expression: unexpected ','"),
-        ("$f if on else g", "'$f if on else g' is not an expression: unexpected 'if'"),
-        ("$f < g", "'$f < g' is not an expression: unexpected character '<'"),
-        ("$_f", "'$_f' is not an expression: unexpected character '_'"),
-        ("$größe", "'$größe' is not an expression: unexpected character 'ö'"),
         ("$٣", "'$٣' is not an expression: unexpected character '٣'"),
         ("$f(g)", "unknown function 'f'"),
         ("$__import__(1)", "'$__import__(1)' is not an expression: unexpected character '_'"),
-        ("$eval(name)", "unknown function 'eval'"),
         ("$round(f, 2)", "round() takes 1 argument, got 2 in '$round(f, 2)'"),
     ],
 )
@@ -143,7 +118,7 @@ def test_an_unknown_name_and_the_nearest_one():
     )
 
 
-def test_what_comes_of_an_unknown_value_is_unknown():
+def test_a_value_computed_from_an_unknown_one_is_unknown():
     for text in ("$u", "$u + 1", "$max(f, -u) * 2", "$u / 0 + u"):
         assert evaluate(text, {**PARAMS, "u": UNKNOWN}) is UNKNOWN
     assert error("$u + none", {**PARAMS, "u": UNKNOWN}).found == "'$u + none' needs a number for 'none', got null"
@@ -157,11 +132,11 @@ def test_at_most_two_hundred_characters():
 @pytest.mark.parametrize(
     "text", ["(" * 99 + "f" + ")" * 99, "-" * 198 + "f", "-(" * 66 + "f" + ")" * 66, "int(" * 39 + "f" + ")" * 39]
 )
-def test_deep_ones(text):
+def test_deeply_nested_expressions(text):
     assert evaluate("$" + text, PARAMS) == 16
 
 
-def test_the_names_in_an_expression_that_can_not_be_read():
+def test_names_in_an_unfinished_expression_are_found():
     assert mentioned("$max(f, g +") == ["max", "f", "g"]
 
 

@@ -1,13 +1,11 @@
 """Records of the gallery: made without building anything, found by words."""
 
-import copy
 import json
-import pickle
 
 import pytest
 
 from nnbuild.language import gallery as files
-from nnbuild.language.gallery import RecipeFileError, gallery_names
+from nnbuild.language.gallery import gallery_names
 from nnbuild.language.gallery_records import GalleryRecipe, gallery, gallery_recipe, nearest_word
 
 
@@ -41,13 +39,6 @@ def test_every_recipe_has_a_description_and_can_be_tuned():
         assert document["search"]
 
 
-def test_a_name_that_is_not_there():
-    with pytest.raises(RecipeFileError) as caught:
-        gallery_recipe("lenet")
-    assert str(caught.value).startswith("no recipe 'lenet' in the gallery\n  allowed: ")
-    assert str(caught.value).endswith("\n  hint: did you mean 'lenet5'?")
-
-
 @pytest.fixture
 def small(tmp_path, monkeypatch):
     """A gallery of three recipes."""
@@ -61,15 +52,8 @@ def small(tmp_path, monkeypatch):
     "word, names",
     [
         ("VGG", ["vgg16", "vgg19"]),
-        ("ResNet", ["resnet18", "resnet34", "resnet50"]),
-        ("LSTM", ["char_lstm", "lstm", "forecast_lstm"]),
-        ("GRU", ["gru", "forecast_gru"]),
         ("BERT", ["bert_base", "small_bert", "small_bert_pretraining"]),
-        ("GPT", ["small_gpt", "gpt2_small"]),
-        ("translates", ["transformer"]),
         ("images pixel", ["unet"]),
-        ("series convolutions", ["fcn"]),
-        ("small images", ["small_cnn"]),
     ],
 )
 def test_networks_are_found_by_the_words_of_a_text(word, names):
@@ -78,17 +62,9 @@ def test_networks_are_found_by_the_words_of_a_text(word, names):
 
 @pytest.mark.parametrize(
     "word, name",
-    [
-        ("U-Net", "unet"),
-        ("segmentation", "unet"),
-        ("steering", "pilotnet"),
-        ("transformer", "vit_tiny"),
-        ("translation", "transformer"),
-        ("forecasting", "forecast_gru"),
-        ("recommendation", "two_tower"),
-    ],
+    [("U-Net", "unet"), ("steering", "pilotnet"), ("transformer", "vit_tiny"), ("recommendation", "two_tower")],
 )
-def test_what_people_look_for_is_found(word, name):
+def test_a_common_term_finds_its_recipe(word, name):
     assert name in [recipe.name for recipe in gallery(word)]
 
 
@@ -106,7 +82,6 @@ SMALL = {
         ("VGG", ["vgg16"]),
         ("digits", ["lenet5"]),
         ("conv2d", ["lenet5", "vgg16"]),
-        ("Convolutional", ["lenet5", "vgg16"]),
         ("zisserman", ["vgg16"]),
         ("tanh conv", ["lenet5"]),
         ("tanh sixteen", []),
@@ -130,22 +105,14 @@ DENSE = {"type": "Dense", "units": 2}
         ({"layers": [DENSE]}, {"input": "numbers"}),
         ({"layers": [{"type": "Conv2D"}, DENSE]}, {"input": "images"}),
         ({"layers": [{"type": "Repeat", "layers": [{"type": "SeparableConv1D"}]}]}, {"input": "sequences"}),
-        ({"layers": [{"type": "Bidirectional", "layer": {"type": "LSTM"}}]}, {"input": "sequences"}),
-        ({"layers": [{"type": "Embedding"}, {"type": "Conv1D"}]}, {"input": "ids"}),
         ({"layers": [{"type": "MaxPooling3D"}]}, {"input": "volumes"}),
         ({"layers": [{"type": "part"}], "blocks": {"part": {"layers": [{"type": "Conv2D"}]}}}, {"input": "images"}),
         ({"inputs": {"a": {"kind": "table"}, "b": {"shape": [None, 4]}}, "layers": []}, {"a": "table", "b": "?x4"}),
-        ({"inputs": {"x": {"shape": []}}, "layers": []}, {"x": "numbers"}),
         ({"inputs": {"x": {"shape": [None]}}, "layers": [{"type": "Embedding"}]}, {"x": "ids"}),
     ],
     ids=str,
 )
-def test_what_goes_in(document, inputs, tmp_path, monkeypatch):
+def test_inputs_of_a_record(document, inputs, tmp_path, monkeypatch):
     (tmp_path / "mine.json").write_text(json.dumps({"nnbuild": 1, **document}), "utf-8")
     monkeypatch.setattr(files, "_gallery", lambda: tmp_path)
     assert gallery_recipe("mine").inputs == inputs
-
-
-def test_records_pickle_and_copy():
-    for recipe in gallery():
-        assert pickle.loads(pickle.dumps(recipe)) == copy.deepcopy(recipe) == recipe

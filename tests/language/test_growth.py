@@ -8,36 +8,23 @@ import tracemalloc
 
 import pytest
 
-from cases import DENSE, dense, net, parallel, repeat, residual
-from nnbuild.errors import Problem, RecipeError
+from cases import DENSE, dense, net, parallel, repeat
+from nnbuild.errors import RecipeError
 from nnbuild.recipe import Recipe
 
 MAX_SECONDS = 20  # on a busy machine; what grows without bound takes minutes
-
-
 MAX_BYTES = 500 * 2**20
 
 
 def read(make, *given):
-    """A recipe, or None where it has problems; whatever else is raised is a failure."""
+    """Return a recipe, or None if it has problems; any other exception is a failure."""
     try:
         return make(*given)
-    except RecipeError as error:
-        check_problems(error.problems)
+    except RecipeError:
         return None
 
 
-def check_problems(problems):
-    assert problems
-    assert all(isinstance(problem, Problem) and problem.found for problem in problems)
-    assert len(set(map(str, problems))) == len(problems)
-
-
-# Recipes made to grow: bounded all the same.
-
 WORD_LIST = [f"w{i}" for i in range(20_000)]
-
-
 LOOKUP = {"type": "StringLookup", "vocabulary": WORD_LIST}
 
 
@@ -54,74 +41,40 @@ def stacked(cell):
 
 GROWING = {
     "list_in_turns": net(repeat(LOOKUP, times=9000)),
-    "list_of_a_param_in_turns": net(repeat({**LOOKUP, "vocabulary": "$w"}, times=9000), params={"w": WORD_LIST}),
     "bad_list_in_turns": net(repeat({**LOOKUP, "vocabulary": [*WORD_LIST, 5]}, times=9000)),
     "params_in_lists_in_turns": net(repeat({**LOOKUP, "vocabulary": ["$x"] * 5000}, times=9000), params={"x": "a"}),
     "over_many_names": net(repeat(dense("$u0"), over={f"u{i}": "$w" for i in range(900)}), params={"w": [1] * 9000}),
     "many_params_in_turns": net(repeat(dense("$p0"), times=9000), params=MANY),
-    "unknown_among_many": net(repeat(dense("$p"), *[dense("$q")] * 50, times=100), params=MANY),
-    "unknown_keys": {**net(DENSE), **{f"key{i}": i for i in range(50_000)}},
-    "unknown_arguments_in_turns": net(repeat(dense(colour="red", biass=1), times=9000)),
     "unknown_inputs_in_turns": net(
         *[dense(name=f"n{i}") for i in range(5000)], repeat(dense(inputs=["n"]), times=4000)
     ),
     "named_nodes": net(*[dense(name=f"n{i}") for i in range(9999)]),
     "a_ring_of_nodes": net(*[dense(name=f"n{i}", inputs=[f"n{(i + 1) % 9000}"]) for i in range(9000)]),
-    "branches_without_merge": net(*[{"type": "Parallel", "branches": {"a": [], "b": []}}] * 90),
-    "branches_in_turns": net(repeat(parallel("Add", **{f"b{i}": [] for i in range(5000)}), times=2000)),
     "inputs_in_turns": net(repeat({"type": "Add", "inputs": ["input"] * 5000}, times=5000)),
-    "fan_in": net(
-        *[dense(name=f"n{i}", inputs=["input"], kernel_initializer="auto") for i in range(4000)],
-        {"type": "Add", "inputs": [f"n{i}" for i in range(4000)]},
-        repeat({"type": "Dropout", "rate": 0.1}, times=4000),
-    ),
-    "cells_in_turns": net(repeat({"type": "RNN", "cell": [{"type": "LSTMCell", "units": "$n"}] * 500}, times=4000),
-                          params={"n": 4}),
-    "nested_residuals": net(deep(29, DENSE, residual)),
     "nested_wrappers": net(deep(29, DENSE, lambda node: {"type": "TimeDistributed", "layer": node})),
-    "nested_values": net(DENSE, search={"training__epochs": [deep(60, 1, lambda value: [value])]}),
     "long_chain_of_blocks": net(
         {"type": "b0"},
         blocks={**{f"b{i}": {"layers": [{"type": f"b{i + 1}"}]} for i in range(9000)}, "b9000": {"layers": [DENSE]}},
     ),
-    "deep_expressions": net(deep(20, dense("$" + "-(" * 66 + "n" + ")" * 66), residual), params={"n": 4}),
-    "large_powers": net(*[dense("$" + "9" * 18 + f" ** {i}") for i in range(64)]),
-    "long_names": net(deep(29, dense(name="n" * 100), lambda node: repeat(node, times=1, name="r" * 100))),
-    "very_long_name": net(repeat(dense(name="n" * 10**6), times=9000)),
     "very_long_type": net(repeat({"type": "T" * 10**6}, times=9000)),
     "long_addresses": net(
         deep(27, [dense(name=f"n{i}") for i in range(9000)], lambda nodes: [repeat(*nodes, times=1, name="r" * 90)])[0],
         search={"x": [1], "y": [1]},
     ),
     "long_search": net(DENSE, search={f"training__epoch{i}": [1] for i in range(20_000)}),
-    "long_space": net(DENSE, search={"training__epochs": list(range(500_000))}),
-    # Of what is in the turns, nothing counts as a node.
+    # The turns hold no nodes.
     "empty_bodies": net(deep(4, repeat(times=4900), lambda node: repeat(node, times=4900))),
-    "empty_body_of_a_block": net(repeat({"type": "b"}, times=4900), blocks={"b": {"layers": [repeat(times=4900)]}}),
-    "empty_body_over_lists": net(repeat(repeat(over={"b": "$p"}), over={"a": "$p"}), params={"p": [0] * 4900}),
     "empty_blocks_that_double": net(
         {"type": "b0"},
         blocks={**{f"b{i}": {"layers": [{"type": f"b{i + 1}"}] * 2} for i in range(60)}, "b60": {"layers": []}},
     ),
-    # What is wrong is the same in every turn.
-    "names_of_unlike_lists": net(
-        repeat(repeat(DENSE, over={f"n{i}": [1] * (1 + (i == 3)) for i in range(50_000)}), times=4900)
-    ),
-    "branches_of_unknown_inputs": net(
-        repeat({**parallel("Add", **{f"b{i}": [] for i in range(50_000)}), "inputs": ["nope"]}, times=4900)
-    ),
-    "unknown_keys_in_turns": net(repeat(dense(**{f"k{i}": 0 for i in range(90)}), times=4900)),
+    # The same problems in every turn.
     "many_unknown_arguments": net(dense(**{f"k{i}": 0 for i in range(200_000)})),
-    "long_value_of_an_unknown_key": net(repeat(dense(k=[0] * 400_000), times=4900)),
-    "long_value_of_a_composite": net(repeat({**residual(DENSE), "k": [0] * 400_000}, times=4900)),
-    "unknown_activation_in_turns": net(repeat(dense(activation="$a"), times=4900), params={"a": "rellu"}),
     "unknown_activations": net(repeat(dense(activation="$a"), over={"a": [f"{'x' * 100}{i}" for i in range(4900)]})),
-    "long_expression_in_turns": net(repeat(dense("$" + "a " * 400_000), times=4900)),
     # What is good, and long.
     "long_text_in_turns": net(
         repeat({"type": "EinsumDense", "equation": "a" * 2_000_000, "output_shape": 3}, times=4900)
     ),
-    "long_list_by_default": net(repeat({"type": "StringLookup"}, times=4900), defaults={"vocabulary": WORD_LIST}),
     "layers_of_two_families": net(
         {"name": "a", **deep(30, {"type": "ReLU"}, lambda value: {"type": "ReLU", "max_value": value})},
         search={"layers__a__x": [1]},
@@ -129,9 +82,6 @@ GROWING = {
     "cells_that_double": net(
         repeat({"type": "RNN", "cell": deep(12, {"type": "LSTMCell", "units": "$n"}, stacked)}, times=4900),
         params={"n": 1},
-    ),
-    "wrappers_in_turns": net(
-        repeat(deep(29, DENSE, lambda node: {"type": "TimeDistributed", "layer": node}), times=4900)
     ),
     "branches_of_repeats": net(
         deep(6, DENSE, lambda node: parallel(a=[repeat(node, times=100)], b=[repeat(node, times=100)]))
@@ -141,13 +91,18 @@ GROWING = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("document", GROWING.values(), ids=GROWING)
-def test_growing_recipes(document):
+def test_time_and_memory_are_bounded(document):
     started = time.process_time()
     recipe = read(Recipe.from_dict, document)
     if recipe is not None:
         assert len(recipe.network.nodes) <= 10_000
-        assert recipe == Recipe.from_dict(recipe.to_dict())
     assert time.process_time() - started < MAX_SECONDS
+    tracemalloc.start()
+    try:
+        read(Recipe.from_dict, document)
+        assert tracemalloc.get_traced_memory()[1] < MAX_BYTES
+    finally:
+        tracemalloc.stop()
 
 
 # Steps for each character of the text, for each value that the limits allow, and for the problems with their hints.
@@ -237,7 +192,7 @@ for make in (
 """
 
 
-def test_shared_parts_count_wherever_they_are():
+def test_a_shared_part_counts_at_each_place():
     done = subprocess.run([sys.executable, "-c", SHARED], capture_output=True, text=True, timeout=60, check=False)
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
@@ -253,17 +208,3 @@ def test_shared_parts_count_wherever_they_are():
         "the text is too long",
         "layers[0][0][0][0][0][0][0]: is nested deeper than 64",
     ]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "name",
-    ["list_in_turns", "over_many_names", "branches_without_merge", "very_long_type", "long_addresses"],
-)
-def test_growing_recipes_in_memory(name):
-    tracemalloc.start()
-    try:
-        read(Recipe.from_dict, GROWING[name])
-        assert tracemalloc.get_traced_memory()[1] < MAX_BYTES
-    finally:
-        tracemalloc.stop()

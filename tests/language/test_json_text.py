@@ -1,4 +1,4 @@
-"""Reading JSON: as valid as the standard library says, stricter where RECIPE is, with places and clear errors."""
+"""Reading JSON: the standard library is the reference; recipes are stricter; errors have line and column."""
 
 import json
 import pickle
@@ -32,7 +32,7 @@ def message(text):
 
 
 def strict_value(text):
-    """What the standard library reads, or an exception where it or RECIPE refuses: the oracle."""
+    """The value that the standard library reads; an exception for text that it or a recipe does not allow."""
     if isinstance(text, bytes):
         text = text.decode("utf-8")
     if len(text.encode("utf-8")) > MAX_BYTES:
@@ -62,13 +62,13 @@ def depth(value):
 
 
 def agree(text):
-    """Asserts that we accept what the oracle accepts, with equal values; whether it is accepted."""
+    """Compare `parse` with the oracle; return whether both accept the text."""
     try:
         expected = strict_value(text)
     except (ValueError, RecursionError):
         assert message(text).startswith("a.json:")
         return False
-    assert repr(parse(text).value) == repr(expected)  # repr tells 1 from 1.0 and true, and 0.0 from -0.0
+    assert repr(parse(text).value) == repr(expected)  # 1, 1.0 and true differ in repr, 0.0 and -0.0 too
     return True
 
 
@@ -100,7 +100,7 @@ def mutated(draw):
 
 @given(WRITTEN)
 @settings(max_examples=100, deadline=None)
-def test_what_json_writes_is_read(text):
+def test_output_of_json_dumps_is_accepted(text):
     assert agree(text)
     assert agree(text.encode("utf-8"))
 
@@ -119,7 +119,7 @@ def test_what_json_writes_is_read(text):
 @example('{"a": 1, "\\u0061": 2}')
 @example("\ufeff{}")
 @example("1\u00a0")
-def test_any_text_is_read_as_json_reads_it(text):
+def test_any_text_is_read_like_json_loads(text):
     agree(text)
 
 
@@ -131,31 +131,20 @@ def test_any_bytes_are_read_as_utf_8(data):
     agree(data)
 
 
-def test_the_oracle_refuses_and_accepts():
-    assert agree('{"a": [1, 2.5, "x", true, null]}')
-    assert not agree('{"a": 1, "a": 2}')
-    assert not agree("[1e999]")
-    assert not agree("[NaN]")
-    assert not agree('"\\ud800"')
+@pytest.mark.parametrize("opening, closing", [("[", "]"), ('{"a":', "}")])
+def test_nesting_up_to_64_levels(opening, closing):
+    assert agree(opening * 64 + "1" + closing * 64)
+    assert not agree(opening * 65 + "1" + closing * 65)
 
 
-@pytest.mark.parametrize("opening, closing, n", [("[", "]", 64), ('{"a":', "}", 64), ('[{"a":', "}]", 32)])
-def test_nesting_up_to_64(opening, closing, n):
-    assert agree(opening * n + "1" + closing * n)
-    assert agree(
-        f"[{opening * (n - 1)}{closing * (n - 1)}, {opening * (n - 1)}{closing * (n - 1)}]".replace(":}", ":1}")
-    )
-    assert not agree(opening * (n + 1) + "1" + closing * (n + 1))
-
-
-def test_whole_numbers_up_to_4000_digits():
+def test_integers_up_to_4000_digits():
     assert parse("-" + "9" * MAX_DIGITS).value == 1 - 10**MAX_DIGITS
     assert message('{"a": [1, ' + "9" * 4001 + "]}") == (
         "a.json:1:11: a[1]: must be a number of at most 4000 digits, got 4001 digits"
     )
 
 
-def test_python_may_read_fewer_digits():
+def test_the_digit_limit_of_python_applies():
     before = sys.get_int_max_str_digits()
     sys.set_int_max_str_digits(1000)
     try:
@@ -176,7 +165,7 @@ def test_text_up_to_4_mib():
     ["[" * MAX_BYTES, "0" * MAX_BYTES, "1_" * 10**6, "1_" * 10**6 + "x", "-" * 10**6, "1." * 10**6, "a" * 10**6],
     ids=["brackets", "zeros", "underscores", "underscores and x", "signs", "points", "letters"],
 )
-def test_monstrous_texts_are_refused(text):
+def test_huge_texts_are_refused_with_a_short_message(text):
     assert len(message(text)) < 200
 
 
@@ -205,7 +194,7 @@ def at(value, path):
 @given(WRITTEN.map(lambda text: text.replace("\r", " ")))
 @settings(max_examples=150, deadline=None)
 @example(RECIPE)
-def test_a_place_is_where_the_value_and_its_key_begin(text):
+def test_positions_of_values_and_keys(text):
     document, read = parse(text), json.JSONDecoder().raw_decode
     found = list(paths(document.value))
     for path in found:
@@ -222,16 +211,9 @@ def test_a_place_is_where_the_value_and_its_key_begin(text):
 @pytest.mark.parametrize(
     "path, at_key, place",
     [
-        ((), False, (1, 1)),
         ((), True, (1, 1)),
-        (("nnbuild",), False, (2, 14)),
-        (("nnbuild",), True, (2, 3)),
-        (("layers", 1), False, (5, 5)),
         (("layers", 1), True, (5, 5)),  # a list has no keys
-        (("layers", 1, "rate"), True, (6, 6)),
-        (("layers", 1, "rate", 1), False, (6, 20)),
         (("name",), False, (1, 1)),  # from here on, paths that are not there
-        (("name",), True, (1, 1)),
         (("layers", 0, "unit"), True, (4, 5)),
         (("layers", 2), False, (3, 13)),
         (("layers", -1), False, (3, 13)),
@@ -240,11 +222,11 @@ def test_a_place_is_where_the_value_and_its_key_begin(text):
         ((0,), False, (1, 1)),
     ],
 )
-def test_places(path, at_key, place):
+def test_positions_of_missing_paths(path, at_key, place):
     assert parse(RECIPE).position(path, at_key) == place
 
 
-def test_order_sorts_what_is_not_there_with_its_parent():
+def test_missing_paths_sort_with_their_parent():
     paths = [("layers", 1), ("layers", 0, "units"), ("layers", 0, "unit"), ("nnbuild",), ("name",)]
     assert sorted(paths, key=parse(RECIPE).offset) == paths[::-1]
 
@@ -259,7 +241,6 @@ def test_every_kind_of_line_end(end):
 def test_a_document_is_a_value():
     document = parse(b'{"a": [1]}', "a.json")
     assert (document.value, document.source) == ({"a": [1]}, "a.json")
-    assert repr(document) == "Document(value={'a': [1]}, source='a.json')"
     assert document == parse('{"a":\n[1]}', "a.json") != parse('{"a": [1]}', "b.json")
     assert pickle.loads(pickle.dumps(document)).position(("a", 0)) == (1, 8)
     with pytest.raises(AttributeError):
@@ -284,57 +265,32 @@ def test_a_syntax_error_is_one_problem_without_a_path():
         parse('{"layers": [1, 2,],}')
 
 
-def test_the_tables_hold_each_text_once():
-    texts = [row[0] for row in SYNTAX + BEYOND_SYNTAX]
-    assert len(texts) == len(set(texts)) > 60
-
-
 SYNTAX = [  # text, place, what is found, hint
     ("", "1:1", "the text is empty", 'a recipe starts with {"nnbuild": 1, ...'),
-    ('{"a": 1,}', "1:8", "a comma before '}' (JSON does not allow it)", ""),
     ('{"a": 1,\n  "b": [1, 2 ,\n]}', "2:14", "a comma before ']' (JSON does not allow it)", ""),
     ('{"a": 1 // one\n}', "1:9", "a comment (JSON has none)", "use 'description' for comments"),
     ('{"a": /* one */ 1}', "1:7", "a comment (JSON has none)", "use 'description' for comments"),
-    ("{} // end", "1:4", "a comment (JSON has none)", "use 'description' for comments"),
     ("{'a': 1}", "1:2", "a single quote (JSON strings use double quotes)", ""),
-    ("[1, 'a']", "1:5", "a single quote (JSON strings use double quotes)", ""),
     ("{\u201ca\u201d: 1}", "1:2", "a typographic quote (JSON strings use double quotes)", 'use the character "'),
     ("{units: 4}", "1:2", "the key units without quotes", 'write keys in double quotes: "units"'),
     ("{1: 2}", "1:2", "the key 1 without quotes", 'write keys in double quotes: "1"'),
     ('{"activation": relu}', "1:16", "relu without quotes", 'write strings in double quotes: "relu"'),
-    ('["$w", $w]', "1:8", "$w without quotes", 'write strings in double quotes: "$w"'),
     ("[NaN]", "1:2", "NaN (numbers must be finite)", ""),
-    ("[-Infinity]", "1:2", "-Infinity (numbers must be finite)", ""),
     ("[True]", "1:2", "True (true must be in lower case)", ""),
     ("[None]", "1:2", "None (write null for a missing value)", ""),
     ('["a" "b"]', "1:5", "expected ',' before the next item", ""),
     ('{"a": 1\n "b": 2}', "1:8", "expected ',' before the next key", ""),
-    ('[{"a": 1} {"b": 2}]', "1:11", "expected ',' before the next item", ""),
-    (
-        '["say "hi""]',
-        "1:8",
-        "expected ',' before the next item",
-        'write a double quote inside a string as \\"',
-    ),
+    ('["say "hi""]', "1:8", "expected ',' before the next item", 'write a double quote inside a string as \\"'),
     ('{"a" 1}', "1:5", "expected ':' after the key 'a'", ""),
     ('{"a": , "b": 1}', "1:7", "expected a value, got ','", ""),
-    ("[1,,2]", "1:4", "expected a value, got ','", ""),
-    ("[,1]", "1:2", "expected a value, got ','", ""),
     ("{:1}", "1:2", "expected a key in double quotes, got ':'", ""),
     ('["a": 1]', "1:5", "a colon in a list", 'keys are only allowed in an object: {"key": 1}'),
-    ('{"a": 1; "b": 2}', "1:8", "expected ',' or '}', got ';'", ""),
-    (
-        '{"a": "b\n"}',
-        "1:7",
-        "unterminated string",
-        'add the closing quote ("); write a line break as \\n',
-    ),
+    ('{"a": "b\n"}', "1:7", "unterminated string", 'add the closing quote ("); write a line break as \\n'),
     ('["abc', "1:2", "unterminated string", 'add the closing quote ("); write a line break as \\n'),
     ('["a\tb"]', "1:4", "the control character U+0009 in a string", "write a tab as \\t"),
     ('["a\x01b"]', "1:4", "the control character U+0001 in a string", "write it as \\u0001"),
     ('["C:\\data"]', "1:5", "a backslash before 'd'", "write a backslash as \\\\"),
     ('["\\u12"]', "1:3", "four hexadecimal digits are required after \\u", "like this: \\u00e9"),
-    ("[01]", "1:2", "01 (JSON allows no leading zero)", "write 1"),
     ("[-007.5]", "1:2", "-007.5 (JSON allows no leading zero)", "write -7.5"),
     ("[+1]", "1:2", "+1 (JSON allows no plus sign before a number)", "write 1"),
     ("[.5]", "1:2", ".5 (a digit is required before the decimal point)", "write 0.5"),
@@ -342,7 +298,6 @@ SYNTAX = [  # text, place, what is found, hint
     ("[0x1F]", "1:2", "0x1F (JSON numbers are decimal)", ""),
     ("[1_000]", "1:2", "1_000 (JSON allows no underscores in numbers)", ""),
     ("[1e]", "1:2", "1e (digits are required after the e)", ""),
-    ("[-]", "1:2", "- is not a number", 'write strings in double quotes: "-"'),
     ("[5px]", "1:2", "5px is not a number", 'write strings in double quotes: "5px"'),
     ("[\u0661]", "1:2", "\u0661 is not a number", 'write strings in double quotes: "\u0661"'),
     (
@@ -361,7 +316,6 @@ SYNTAX = [  # text, place, what is found, hint
     ("{} {}", "1:4", "text after the end of the JSON value", ""),
     ('{"a": 1}}', "1:9", "'}' has no opening bracket", ""),
     ("}", "1:1", "expected a value, got '}'", ""),
-    ("\ufeff{}", "1:1", "a byte-order mark", "save the file as UTF-8 without one"),
     ('{\x00"\x00a"}', "1:2", "a zero byte", "save the file as UTF-8, not UTF-16"),
     (
         "[1,\xa0 2]",
@@ -369,26 +323,15 @@ SYNTAX = [  # text, place, what is found, hint
         "the character U+00A0 outside a string",
         "only spaces, tabs and line breaks are allowed between values",
     ),
-    ("[@]", "1:2", "expected a value, got '@'", ""),
     ('{"a": 1 @}', "1:9", "expected ',' or '}', got '@'", ""),
-    ("nnbuild: 1", "1:1", "nnbuild without quotes", 'write strings in double quotes: "nnbuild"'),
     (b"\xef\xbb\xbf{}", "1:1", "a byte-order mark", "save the file as UTF-8 without one"),
 ]
 BEYOND_SYNTAX = [
     ('["\\ud800 "]', "1:3", "'\\ud800' is a lone surrogate", "write the character itself, or the full surrogate pair"),
-    (
-        '{"\\udc00": 1}',
-        "1:3",
-        "'\\udc00' is a lone surrogate",
-        "write the character itself, or the full surrogate pair",
-    ),
     ('["\ud800"]', "1:3", "'\\ud800' is a lone surrogate", "write the character itself, or the full surrogate pair"),
-    ("[1e999]", "1:2", "[0]: must be a finite number, got 1e999", ""),
     ('{"p": {"rate": -1e400}}', "1:16", "p.rate: must be a finite number, got -1e400", ""),
     ('{"a": [{"x": 1,\n "y": 2, "x": 3}]}', "2:10", "a[0]: duplicate key 'x', first defined at line 1, column 9", ""),
-    ('{"a": 1, "\\u0061": 2}', "1:10", "duplicate key 'a', first defined at line 1, column 2", ""),
     ("[" * 65, "1:65", "objects and lists are nested deeper than 64", ""),
-    (b'{"a": "\xe9"}', "1:8", "not UTF-8: byte 8 of the file is 0xE9", "save the file as UTF-8"),
     (b'{"a": 1,\n "b": "\xc3\xa9\xff"}', "2:9", "not UTF-8: byte 19 of the file is 0xFF", "save the file as UTF-8"),
     (b"\xff\xfe{\x00", "1:1", "not UTF-8: byte 1 of the file is 0xFF", "save the file as UTF-8, not UTF-16"),
 ]
@@ -400,5 +343,5 @@ def test_syntax_errors(text, place, found, hint):
 
 
 @rows(BEYOND_SYNTAX)
-def test_what_json_allows_and_a_recipe_does_not(text, place, found, hint):
+def test_errors_beyond_json_syntax(text, place, found, hint):
     assert message(text) == f"a.json:{place}: {found}" + (f"\n  hint: {hint}" if hint else "")

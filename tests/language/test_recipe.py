@@ -1,4 +1,4 @@
-"""The Recipe: read and written in every form, compared, copied, pickled, given other values."""
+"""Recipe: read and written in every form, compared, copied and pickled."""
 
 import copy
 import json
@@ -10,7 +10,6 @@ import pytest
 
 from cases import DENSE, GOOD, dense, net, repeat
 from nnbuild.errors import RecipeError
-from nnbuild.language.gallery import RecipeFileError
 from nnbuild.layers import Block, Dense, Dropout, Parallel, Repeat, Residual
 from nnbuild.recipe import Recipe
 
@@ -29,7 +28,7 @@ def of(*layers, **keys):
 
 
 @pytest.mark.parametrize("document", GOOD.values(), ids=GOOD)
-def test_there_and_back_again(document, tmp_path):
+def test_every_form_is_read_back(document, tmp_path):
     document = {"nnbuild": 1, **document}
     recipe = Recipe.from_dict(document)
     assert exact(recipe.to_dict()) == exact(document)
@@ -41,15 +40,15 @@ def test_there_and_back_again(document, tmp_path):
         assert again == recipe
     recipe.save(tmp_path / "recipe.json")
     assert Recipe.load(tmp_path / "recipe.json") == recipe
-    assert Recipe.load(str(tmp_path / "recipe.json")).to_json() == recipe.to_json()
+    assert (tmp_path / "recipe.json").read_bytes().endswith(b"}\n")
 
 
 def exact(value):
-    """A JSON value as text that tells 1, 1.0 and true, and the order of keys."""
+    """A JSON value as text, in which 1, 1.0 and true differ, and the order of keys counts."""
     return json.dumps(value)
 
 
-def test_the_python_form_is_the_json_form():
+def test_the_python_form_equals_the_json_form():
     recipe = Recipe(
         [
             Repeat([Dense("$n", activation="$act"), Dropout(0.2)], over={"n": "$hidden"}),
@@ -115,34 +114,15 @@ def test_keys_and_strings_of_other_types_become_plain():
     ("value", "found"),
     [
         (float("nan"), "can't be written as JSON: nan"),
-        (np.float32("inf"), "can't be written as JSON: inf"),
         (10**5000, "can't be written as JSON: a number with too many digits"),
         (b"x", "can't be written as JSON: a value of type bytes"),
-        (np.arange(3), "can't be written as JSON: a value of type ndarray"),
-        ({1, 2}, "can't be written as JSON: a value of type set"),
-        (print, "can't be written as JSON: a value of type builtin_function_or_method"),
-        (1j, "can't be written as JSON: a value of type complex"),
         ("\ud800", "can't be written as JSON: '\\ud800'"),
         ({1: 2}, "keys must be strings, got 1"),
-        ({"\ud800": 2}, "keys must be strings, got '\\ud800'"),
     ],
-    ids=["nan", "infinity", "digits", "bytes", "array", "set", "function", "complex", "surrogate", "key", "odd_key"],
+    ids=["nan", "digits", "bytes", "surrogate", "key"],
 )
-def test_values_that_are_no_json(value, found):
+def test_values_that_json_cannot_hold(value, found):
     assert message(lambda: of(DENSE, params={"x": value})) == f"params.x: {found}"
-
-
-def test_all_values_that_are_no_json_are_found():
-    assert message(lambda: of(dense(print), dense({3}))) == (
-        "layers[0].units: can't be written as JSON: a value of type builtin_function_or_method\n"
-        "layers[1].units: can't be written as JSON: a value of type set"
-    )
-
-
-def test_a_list_that_holds_itself():
-    endless = []
-    endless += [endless, endless]
-    assert message(lambda: of(DENSE, params={"x": endless})) == ("params.x[0][0][0][0][0][0]: is nested deeper than 64")
 
 
 def test_the_document_is_copied():
@@ -168,47 +148,16 @@ def test_texts_beyond_ascii():
     assert Recipe.from_json(recipe.to_json().encode()).name == "größe"
 
 
-def test_save_replaces_a_file_and_leaves_nothing_behind(tmp_path):
-    target = tmp_path / "recipe.json"
-    target.write_text("old")
-    of(DENSE, name="größe").save(target)
-    assert Recipe.load(target).name == "größe"
-    assert target.read_bytes().endswith(b"}\n")
-    assert [path.name for path in tmp_path.iterdir()] == ["recipe.json"]
-
-
-def test_save_names_the_file_that_cannot_be_written(tmp_path):
-    for target in (tmp_path / "nowhere" / "recipe.json", tmp_path / "file" / "recipe.json"):
-        (tmp_path / "file").write_text("")
-        with pytest.raises(RecipeFileError) as caught:
-            of(DENSE).save(target)
-        folder = target.parent
-        assert str(caught.value) == f"{target}: can't be written: no folder {str(folder)!r}\n  hint: mkdir -p {folder}"
-
-
-def test_what_is_no_text_and_no_path():
+def test_other_types_than_text_and_path():
     assert message(lambda: Recipe.from_json(5)) == "from_json takes a text (str or bytes), got int"
     assert message(lambda: Recipe.load(5)) == "load takes a name or a path, got int"
     assert message(lambda: Recipe.load(None)) == "load takes a name or a path, got NoneType"
-
-
-def test_the_largest_size_and_the_largest_whole_number():
-    assert of(dense(2**31 - 1)).network.nodes[0].arguments["units"] == 2**31 - 1
-    assert of({"type": "Dropout", "rate": 0.5, "seed": 2**63 - 1}).network.nodes[0].arguments["seed"] == 2**63 - 1
 
 
 def test_a_loss_that_one_output_takes():
     outputs = {"x": {"node": "a", "loss": "mse"}, "y": {"node": "b"}}
     recipe = of(dense(name="a"), dense(name="b"), outputs=outputs, training={"loss": "mae"})
     assert recipe.network.training == {"loss": "mae"}
-
-
-def test_load_from_the_gallery():
-    recipe = Recipe.load("digits_mlp")
-    assert recipe.name == "digits_mlp"
-    with pytest.raises(RecipeFileError) as caught:
-        Recipe.load("digits_mpl")
-    assert str(caught.value).split("\n")[0] == "no recipe 'digits_mpl' in the gallery"
 
 
 def test_the_version_may_be_left_out_in_python_only():
@@ -220,7 +169,7 @@ def test_the_version_may_be_left_out_in_python_only():
 # Facts
 
 
-def test_about():
+def test_facts_of_a_recipe():
     recipe = Recipe.from_dict(GOOD["people"])
     assert (recipe.name, recipe.description, recipe.about["data"]) == ("small", "for people", "digits")
     plain = Recipe.from_dict(GOOD["smallest"])
@@ -241,19 +190,15 @@ def test_repr():
 
 EQUAL = {
     "whole_floats": (net(dense(4)), net(dense(4.0))),
-    "exponents": (net({"type": "Dropout", "rate": 0.5}), net({"type": "Dropout", "rate": 5e-1})),
     "large_numbers": (net(dense("$n * 0 + 4"), params={"n": 10**18}), net(dense("$n * 0 + 4"), params={"n": 1e18})),
     "zeros": (net({"type": "Dropout", "rate": 0}), net({"type": "Dropout", "rate": -0.0})),
     "order_of_keys": (net(dense(use_bias=True), name="a"), net({"use_bias": True, "units": 4, "type": "Dense"})),
     "what_is_for_people": (GOOD["people"], GOOD["smallest"]),
     "order_of_params": (net(dense("$a + b"), params={"a": 1, "b": 2}), net(dense("$a + b"), params={"b": 2, "a": 1})),
-    "version": (net(DENSE), net(DENSE, nnbuild=1.0)),
 }
 DIFFERENT = {
     "true_is_not_1": (net(DENSE, search={"training__epochs": [1]}), net(DENSE, search={"training__epochs": [True]})),
-    "null_is_not_0": (net(DENSE, search={"training__epochs": [0]}), net(DENSE, search={"training__epochs": [None]})),
     "text_is_no_number": (net(DENSE, search={"training__epochs": [1]}), net(DENSE, search={"training__epochs": ["1"]})),
-    "a_value": (net(dense(4)), net(dense(5))),
     "a_default_written_out": (net(dense()), net(dense(use_bias=True))),
     "order_of_nodes": (net(dense(4), dense(5)), net(dense(5), dense(4))),
     "a_name_of_a_node": (net(dense()), net(dense(name="a"))),
@@ -284,18 +229,13 @@ def test_a_recipe_equals_recipes_only():
     assert recipe is not None
 
 
-@pytest.mark.parametrize("document", GOOD.values(), ids=GOOD)
-def test_copies(document):
-    recipe = Recipe.from_dict(document)
-    for made in (copy.copy(recipe), copy.deepcopy(recipe), *pickled(recipe)):
+def test_copies_are_equal():
+    recipe = Recipe.from_dict(GOOD["structure"])
+    for made in (copy.copy(recipe), copy.deepcopy(recipe), pickle.loads(pickle.dumps(recipe))):
         assert made == recipe
         assert made.to_json() == recipe.to_json()
         assert made.network == recipe.network
         assert hash(made) == hash(recipe)
-
-
-def pickled(value):
-    return [pickle.loads(pickle.dumps(value, protocol)) for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1)]
 
 
 def test_a_recipe_does_not_change():
@@ -306,6 +246,11 @@ def test_a_recipe_does_not_change():
         recipe.colour = "red"
     with pytest.raises(TypeError):
         recipe.network.nodes[0].arguments["units"] = 5
+
+
+def test_integral_floats_are_integers():
+    (node,) = of(dense("$f / 2"), params={"f": 16}).network.nodes
+    assert repr(node.arguments["units"]) == "8"
 
 
 def test_the_constructor_checks():

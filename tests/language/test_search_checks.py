@@ -1,4 +1,4 @@
-"""Values to search that the recipe could not take: told with their place, before anything is trained."""
+"""Values in a search space that the recipe does not allow are found before any training."""
 
 import time
 
@@ -44,39 +44,22 @@ ACTIVATIONS = "  allowed: celu, elu, ..., gelu, ..., leaky_relu, ..., relu, relu
             "  hint: 'int' draws integers; it would be set at layers[0].units",
         ),
         (
-            {"n": {"log_uniform": [2, 6]}},
-            "search.n.log_uniform: must be an integer of at least 1, got 4.4721359548\n"
-            "  hint: 'log_int' draws integers; it would be set at layers[0].units",
-        ),
-        (
-            {"layers__stem__use_bias": [True, 1]},
-            "search.layers__stem__use_bias[1]: must be true or false, got 1\n"
-            "  hint: it would be set at layers[0].use_bias",
-        ),
-        (
             {"training__validation_fraction": {"uniform": [0.1, 1.5]}},
             "search.training__validation_fraction.uniform[1]: must be a number of at least 0 and below 1, got 1.5\n"
             "  hint: it would be set at training.validation_fraction",
         ),
-        (
-            {"training__optimizer": ["adam", {"type": "SGD", "momentun": 0.9}]},
-            "search.training__optimizer[1]: unknown argument 'momentun' of SGD\n"
-            "  allowed: ..., ema_momentum, ema_overwrite_frequency, ..., gradient_accumulation_steps, learning_rate, "
-            "loss_scale_factor, momentum, nesterov, ..., weight_decay\n"
-            "  hint: did you mean 'momentum'?; it would be set at training.optimizer.momentun",
-        ),
     ],
 )
-def test_a_value_that_can_not_be(search, expected):
+def test_wrong_values(search, expected):
     assert found(search) == expected
 
 
-def test_values_that_can_be():
+def test_right_values():
     assert found({"activation": ["relu", None], "n": {"log_int": [1, 512]}, "training__learning_rate": [1e-3]}) == ""
     assert found({"layers__stem__kernel_regularizer": [None, "l2", {"type": "L1", "l1": 0.1}]}) == ""
 
 
-def test_a_value_beside_which_another_param_has_no_use():
+def test_a_value_that_leaves_another_param_unused():
     layers = [{"type": "Repeat", "over": {"width": "$widths"}, "layers": [dense("$width", activation="$act")]}]
     recipe = net(*layers, params={"widths": [8], "act": "relu"}, search={"widths": [[], [8], [0]]})
     (problem,) = Recipe.from_dict(recipe).search_problems()

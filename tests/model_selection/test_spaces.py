@@ -102,7 +102,7 @@ def test_null_is_no_value_where_the_recipe_has_one():
     with pytest.raises(RecipeError) as caught:
         param_grid({**RECIPE, "search": search})
     assert str(caught.value) == (
-        "search.layers__stem__activation[0]: null can't be tried: for the estimators it stands for the recipe's own "
+        "search.layers__stem__activation[0]: null can't be searched: in estimators it means the recipe's own "
         "value, 'relu'"
     )
 

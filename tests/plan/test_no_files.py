@@ -106,7 +106,7 @@ class Words(keras.layers.StringLookup):
 def test_a_vocabulary_of_a_registered_class_is_no_file():
     with pytest.raises(RecipeError) as caught:
         Recipe([{"type": "no_files>Words", "vocabulary": PATH}])
-    assert "got '/etc/passwd'\n  hint: a recipe opens no file" in str(caught.value)
+    assert "got '/etc/passwd'\n  hint: a recipe can't open files" in str(caught.value)
     assert Recipe([{"type": "no_files>Words", "vocabulary": ["a", "b"]}])
 
 

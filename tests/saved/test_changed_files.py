@@ -10,7 +10,7 @@ from model_changes import FAILED, OTHER_X, PREDICTED, REFUSED, Change, Subject
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 FILES = [path for path in sorted(GOLDEN.glob("*/*.nnb")) if path.with_suffix(".json").exists()]
-# What Keras alone can tell: whether layers fit together, and whether the weights are theirs.
+# Checks that require Keras: whether layers fit together, and whether the weights are theirs.
 OF_KERAS = ("resolved.json: ", "weights.safetensors: ", "weights.safetensors has", "the network ", "networks have")
 
 
@@ -20,7 +20,7 @@ def subjects():
 
 
 def outcomes_of(subjects, n_changes, seed, folder):
-    """What comes of so many changes, and those that fail."""
+    """Counts of the outcomes of random changes, and the changes that fail."""
     rng, found, failed = random.Random(seed), Counter(), []
     for number in range(n_changes):
         subject = subjects[number % len(subjects)]
@@ -36,15 +36,15 @@ def outcomes_of(subjects, n_changes, seed, folder):
 
 
 def test_a_changed_value_is_refused_or_predicts(subjects, tmp_path):
-    found, failed = outcomes_of(subjects, 400, 0, tmp_path)
+    found, failed = outcomes_of(subjects, 250, 0, tmp_path)
     assert failed == []
-    assert found[REFUSED] > 200
-    assert found[PREDICTED] > 80  # a reader that refused everything would fail here
-    assert found[OTHER_X] < 10
+    assert found[REFUSED] > 120
+    assert found[PREDICTED] > 50  # a reader that refuses every file fails here
+    assert found[OTHER_X] < 7
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(1, 5))
+@pytest.mark.parametrize("seed", range(1, 3))
 def test_very_many_changed_values_are_refused_or_predict(subjects, seed, tmp_path):
     found, failed = outcomes_of(subjects, 5000, seed, tmp_path)
     assert failed == []
@@ -98,7 +98,7 @@ CASES = {
         "recommender", Change("features.json", ("n_features",), "value", None),
         "features.json: feature_names: 2 names, but n_features is null",
     ),
-    "level twice": (
+    "duplicate category": (
         "table", Change("features.json", ("preparation", "input", "columns", 8, "levels"), "value", ["a", "a"]),
         "features.json: preparation: input: columns[8]: levels: duplicate values",
     ),
@@ -106,7 +106,7 @@ CASES = {
         "table", Change("features.json", ("preparation", "input", "columns", 5, "zone"), "value", "Mars/Base"),
         "features.json: preparation: input: columns[5]: zone: no time zone 'Mars/Base' on this machine",
     ),
-    "runs of tokens that are written": (
+    "n-grams of generated text": (
         "language_words", Change("features.json", ("preparation", "text", "ngrams"), "value", 2),
         "features.json: preparation: text: marked texts must be single tokens in order",
     ),
@@ -130,7 +130,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_what_failed_at_predict_is_refused_by_load_and_facts(subjects, case, tmp_path):
+def test_values_that_break_predict_are_refused_by_load_and_facts(subjects, case, tmp_path):
     name, change, message = CASES[case]
     (subject,) = (subject for subject in subjects if subject.name == name)
     outcome, facts, error = subject.outcome(change, tmp_path / "m.nnb")
@@ -138,16 +138,16 @@ def test_what_failed_at_predict_is_refused_by_load_and_facts(subjects, case, tmp
     assert (outcome, facts) == (REFUSED, REFUSED)
 
 
-def test_one_value_for_a_whole_text_is_refused(subjects, tmp_path):
+def test_one_output_for_all_steps_is_refused(subjects, tmp_path):
     (subject,) = (subject for subject in subjects if subject.name == "language_words")
     change = Change("resolved.json", ("nodes", 1, "arguments", "return_sequences"), "value", False)
     outcome, _, error = subject.outcome(change, tmp_path / "m.nnb")
-    found = "the output of the network has shape [14], but must be one score for each token id and step"
+    found = "the output of the network has shape [14], but must have a score for each step and token id"
     assert (outcome, error) == (REFUSED, f"{tmp_path / 'm.nnb'}: {found}")
 
 
-def test_whole_numbers_that_are_written_as_floats_predict(subjects, tmp_path):
-    """As in recipes; arrays alone have none."""
+def test_integers_written_as_floats_are_read(subjects, tmp_path):
+    """As in recipes; only arrays refuse floats."""
     (subject,) = (subject for subject in subjects if subject.name == "several_inputs")
     change = Change("resolved.json", ("inputs", "left", "shape"), "value", [2.0])
     assert subject.outcome(change, tmp_path / "m.nnb") == (PREDICTED, PREDICTED, "")

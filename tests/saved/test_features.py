@@ -1,4 +1,4 @@
-"""The columns of files and their notations, as a model file has them."""
+"""Notations of columns in a model file."""
 
 import json
 
@@ -24,7 +24,7 @@ def test_notations_are_saved_once_with_the_names_of_their_columns():
     assert read_notations(saved) == notations
 
 
-def test_every_sign_between_thousands_that_is_recognised_can_be_read_back():
+def test_all_recognised_thousands_separators_are_read():
     read = [read_column([f"1{group}234{group}567"], Readings())[0] for group in [",", ".", *GROUP]]
     assert {notation.thousands for notation in read} | {""} == set(NOTATION["thousands"].options)
 

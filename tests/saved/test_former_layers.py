@@ -1,4 +1,4 @@
-"""Model files with layers that recipes may no longer have: read, with equal predictions."""
+"""Model files with layers that recipes refuse now load with equal predictions."""
 
 from pathlib import Path
 
@@ -14,8 +14,8 @@ FILE = Path(__file__).parents[1] / "golden" / "0.1.0.dev0" / "mixup.nnb"
 RECIPE = {"nnbuild": 1, "layers": [{"type": "MixUp"}, {"type": "Flatten"}]}
 
 
-def test_a_model_with_a_layer_that_is_refused_today():
-    """Written when MixUp was no layer to refuse: an NNClassifier of 16 random images, seed 0."""
+def test_a_model_with_a_refused_layer_predicts():
+    """An NNClassifier of 16 random images, seed 0, saved when recipes allowed MixUp."""
     X = np.random.default_rng(0).uniform(0, 255, size=(16, 8, 8, 3)).astype("float32")
     estimator = nnbuild.load(FILE)
     np.testing.assert_allclose(estimator.predict_proba(X[:2]), [[0.0, 1.0], [0.9998470, 1.530051e-04]], atol=1e-6)
@@ -23,10 +23,10 @@ def test_a_model_with_a_layer_that_is_refused_today():
         estimator.fit(X, np.arange(16) % 2)
 
 
-def test_its_recipe_stays_a_document():
+def test_its_recipe_is_a_document():
     assert read_recipe(RecipeForm("recipe", None), RECIPE) == RECIPE
 
 
-def test_other_layers_that_are_refused_stay_refused():
+def test_other_refused_layers_are_refused():
     with pytest.raises(Refused, match="Lambda"):
         read_recipe(RecipeForm("recipe", None), {"nnbuild": 1, "layers": [{"type": "Lambda"}, {"type": "MixUp"}]})

@@ -1,4 +1,4 @@
-"""What a model file says without being loaded."""
+"""Facts of a model file, read without Keras."""
 
 import copy
 import os
@@ -32,7 +32,7 @@ def fitted():
     return NNClassifier("mlp", **SETTINGS, random_state=7).fit(FRAME, SIGNS)
 
 
-def test_everything_that_was_saved_comes_back(fitted, tmp_path):
+def test_facts_contain_all_that_was_saved(fitted, tmp_path):
     path = tmp_path / "m.nnb"
     metrics = {"accuracy": np.float32(0.5), "log loss": float("inf"), "R2": float("nan"), "rows": np.int64(24)}
     notes = {"data": "signs.csv", "columns": ["a", "b"], "seed": None, "split": {"test": 0.2}, "tuple": (1, 2)}
@@ -59,7 +59,7 @@ def test_everything_that_was_saved_comes_back(fitted, tmp_path):
     assert facts.versions["nnbuild"] == nnbuild.__version__
 
 
-def test_a_regression_with_parameters_that_have_no_form(tmp_path):
+def test_facts_list_parameters_without_saved_form(tmp_path):
     callback = keras.callbacks.TerminateOnNaN()
     recipe = {"nnbuild": 1, "name": "line", "layers": [{"type": "Dense", "units": 2}]}
     regressor = NNRegressor(recipe, epochs=1, callbacks=[callback]).fit(X, X[:, :2])
@@ -71,7 +71,7 @@ def test_a_regression_with_parameters_that_have_no_form(tmp_path):
     assert (dict(facts.metrics), dict(facts.notes)) == ({}, {})
 
 
-def test_the_seed_of_a_fit_without_one_is_kept_and_repeats_it(tmp_path):
+def test_the_seed_of_facts_repeats_a_fit(tmp_path):
     regressor = NNRegressor("mlp", hidden=[3], epochs=1).fit(X, X[:, 0])
     regressor.save(tmp_path / "m.nnb")
     again = NNRegressor("mlp", hidden=[3], epochs=1, random_state=model_info(tmp_path / "m.nnb").seed).fit(X, X[:, 0])
@@ -94,7 +94,7 @@ def test_facts_copy_and_pickle(fitted, tmp_path):
         assert other.notes["data"] == "signs.csv"
 
 
-def test_what_was_noted_does_not_change_the_model(fitted, tmp_path):
+def test_metrics_and_notes_do_not_change_the_model(fitted, tmp_path):
     fitted.save(tmp_path / "plain.nnb")
     fitted.save(tmp_path / "noted.nnb", metrics={"accuracy": 0.5}, notes={"data": "signs.csv"})
     facts, loaded = model_info(tmp_path / "noted.nnb"), nnbuild.load(tmp_path / "noted.nnb")
@@ -115,7 +115,6 @@ for _ in range(70):
     [
         ({"metrics": [0.5]}, "metrics must be a mapping of names to numbers, got [0.5]"),
         ({"metrics": {1: 0.5}}, "metrics: names must be strings, got 1"),
-        ({"metrics": {"accuracy": "0.5"}}, "metrics: accuracy: must be a number, got '0.5'"),
         ({"metrics": {"test accuracy": None}}, "metrics: ['test accuracy']: must be a number, got null"),
         ({"metrics": {"accuracy": True}}, "metrics: accuracy: must be a number, got true"),
         ({"metrics": {"m" * 70_000: 1}}, "manifest.json would have N bytes; at most 65536 are allowed"),
@@ -128,7 +127,7 @@ for _ in range(70):
         ({"notes": {"a": "x" * 2**20}}, "notes.json would have N bytes; at most 1048576 are allowed"),
     ],
 )
-def test_wrong_metrics_and_notes_are_reported_before_anything_is_written(fitted, given, found, tmp_path):
+def test_wrong_metrics_and_notes_write_nothing(fitted, given, found, tmp_path):
     path = tmp_path / "m.nnb"
     path.write_bytes(b"old")
     with pytest.raises(ModelFileError) as caught:
@@ -137,7 +136,7 @@ def test_wrong_metrics_and_notes_are_reported_before_anything_is_written(fitted,
     assert (os.listdir(tmp_path), path.read_bytes()) == (["m.nnb"], b"old")
 
 
-def test_nothing_heavy_is_imported_for_facts(fitted, tmp_path):
+def test_facts_import_no_large_library(fitted, tmp_path):
     fitted.save(tmp_path / "m.nnb")
     code = (
         "import sys, nnbuild; print(nnbuild.model_info('m.nnb').n_parameters)\n"
@@ -149,7 +148,7 @@ def test_nothing_heavy_is_imported_for_facts(fitted, tmp_path):
     assert (done.stdout, done.stderr) == (f"{fitted.model_.count_params()}\n[]\n", "")
 
 
-def test_a_large_model_has_its_facts_as_soon(tmp_path):
+def test_facts_do_not_read_the_weights(tmp_path):
     recipe = {"nnbuild": 1, "layers": [{"type": "Dense", "units": 2_000_000}], "training": {"epochs": 1}}
     fitted = NNClassifier(recipe, random_state=0).fit(X[:, :1], SIGNS)
     fitted.save(tmp_path / "m.nnb")

@@ -31,11 +31,11 @@ def failure(function, *arguments):
 
 
 class TestReplacing:
-    """The old file or the new one, whatever happens."""
+    """The old file or the new one is complete."""
 
     @pytest.fixture
     def old(self, tmp_path):
-        """A file that is there before."""
+        """A file that exists."""
         fitted("one class").save(tmp_path / "m.nnb")
         return tmp_path / "m.nnb"
 
@@ -70,13 +70,13 @@ class TestReplacing:
             process.wait()
         (partial,) = set(old.parent.iterdir()) - {old}
         assert partial.name.startswith(".m.nnb.")
-        assert partial.stat().st_size > 2**20  # it was in the middle
+        assert partial.stat().st_size > 2**20
         assert old.read_bytes() == before
         fitted("classifier").save(old)
         assert list(old.parent.iterdir()) == [old]
         assert load(old).classes_.tolist() == ["no", "yes"]
 
-    def test_a_process_that_still_writes_is_left_alone(self, old):
+    def test_files_of_running_processes_are_kept(self, old):
         with half_written(old) as process:
             fitted("classifier").save(old)
             assert len(list(old.parent.iterdir())) == 2
@@ -100,7 +100,7 @@ class TestReplacing:
         assert list(old.parent.iterdir()) == [old]
         assert load(old).classes_.tolist() == ["no", "yes"]
 
-    def test_a_link_stays_a_link_and_rights_stay(self, old, tmp_path):
+    def test_links_and_permissions_are_kept(self, old, tmp_path):
         old.chmod(0o600)
         link = tmp_path / "link.nnb"
         link.symlink_to(old)
@@ -109,7 +109,7 @@ class TestReplacing:
         assert stat.S_IMODE(old.stat().st_mode) == 0o600
         assert load(old).classes_.tolist() == ["no", "yes"]
 
-    def test_a_folder_and_a_folder_that_is_not_there_are_refused(self, tmp_path):
+    def test_folders_and_missing_folders_are_refused(self, tmp_path):
         (tmp_path / "m.nnb").mkdir()
         assert failure(fitted("one class").save, tmp_path / "m.nnb") == "m.nnb: is a folder, not a file"
         missing = tmp_path / "there" / "m.nnb"
@@ -127,7 +127,7 @@ class TestReplacing:
 
 @contextmanager
 def half_written(path):
-    """A process that has written a half of a model file, and waits for a line before it goes on."""
+    """A process that has written half of a model file and waits for a line to continue."""
     command = [sys.executable, "-c", WRITER, str(path)]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

@@ -23,5 +23,5 @@ def ones(dtype, shape):
     return np.ones(shape, ml_dtypes.bfloat16 if dtype == "bfloat16" else dtype)
 
 
-def test_numbers_of_one_axis_come_back():
+def test_vectors_are_restored():
     assert vector(tensor_of([1.5, float("inf"), -0.1])) == (1.5, float("inf"), -0.1)

@@ -1,4 +1,4 @@
-"""Each task has a row and a behaviour, which agree, and nothing else compares with the names of tasks."""
+"""Rows and behaviours of tasks agree, and no other code compares names of tasks."""
 
 import ast
 from pathlib import Path
@@ -19,7 +19,7 @@ from nnbuild.tasks.tokens import TextTargets
 PACKAGE = Path(nnbuild.__file__).parent
 LABELS = np.array(["a", "b", "c"])
 TEXT = TextPreparation(("one", "two"), 3, marked=True)
-# Targets of each task, and y as users have it.
+# Targets of each task, in the form of y.
 EXAMPLES = {
     "binary": LABELS[[0, 1, 1, 0]],
     "multiclass": LABELS[[2, 1, 0, 2]],
@@ -70,7 +70,7 @@ def test_a_network_ends_as_the_row_states(name):
 
 
 @pytest.mark.parametrize("name", TASKS)
-def test_the_targets_of_a_file_are_those_that_were_written(name):
+def test_saved_targets_are_restored(name):
     targets = targets_of(name)
     assert targets.task == name
     document = targets.document()
@@ -87,7 +87,7 @@ def test_the_targets_of_a_file_are_those_that_were_written(name):
 
 
 @pytest.mark.parametrize("name", ["binary", "multiclass", "multilabel", "segmentation", "constant", "regression"])
-def test_what_is_encoded_is_decoded(name):
+def test_encoded_targets_are_decoded(name):
     targets = targets_of(name)
     found = learned = targets.encode(EXAMPLES[name])
     if TASKS[name].has_classes:
@@ -109,11 +109,11 @@ def test_an_output_of_another_width_is_refused():
     for name in BEHAVIOURS.keys() - {"tokens"}:
         targets = targets_of(name)
         targets.check_output((None, *targets.positions, targets.n_outputs))
-        with pytest.raises(Refused, match="does not suit the targets"):
+        with pytest.raises(Refused, match=r"which does not match the targets in targets\.json"):
             targets.check_output((None, *targets.positions, targets.n_outputs + 7))
 
 
-def test_numbers_that_are_written_twice_agree():
+def test_the_ignored_class_is_the_padding():
     assert TASKS["tokens"].ignored == PADDING
 
 
@@ -148,7 +148,7 @@ def test_a_comparison_is_found(source, found):
 
 
 def comparisons(tree):
-    """Names of tasks, and classes of targets, that the code of a module tells apart."""
+    """Names of tasks and classes of targets that the code of a module compares."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare):
             yield from strings_in([node.left, *node.comparators])
@@ -170,7 +170,7 @@ def strings_in(nodes):
         yield from (repr(p.value) for p in parts if isinstance(p, ast.Constant) and p.value in TASKS)
 
 
-# What only looks like a task, and types that a type checker has to be told.
+# Other uses of these strings, and types for the type checker.
 EXCEPTIONS = {
     ("runs/search/scorers.py", "'regression'"),  # a kind of metric, as scikit-learn's modules call them
     ("private/sklearn.py", "'regression'"),  # the same
