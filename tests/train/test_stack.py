@@ -37,7 +37,9 @@ DIFFERENT = {
     "clipvalue": clipped("clipvalue"),
     "global_clipnorm": clipped("global_clipnorm"),
     "rates and decay": regularized,
-    "penalties": lambda l1, l2: member(network({**DENSE, "kernel_regularizer": {"type": "L1L2", "l1": l1, "l2": l2}})),
+    "penalties": lambda l1, l2: member(
+        network({**DENSE, "kernel_regularizer": {"type": "L1L2", "l1": l1 / 10, "l2": l2}})
+    ),
     "smoothing": lambda by, _: member(loss="SparseCategoricalCrossentropy", label_smoothing=by),
     "smoothing of one-hot targets": lambda by, _: member(loss="CategoricalCrossentropy", label_smoothing=by),
 }
