@@ -86,8 +86,8 @@ def groups(monkeypatch):
         seen.append(([len(group) for group in groups], n_places))
         return trained(program, batches, groups, n_places, *rest)
 
-    trained = stack._trained
-    monkeypatch.setattr(stack, "_trained", watched)
+    trained = stack._train_groups
+    monkeypatch.setattr(stack, "_train_groups", watched)
     return seen
 
 
@@ -139,7 +139,7 @@ def test_groups_that_have_not_begun_do_not_begin_after_an_error(monkeypatch):
         begun.append(epoch)
         raise ArithmeticError("no")
 
-    monkeypatch.setattr("nnbuild.train.stacked.stack.MAX_TOGETHER", 1)
+    monkeypatch.setattr("nnbuild.train.stacked.stack.MAX_GROUP", 1)
     bad = [EpochHooks(fail, lambda *_: False)]
     with pytest.raises(ArithmeticError, match=r"^no$"):
         train_stack([member()] * 5, listener, n_threads=1, hooks=[bad] * 5)
