@@ -217,4 +217,4 @@ def test_draw_seeds_from():
         assert int(keras.random.SeedGenerator().state.numpy()[0]) == 77
         assert keras.initializers.RandomNormal().seed == 77
     finally:
-        of_keras.draw_seeds_from(symbolic._draws)
+        of_keras.draw_seeds_from(symbolic._random_module)

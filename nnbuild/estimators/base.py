@@ -47,7 +47,7 @@ from nnbuild.train.common.model_cache import Forward, forward
 from nnbuild.train.common.progress import ProgressBar
 from nnbuild.train.keras.callbacks import checked_callbacks
 
-register_backend()  # makes the name available wherever an estimator is
+register_backend()  # of joblib: its name is then available in all programs with estimators
 
 ANOTHER_NETWORK = (
     "the network differs from that of the previous fit: the recipe or its parameters have changed\n"
@@ -76,7 +76,7 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
     `_check_network`, which raises an error for unsupported networks.
     """
 
-    pretrained: object = None  # a parameter of some subclasses
+    pretrained: object = None  # parameter of some subclasses
     _commands: ClassVar[Commands] = Commands()
 
     def _previous(self) -> Fitted | None:
@@ -91,7 +91,7 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         classes: object = None,
         one_epoch: bool = False,
     ):
-        """Train, from the start or from the previous fit; set fitted attributes only after training has succeeded."""
+        """Train, from the start or from the previous fit, and set the fitted attributes after success."""
         refuse_forked()
         data, validation = given.in_pandas(), validation.in_pandas()
         spec = Spec(self._effective_recipe(), data, validation, previous, classes, one_epoch)
@@ -161,7 +161,7 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         raise NotImplementedError
 
     def _training_set(self, spec: Spec, draft: Draft, rows: Rows, seed: int) -> TrainingSet:
-        """Return the samples as inputs of the network, and the fit with its learned preparation."""
+        """Return the samples as inputs of the network, and the fit with its fitted preparation."""
         raise NotImplementedError
 
     def _check_network(self, draft: Draft) -> None:
@@ -172,7 +172,7 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         return getattr(self, name) if name in self._own_parameters() else otherwise
 
     def _seed(self) -> int:
-        """Return the seed of this fit: an int is used in every fit, a generator draws a new seed."""
+        """Return the seed of this fit: `random_state` if it is an int, otherwise a drawn seed."""
         if self.random_state is None:
             return fresh_seed() % 2**31
         state = check_random_state(self.random_state)
@@ -180,19 +180,19 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
 
     def _outputs(self, X) -> tuple[Fitted, list[Any]]:
         """Return the fit, and the outputs of each member for X: arrays of shape (n_samples, ...)."""
-        if not self._is_fitted():  # the check computes tags, a good part of the time for one sample
+        if not self._is_fitted():  # check_is_fitted computes tags, which is slow compared with one sample
             check_is_fitted(self)
         return self._fitted, self._forward(self._fitted, self._network_inputs(X))
 
     def _network_inputs(self, X, layers: tuple[str, ...] = ()) -> Inputs:
-        """Return X, checked and prepared; inputs that `layers` do not depend on may have any values."""
+        """Return X, checked and prepared. Inputs on which `layers` do not depend may be arbitrary."""
         fitted = self._fitted
         with filters_kept():
             X = checked_inputs(self, in_pandas(X), fitted.inputs, fitted.kinds, fitted.float_dtype, reset=False)
             return prepared(X, fitted.preparations)
 
     def _forward(self, fitted: Fitted, X: Inputs, layers: tuple[str, ...] = ()) -> list[Any]:
-        """Return the outputs of each member for prepared rows, or the outputs of some layers by name."""
+        """Return the outputs of each member for prepared samples, or the outputs of some layers by name."""
         if fitted.resolved is None:  # one class: there is no network
             return [np.ones((n_rows_of(X), *fitted.targets.positions, 1), "float32")]
         with on_device(self.device, required=False):
@@ -200,8 +200,8 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
             return [program(member.weights, X) for member in fitted.members if member.weights]
 
     def _program(self, fitted: Fitted, layers: tuple[str, ...] = ()) -> Forward:
-        """Return the compiled program of the outputs of a network, or of some of its layers."""
-        key = f"{self.device} {fitted.template_key}"  # a program is bound to its device
+        """Return the compiled program for the outputs of a network, or of some of its layers."""
+        key = f"{self.device} {fitted.template_key}"  # a program stays on its device
         return forward(fitted.template, key, layers)
 
     def save(self, path, *, metrics=None, notes=None) -> None:
@@ -255,7 +255,7 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         return {name: value for name, value in super().__getstate__().items() if name != "_model"}
 
     def _more_html(self) -> str:
-        """Return the diagram of the trained network, shown below scikit-learn's table of parameters and attributes."""
+        """Return the diagram of the trained network, which is shown below scikit-learn's HTML form."""
         network = self._fitted.resolved if self._is_fitted() else None
         return "" if network is None else plan_html(describe(network))
 

@@ -13,7 +13,7 @@ from nnbuild.train.common.model_cache import Weights
 
 
 class FitTasks:
-    """Task of one fit, with a subtask for each epoch; it begins when this is created.
+    """Task of one fit, with a subtask for each epoch. The task begins in `__init__`.
 
     Parameters
     ----------
@@ -37,17 +37,17 @@ class FitTasks:
         self._fit.call_on_fit_task_end(**self._arguments, reconstruction_attributes={})
 
     def hooks(self, fitted_of: Callable[[Weights], Fitted]) -> EpochHooks | None:
-        """Return hooks that call the callbacks around each epoch; None if there are no callbacks.
+        """Return hooks that call the callbacks before and after each epoch; None if there are no callbacks.
 
         Parameters
         ----------
         fitted_of : callable
-            Returns the result of a fit that ends with given weights.
+            Called with weights. Returns the result of a fit with these weights.
 
         Notes
         -----
-        Callbacks are called once for each epoch, even if a training fails in a stack and starts again alone. Each
-        member of an ensemble has hooks of its own.
+        Callbacks are called once per epoch, even if a training fails in a stack and starts again alone. Each member of
+        an ensemble has its own hooks.
         """
         if not has_callbacks(self._arguments["estimator"]):
             return None

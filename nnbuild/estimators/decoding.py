@@ -1,4 +1,4 @@
-"""Beam search with a trained encoder-decoder network: token ids of source texts -> predicted texts."""
+"""Predict texts from token ids of source texts, by beam search with a trained encoder-decoder network."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nnbuild.parameter_checks import is_real
 from nnbuild.tasks.tokens import TextTargets
 from nnbuild.train.common.device import on_device
 
-MAX_SCORES = 2**22  # probabilities computed in one call
+MAX_SCORES = 2**22  # number of probabilities that are computed in one call
 
 
 def written(
@@ -27,7 +27,7 @@ def written(
     Parameters
     ----------
     fitted : Fitted
-        With `TextTargets`.
+        Fit whose targets are `TextTargets`.
     fixed : dict of str to array of shape (n_samples, ...)
         All inputs except the input of the decoder.
     width : int
@@ -48,25 +48,25 @@ def written(
     texts, totals = np.empty((n_rows, width), object), np.empty((n_rows, width))
     with on_device(device, required=False):
         stepper = _stepper_of(fitted, device)
-        how = _how(text, stepper.capacity, width, length_penalty)
+        how = _beam_settings(text, stepper.capacity, width, length_penalty)
         size = max(1, MAX_SCORES // (width * text.vocabulary_size))
         for start in range(0, n_rows, size):
             rows = slice(start, start + size)
             part = {name: array[rows] for name, array in fixed.items()}
-            tokens, totals[rows] = _searched(fitted, stepper, part, how)
+            tokens, totals[rows] = _search(fitted, stepper, part, how)
             texts[rows] = text.texts_of(tokens.reshape(-1, how.max_length)).reshape(-1, width)
     return texts, totals
 
 
-def _searched(
+def _search(
     fitted: Fitted, stepper: Stepper, fixed: dict[str, np.ndarray], how: BeamSettings
 ) -> tuple[np.ndarray, np.ndarray]:
     weights = [member.weights for member in fitted.members if member.weights]
-    n_numbers = how.end + 1  # the output of a network may be wider than the vocabulary
+    n_tokens = how.end + 1  # the output of a network may be wider than the vocabulary
 
     def read(states: _States, last: np.ndarray) -> tuple[np.ndarray, _States]:
         found = [stepper.read(*one, last[:, None]) for one in zip(weights, states.of_members, strict=True)]
-        scores = [log_probabilities(outputs[:, 0], fitted.gives_logits)[:, :n_numbers] for outputs, _ in found]
+        scores = [log_probabilities(outputs[:, 0], fitted.gives_logits)[:, :n_tokens] for outputs, _ in found]
         return _mean(scores), _States(tuple(state for _, state in found))
 
     states = _States(tuple(stepper.start(values, fixed) for values in weights))
@@ -84,14 +84,14 @@ class _States:
 
 
 def _stepper_of(fitted: Fitted, device: str | None) -> Stepper:
-    """Return the decoding program of a network; fits with the same architecture share it."""
+    """Return the stepper of a network; fits with the same architecture share it."""
     assert isinstance(fitted.targets, TextTargets)
     form, name = fitted.template, fitted.targets.input
     capacity = fitted.targets.text.output_sequence_length
     return stepper_for(form, f"{device} {fitted.template_key}", capacity, name)
 
 
-def _how(text: TextPreparation, capacity: int, width: int, length_penalty: float) -> BeamSettings:
+def _beam_settings(text: TextPreparation, capacity: int, width: int, length_penalty: float) -> BeamSettings:
     return BeamSettings(
         start=text.start,
         end=text.end,
@@ -107,7 +107,7 @@ def log_probabilities(outputs: np.ndarray, from_logits: bool) -> np.ndarray:
     """Return the log probabilities of the outputs of a network."""
     values = outputs.astype("float64")
     if not from_logits:
-        with np.errstate(divide="ignore"):  # a softmax may round to 0
+        with np.errstate(divide="ignore"):  # probabilities may be rounded to 0
             values = np.log(values)
     top = values.max(axis=-1, keepdims=True)
     return values - top - np.log(np.exp(values - top).sum(axis=-1, keepdims=True))

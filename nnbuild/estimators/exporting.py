@@ -1,4 +1,4 @@
-"""Fit -> Keras model that takes prepared inputs and returns the outputs of the estimator."""
+"""Keras model of a fit, from prepared inputs to the outputs of the estimator."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def exported_model(fitted: Fitted) -> keras.Model:
     Returns
     -------
     keras.Model
-        Model of prepared inputs that returns the output of `predict_proba`; for a regression, the values of the
-        targets, of shape (n_samples, n_outputs * n_values), with n_values predicted for each target.
+        Model of prepared inputs. It returns the result of `predict_proba` or, for a regression, the predicted values,
+        of shape (n_samples, n_outputs * n_values) with n_values per target.
 
     Raises
     ------
@@ -38,11 +38,11 @@ def exported_model(fitted: Fitted) -> keras.Model:
         inputs = keras.tree.map_structure(
             lambda one: keras.Input(batch_shape=one.shape, dtype=one.dtype, name=one.name), networks[0].input
         )
-        # Without `training`, Keras exports layers that augment images as in training.
+        # Without training=False, Keras would export layers for data augmentation in training mode.
         outputs = [_as_estimator(fitted, network(inputs, training=False), network.name) for network in networks]
         output = outputs[0] if len(outputs) == 1 else keras.layers.Average(name="mean")(outputs)
         model = keras.Model(inputs, output, name="exported")
-        model(model.input)  # symbolic: Keras exports only models that were called to ONNX
+        model(model.input)  # a symbolic call: Keras exports to ONNX only models that were called
     return model
 
 

@@ -1,4 +1,4 @@
-"""A fit before and after its training, as plain values that can be pickled and copied."""
+"""Fits before and after training, as data that can be pickled and copied."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ class Setup:
     Attributes
     ----------
     targets : Targets
-        How targets are encoded and predictions decoded.
+        Encoding of targets and decoding of predictions.
     resolved : ResolvedNetwork or None
-        The network; None if there is one class only and nothing is trained.
+        The network; None if there is only one class, so that no network is trained.
     known_inputs : mapping of str to mapping
-        `shape` and `dtype` of each input, as far as known, if there is no network.
+        Known `shape` and `dtype` of each input, if there is no network.
     n_features : int or None
         Number of columns of X; None if X is a dict.
     feature_names : array of shape (n_features,) or None
         Column names, if all are strings.
     seed : int or None
-        Seed of the training; None if there is none.
+        Seed of the training; None if no network is trained.
     preparations : mapping of str to Preparation
         Preparation of the recipe's inputs. Inputs that are not prepared have none.
     pretrained : tuple of str
         Names of the layers whose initial weights come from another network.
     watch : Watch
-        Record of the samples of this training and of those that it continues. Not saved.
+        Record of the samples of this training and of the trainings that it continues. Not saved.
     """
 
     targets: Targets
@@ -60,7 +60,7 @@ class Setup:
 
     @cached_property
     def kinds(self) -> Mapping[str, str]:
-        """Kinds of the inputs that are prepared; those of the recipe if there is no network."""
+        """Kind of each prepared input; according to the recipe if there is no network."""
         if self.resolved is None:
             return {name: spec["kind"] for name, spec in self.known_inputs.items() if spec.get("kind") in PREPARATIONS}
         return {name: preparation.kind for name, preparation in self.preparations.items()}
@@ -72,7 +72,7 @@ class Setup:
 
     @cached_property
     def key(self) -> str:
-        """Key of the network: equal for networks that build the same model."""
+        """Key of the network, equal for networks with the same model."""
         assert self.resolved is not None
         return network_key(self.resolved)
 
@@ -93,11 +93,11 @@ class Draft(Setup):
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def prepared(self, rows):
-        """Return checked rows as the arrays that the network takes."""
+        """Return checked samples as inputs of the network."""
         return replace(rows, X=prepared(rows.X, self.preparations)) if self.preparations else rows
 
     def with_watch(self, previous: Fitted | None, X: Inputs) -> Draft:
-        """Return a copy with the record of checked samples, not prepared; see `compared`."""
+        """Return a copy with the record of checked samples (before preparation); see `compared`."""
         watch = compared(previous.watch, self.preparations, X) if previous else first_watch(self.preparations, X)
         return replace(self, watch=watch)
 
@@ -108,7 +108,7 @@ class Draft(Setup):
         n_epochs: int = 0,
         optimizer: tuple[np.ndarray, ...] = (),
     ) -> Fitted:
-        """Return the fit with the outcome of its training."""
+        """Return the trained fit, with the outcome of the training."""
         setup = {one.name: getattr(self, one.name) for one in fields(Setup)}
         return Fitted(**setup, weights=weights, history=history, n_epochs=n_epochs, optimizer=optimizer)
 
@@ -120,13 +120,13 @@ class Fitted(Setup):
     Attributes
     ----------
     history : History or None
-        Losses and metrics of the last training; None if nothing was trained.
+        Losses and metrics of the last training; None if no network was trained.
     weights : Weights or None
         Values of the model's variables.
     n_epochs : int
-        Number of epochs of this training and of those that it continues.
+        Number of epochs of this training and of the trainings that it continues.
     optimizer : tuple of array
-        State of the optimizer, for a training that continues this one; empty if not kept.
+        State of the optimizer, with which the training can be continued; empty if not kept.
     notations : mapping of str to Notation
         Notation of the columns of the training file, including targets; empty if there was no text file.
     others : tuple of Fitted
@@ -143,7 +143,7 @@ class Fitted(Setup):
 
     @property
     def members(self) -> tuple[Fitted, ...]:
-        """All members of an ensemble; this fit alone if there is no ensemble."""
+        """All members of an ensemble; only this fit if there is no ensemble."""
         return (replace(self, others=()), *self.others) if self.others else (self,)
 
     @property
@@ -159,7 +159,7 @@ class Fitted(Setup):
 
     @cached_property
     def template_key(self) -> str:
-        """Key of `form`: equal for fits with the same architecture."""
+        """Key of `template`, equal for fits with the same architecture."""
         return network_key(self.template)
 
     @property
@@ -195,7 +195,7 @@ class Fitted(Setup):
 
 
 def ensemble_of(members: Sequence[Fitted]) -> Fitted:
-    """Return the members of an ensemble as one fit, with the attributes of the first member."""
+    """Return the members of an ensemble as one fit, whose attributes are those of the first member."""
     return replace(members[0], others=tuple(members[1:]))
 
 
@@ -205,10 +205,10 @@ def fit_of(estimator: Any) -> Fitted:
 
 
 def keep_notations(estimator: Any, notations: Mapping[str, Notation]) -> None:
-    """Store the notations of the columns of a training file in a fitted estimator, for reading new files."""
+    """Store the notations of columns of a training file in a fitted estimator, to read new files."""
     estimator._fitted = replace(fit_of(estimator), notations=notations)
 
 
 def computed_in(training: Mapping) -> str:
-    """Return the dtype of a network's inputs and losses by its training settings."""
+    """Return the dtype of a network's float inputs and losses, from its training settings."""
     return "float64" if training.get("precision") == "float64" else "float32"

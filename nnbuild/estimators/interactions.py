@@ -27,13 +27,13 @@ def checked_pairs(X: Any, name: str = "X", estimator: object = None, reset: bool
     Parameters
     ----------
     X : DataFrame or array-like of shape (n_samples, 2)
-        The first column has the users, unless a DataFrame has columns named user and item, in any order.
+        Users in the first column, items in the second. In a DataFrame, columns named user and item may have any order.
     name : str, default="X"
         Name of `X` in error messages.
     estimator : estimator, optional
-        Estimator to compare the features of X with.
+        Estimator whose features in `fit` are compared with those of X.
     reset : bool, default=False
-        Whether to set `n_features_in_` and `feature_names_in_` of the estimator, instead of comparing them.
+        Whether to set `n_features_in_` and `feature_names_in_` of the estimator, instead of the comparison.
 
     Raises
     ------
@@ -88,14 +88,14 @@ def checked_users(users: Any) -> np.ndarray:
     return found
 
 
-def with_negatives(rows: Rows, had: InteractionsPreparation, n_negatives: int) -> Rows:
-    """Return interactions as integers, with `n_negatives` more rows for the negatives of each.
+def with_negatives(rows: Rows, pairs: InteractionsPreparation, n_negatives: int) -> Rows:
+    """Return interactions as integers, followed by `n_negatives` rows for negatives of each interaction.
 
     Parameters
     ----------
     rows : Rows
         Ids of users and items.
-    had : InteractionsPreparation
+    pairs : InteractionsPreparation
     n_negatives : int
 
     Returns
@@ -108,7 +108,7 @@ def with_negatives(rows: Rows, had: InteractionsPreparation, n_negatives: int) -
     ValueError
         If no interaction has a known user and a known item.
     """
-    users, items = had.encoded(rows.X[USER], rows.X[ITEM])
+    users, items = pairs.encoded(rows.X[USER], rows.X[ITEM])
     known = np.flatnonzero((users != UNKNOWN) & (items != UNKNOWN))
     if not len(known):
         hint = "set validation='random' or a smaller validation_fraction"
@@ -125,16 +125,16 @@ def with_negatives(rows: Rows, had: InteractionsPreparation, n_negatives: int) -
     return Rows({USER: users[repeated], ITEM: items[repeated]}, y, weights)
 
 
-def check_can_draw(had: InteractionsPreparation) -> None:
+def check_can_draw(pairs: InteractionsPreparation) -> None:
     """Raise a `ValueError` if a user has interactions with all items, so that no negative can be drawn."""
-    full = np.flatnonzero(np.diff(had.starts) == had.n_items)
+    full = np.flatnonzero(np.diff(pairs.starts) == pairs.n_items)
     if len(full):
-        found = f"user {show(had.users.ids[full[0] - 1])} has interactions with all {had.n_items} items of X"
+        found = f"user {show(pairs.users.ids[full[0] - 1])} has interactions with all {pairs.n_items} items of X"
         raise ValueError(f"{found}, so no negative can be drawn\n  hint: drop such users from X")
 
 
 def _array(X: Any) -> np.ndarray:
-    """Return X as an array; of dtype object, so that numbers next to strings stay numbers."""
+    """Return X as an array, of dtype object so that numbers are not converted to strings."""
     if isinstance(X, np.ndarray):
         return X
     try:

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from nnbuild.estimators.fitted import Draft
 from nnbuild.estimators.text_generation import Continued, Rules, checked_endings, continue_all, generators
 from nnbuild.estimators.text_network import TextNetwork
-from nnbuild.estimators.texts import begun, in_a_row, refuse_unknown, several_texts, windows_of
+from nnbuild.estimators.texts import concatenated_ids, ids_with_start, refuse_unknown, several_texts, windows_of
 from nnbuild.estimators.token_probabilities import in_calls, token_losses
 from nnbuild.estimators.training import Rows
 from nnbuild.generate.causal import check_causal
@@ -332,8 +332,8 @@ class NNLanguageModel(TextNetwork):
         return rows[0].text if isinstance(prompt, str) else [row.text for row in rows]
 
     def _network_inputs(self, X, layers: tuple[str, ...] = ()) -> Inputs:
-        """Return the last token ids of texts, and the start token if it fits: array of shape (n_samples, length)."""
-        rows = [begun(text, self._preparation)[-self._length :] for text in several_texts(X, "X")]
+        """Return the last token ids of each text (and the start token of short ones), of shape (n_samples, length)."""
+        rows = [ids_with_start(text, self._preparation)[-self._length :] for text in several_texts(X, "X")]
         windows = np.full((len(rows), self._length), PADDING, "int32")
         for window, row in zip(windows, rows, strict=True):
             window[: len(row)] = row
@@ -341,7 +341,7 @@ class NNLanguageModel(TextNetwork):
 
     def _prompted(self, prompt: str) -> np.ndarray:
         """Return the token ids of a prompt, with the start token."""
-        numbers = begun(prompt, self._preparation)
+        numbers = ids_with_start(prompt, self._preparation)
         refuse_unknown(prompt, numbers[1:], self._preparation)
         return numbers
 
@@ -349,7 +349,7 @@ class NNLanguageModel(TextNetwork):
         """Return texts, and the loss of each token."""
         check_is_fitted(self)
         texts, length = several_texts(X, "X"), self._length
-        rows = [begun(text, self._preparation) for text in texts]
+        rows = [ids_with_start(text, self._preparation) for text in texts]
         if all(len(row) == 1 for row in rows):
             raise ValueError(f"X has no {WORDS[self._preparation.split]} to score in {counted(len(texts), 'text')}")
         stride, n_outputs = max(1, length // 2), self._fitted.targets.n_outputs
@@ -359,7 +359,7 @@ class NNLanguageModel(TextNetwork):
         """Return windows of texts, with the next tokens as targets."""
         length = preparation.output_sequence_length
         stride = length if self.stride is None or not is_training else checked_count("stride", self.stride)
-        numbers = in_a_row(texts, preparation)
+        numbers = concatenated_ids(texts, preparation)
         return Rows(*windows_of(numbers, length, stride, name, preparation.split), None)
 
     def _check_network(self, draft: Draft) -> None:

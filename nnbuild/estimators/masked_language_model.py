@@ -237,7 +237,7 @@ class NNMaskedLanguageModel(TextNetwork):
         return float(self._found(X)[1].mean() / np.log(2))
 
     def _found(self, X) -> tuple[np.ndarray, np.ndarray]:
-        """Return hits and losses of all tokens, each masked once; a hit is a token predicted as most probable."""
+        """Return hits and losses of all tokens, each masked once. A hit is a token with the highest probability."""
         check_is_fitted(self)
         preparation = self._preparation
         windows = _checked_windows(several_texts(X, "X"), preparation, "X", "score")
@@ -252,7 +252,7 @@ class NNMaskedLanguageModel(TextNetwork):
         return np.concatenate(hits), np.concatenate(losses)
 
     def _rows(self, texts, preparation: TextPreparation, name: str, is_training: bool, seed: int) -> Rows:
-        """Return windows with masked tokens; in training, each window occurs `n_maskings` times with other masks."""
+        """Return windows with masked tokens; in training, `n_maskings` copies of each window with different masks."""
         windows = _checked_windows(texts, preparation, name, "learn from")
         n_times = checked_count("n_maskings", self.n_maskings) if is_training else 1
         rng = np.random.default_rng([seed, is_training])

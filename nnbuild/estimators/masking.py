@@ -1,4 +1,4 @@
-"""Masking of tokens: texts -> windows of token ids with masked tokens, and the target tokens."""
+"""Windows of token ids with masked tokens, and the target tokens, from texts."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 from nnbuild.inputs.text import N_RESERVED, PADDING, UNKNOWN, TextPreparation
 
 MASK = UNKNOWN  # masked tokens are replaced by the unknown token
-MASKED, REPLACED = 0.8, 0.1  # fractions of the tokens to predict; the others are unchanged
+MASKED, REPLACED = 0.8, 0.1  # fractions of target tokens that are masked or replaced; the others are unchanged
 
 
 def windows_of_each(texts: Iterable[str], preparation: TextPreparation) -> np.ndarray:
     """Return windows of texts as token ids: array of shape (n_windows, length), int32.
 
-    A window contains the start token and tokens of one text, and is padded. Windows without a token of the vocabulary
-    are left out, as they have nothing to predict.
+    Each window contains the start token, tokens of one text, and padding. Windows without tokens of the vocabulary are
+    left out, because no token can be predicted.
     """
     step = preparation.output_sequence_length - 1
     pieces = [
@@ -32,7 +32,7 @@ def windows_of_each(texts: Iterable[str], preparation: TextPreparation) -> np.nd
 
 
 def are_tokens(numbers: np.ndarray, preparation: TextPreparation) -> np.ndarray:
-    """Return a mask of the ids that belong to tokens of the vocabulary: array of bool."""
+    """Return whether each id is that of a token of the vocabulary, not of a special token."""
     return (numbers >= N_RESERVED) & (numbers < preparation.start)
 
 
@@ -45,14 +45,14 @@ def masked(
     ----------
     windows : array of int, of shape (n_windows, length)
     fraction : float
-        Fraction of the tokens to predict; at least one in each window.
+        Fraction of the tokens to predict. At least one token per window is predicted.
     preparation : TextPreparation
     rng : numpy.random.Generator
 
     Returns
     -------
     inputs, targets : array of shape (n_windows, length)
-        Token ids. Targets are 0 (padding) at tokens that are not to be predicted.
+        Token ids. Targets are 0 (padding) for tokens that are not predicted.
 
     References
     ----------
@@ -71,7 +71,7 @@ def masked(
 def each_once(
     windows: np.ndarray, fraction: float, preparation: TextPreparation
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield inputs and targets in several turns: each token is masked in exactly one of them."""
+    """Yield pairs of inputs and targets; each token is masked in exactly one of them."""
     n_turns = max(1, round(1 / fraction))
     tokens = are_tokens(windows, preparation)
     turns = np.random.default_rng(0).integers(0, n_turns, windows.shape)

@@ -1,4 +1,4 @@
-"""Parameters of an estimator: its own, the params of its recipe, and values of the recipe by address."""
+"""Parameters of an estimator: those of its class, params of its recipe, and values of the recipe by address."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SETTINGS = (
 )  # fmt: skip
 
 
-# Threads that need the same result wait for the first one to compute it. Code inside must not wait for other threads.
+# Lock for cached functions: threads wait while another thread computes. Code under the lock must not wait for threads.
 one_at_a_time = threading.RLock()
 
 
@@ -86,7 +86,7 @@ class RecipeParameters:
     def _set_recipe_parameters(self, params: Mapping[str, object]) -> None:
         """Set the keyword arguments of `__init__` that are not parameters of the estimator itself."""
         for name in params:
-            if _is_reserved(type(self), name):  # Python's own message
+            if _is_reserved(type(self), name):  # the same message as Python's
                 raise TypeError(f"{type(self).__name__}.__init__() got an unexpected keyword argument {name!r}")
         vars(self).update(params)
 
@@ -105,7 +105,7 @@ class RecipeParameters:
         return [p.name for p in parameters if p.kind is not p.VAR_KEYWORD]
 
     def _recipe_parameters(self) -> list[str]:
-        """Return the names that were set as params or addresses of the recipe."""
+        """Return the names of params and addresses of the recipe that were set."""
         own = self._own_parameters()
         return [name for name in vars(self) if name not in own and not _is_reserved(type(self), name)]
 
@@ -116,13 +116,13 @@ class RecipeParameters:
             return None
 
     def _effective_recipe(self) -> Recipe:
-        """Return the recipe with all values that were set; raise a `RecipeError` if they do not fit together."""
+        """Return the recipe with all values that were set; raise a `RecipeError` if they are not compatible."""
         recipe = read_recipe(self.recipe)
         names = [*(name for name in SETTINGS if hasattr(self, name)), *self._recipe_parameters()]
         given = {name: _json_like(name, getattr(self, name)) for name in names if getattr(self, name) is not None}
         try:
             text = json.dumps(given)
-        except (TypeError, ValueError):  # not JSON: raises an error with the reason
+        except (TypeError, ValueError):  # values other than JSON, for which the next line raises an error
             return self._changed(recipe, given)
         with one_at_a_time:
             estimator: Any = type(self)  # mypy does not accept classes as keys
@@ -158,7 +158,7 @@ class RecipeParameters:
 
 @lru_cache(maxsize=512)
 def _changed(estimator: Any, recipe: Recipe, described: str, given: str) -> Recipe:
-    """Cache `RecipeParameters._changed` by JSON text: each candidate of a search is fitted several times."""
+    """Cache `RecipeParameters._changed` by JSON text, because a search fits each candidate several times."""
     return estimator._changed(recipe, json.loads(given))
 
 
@@ -193,24 +193,24 @@ def _loaded(file: str, changed_ns: int) -> Recipe:
 
 
 def _is_reserved(estimator: type, name: str) -> bool:
-    """Return whether a name is private, or that of a method or fitted attribute."""
+    """Return whether a name is private, or the name of a method or fitted attribute."""
     return name.startswith("_") or name in ATTRIBUTES or hasattr(estimator, name)
 
 
 def _addresses(recipe: Recipe, given: Mapping[str, object], wanted: Iterable[str]) -> list[str]:
-    """Return the addresses of a recipe, including arguments of an optimizer, loss or learning rate that was set."""
+    """Return the addresses of a recipe, including arguments of objects in `given`, such as an optimizer."""
     known = recipe.addresses
     objects = {name: given[name] for name in ("optimizer", "loss", "learning_rate") if given.get(name) is not None}
     if not objects or set(wanted) <= set(known):
         return known
     try:
         return [*known, *recipe.with_values(_by_address(recipe, objects)).addresses]
-    except RecipeError:  # `fit` reports it
+    except RecipeError:  # raised again in `fit`
         return known
 
 
 def _json_like(name: str, value: Any) -> object:
-    """Return a value closer to JSON: arrays, as in searches, become lists, and labels of class weights strings."""
+    """Convert arrays (as in searches) to lists, and labels of class weights to strings, as in JSON."""
     if _setting(name) == "class_weight" and isinstance(value, Mapping):
         return {label_name(label): weight for label, weight in value.items()}
     if isinstance(value, list | tuple):
@@ -219,7 +219,7 @@ def _json_like(name: str, value: Any) -> object:
 
 
 def _each_once(given: Mapping[str, object]) -> dict[str, object]:
-    """Return one value for each setting that has several names; raise a `RecipeError` if they differ."""
+    """Return one value per setting, which may have several names; raise a `RecipeError` if their values differ."""
     chosen: dict[str, tuple[str, object]] = {}
     for name, value in given.items():
         key = _setting(name)
@@ -231,7 +231,7 @@ def _each_once(given: Mapping[str, object]) -> dict[str, object]:
 
 
 def _setting(name: str) -> str:
-    """Return the setting that a name is an alias of, else the name itself."""
+    """Return the setting of an alias; other names are returned unchanged."""
     if name == "training__optimizer__learning_rate":
         return "learning_rate"
     setting = name.removeprefix("training__")
@@ -240,7 +240,7 @@ def _setting(name: str) -> str:
 
 def _by_address(recipe: Recipe, given: Mapping[str, object]) -> dict[str, object]:
     """Return values by their addresses in the recipe."""
-    replaced = "optimizer" in given  # then the recipe's own learning rate does not apply
+    replaced = "optimizer" in given  # the recipe's own learning rate does not apply to another optimizer
     return {
         f"training__{name}" if name == "learning_rate" and replaced else _address(recipe, name): value
         for name, value in given.items()
@@ -248,7 +248,7 @@ def _by_address(recipe: Recipe, given: Mapping[str, object]) -> dict[str, object
 
 
 def _address(recipe: Recipe, name: str) -> str:
-    """Return the address of a training setting; a param of the same name takes precedence."""
+    """Return the address of a training setting, or the param of the same name if there is one."""
     if name not in SETTINGS or name in recipe.params:
         return name
     training = recipe.to_dict().get("training", {})

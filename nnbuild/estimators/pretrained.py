@@ -26,12 +26,12 @@ from nnbuild.train.common.member import Start
 
 
 def pretrained_fit(pretrained: object) -> Fitted | None:
-    """Return the fit of the parameter `pretrained`: None, a fitted estimator of nnbuild, or the path of a saved one.
+    """Return the fit of `pretrained`, which may be None, a fitted estimator of nnbuild or the path of a saved one.
 
     Raises
     ------
     ValueError
-        For any other value, and for a fit without a network.
+        For other values, and for a fit without a network.
     NotFittedError
         If the estimator is not fitted.
     ModelFileError
@@ -65,16 +65,16 @@ def _fit_of(estimator: object) -> Fitted:
 
 
 def start_from(pretrained: Fitted, resolved: ResolvedNetwork) -> tuple[Start, tuple[str, ...]]:
-    """Return initial weights from a pretrained network, and the names of the layers that take them.
+    """Return initial weights from a pretrained network, and the names of the layers that use them.
 
     Parameters
     ----------
     pretrained : Fitted
-        If it is an ensemble, the first member is used.
+        The first member of an ensemble is used.
     resolved : ResolvedNetwork
-        The network to train. A layer takes the weights of the pretrained layer of the same name if all shapes are
-        equal; else it keeps its own initial weights. A layer keeps them, too, if it takes words or ids of an input that
-        the pretrained network does not have: the integers of its words or ids have no meaning there.
+        The network to train. A layer uses the weights of the pretrained layer of the same name if all shapes are equal;
+        otherwise it keeps its own initial weights. So do layers whose input is text or ids that the pretrained network
+        does not have, because their integers would have another meaning.
 
     Raises
     ------
@@ -84,25 +84,25 @@ def start_from(pretrained: Fitted, resolved: ResolvedNetwork) -> tuple[Start, tu
     assert pretrained.resolved is not None
     assert pretrained.weights is not None
     has = _layers(pretrained.resolved)
-    new_layers = _takers_of_new_terms(pretrained, resolved)
+    new_layers = _layers_with_new_vocabulary(pretrained, resolved)
     wants = {name: layer for name, layer in _layers(resolved).items() if name not in new_layers}
     names = tuple(name for name, layer in wants.items() if name in has and has[name].shapes == layer.shapes)
     if not names:
-        raise ValueError(_none_agrees(has, wants))
+        raise ValueError(_no_layer_message(has, wants))
     given = pretrained.weights.values
     pairs = [pair for name in names for pair in zip(wants[name].places, has[name].places, strict=True)]
     return Start({place: np.asarray(given[source]) for place, source in pairs}), names
 
 
-def _takers_of_new_terms(pretrained: Fitted, resolved: ResolvedNetwork) -> set[str]:
-    """Return the layers that take words or ids of an input that the pretrained fit does not have."""
+def _layers_with_new_vocabulary(pretrained: Fitted, resolved: ResolvedNetwork) -> set[str]:
+    """Return the names of layers with an input of text or ids that the pretrained fit does not have."""
     known = by_input(pretrained.preparations)
     new = {name for name, spec in resolved.inputs.items() if input_kind(spec).has_vocabulary and name not in known}
     return {layer_name(node) for node in resolved.nodes if not new.isdisjoint(node.inputs)}
 
 
 class _Layer(NamedTuple):
-    """Weights of a layer: their positions among the variables of the model, and their shapes."""
+    """Weights of a layer: their indices in the variables of the model, and their shapes."""
 
     places: list[int]
     shapes: list[tuple]
@@ -119,7 +119,7 @@ def _layers(resolved: ResolvedNetwork) -> dict[str, _Layer]:
     }
 
 
-def _none_agrees(has: Mapping[str, _Layer], wants: Mapping[str, _Layer]) -> str:
+def _no_layer_message(has: Mapping[str, _Layer], wants: Mapping[str, _Layer]) -> str:
     found = "no layer has the same name and the same weight shapes in pretrained and in this network"
     lines = [f"layers of pretrained: {_listed(has)}", f"layers of this network: {_listed(wants)}"]
     return "\n  ".join([found, *lines, "hint: set the same 'name' in both recipes for the layers to transfer"])

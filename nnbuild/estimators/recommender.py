@@ -32,7 +32,7 @@ from nnbuild.language.input_kinds import ITEM, PAIRS, USER
 from nnbuild.parameter_checks import checked_count, checked_flag
 from nnbuild.tasks.binary import BinaryTargets
 
-ROWS_AT_ONCE = 2**17  # pairs that a network scores in one call
+ROWS_AT_ONCE = 2**17  # number of pairs that are scored in one call
 FOUND = BinaryTargets(np.array([0, 1]))  # 1: interaction, 0: negative
 
 
@@ -230,9 +230,9 @@ class NNRecommender(NNEstimator):
         array of shape (n_samples,), float64
             Scores from 0 to 1, to rank the items of a user. Their scale depends on `n_negatives`.
         """
-        had = self._interactions()
-        users, items = had.encoded(*checked_pairs(X, "X", self))
-        return self._scores(had, users, items)
+        pairs = self._interactions()
+        users, items = pairs.encoded(*checked_pairs(X, "X", self))
+        return self._scores(pairs, users, items)
 
     def recommend(self, users, n_items=10, exclude_seen=True, interactions=None):
         """Return the items with the highest scores for each user.
@@ -260,16 +260,16 @@ class NNRecommender(NNEstimator):
         ValueError
             If fewer than `n_items` items are left for a user.
         """
-        had = self._interactions() if interactions is None else self._given_interactions(interactions)
+        pairs = self._interactions() if interactions is None else self._given_interactions(interactions)
         requested = checked_users(users)
-        numbers = had.users.transformed(requested)
-        left = had.n_items - had.counts(numbers) * checked_flag("exclude_seen", exclude_seen)
-        check_enough(had, requested, left, checked_count("n_items", n_items))
+        numbers = pairs.users.transformed(requested)
+        left = pairs.n_items - pairs.counts(numbers) * checked_flag("exclude_seen", exclude_seen)
+        check_enough(pairs, requested, left, checked_count("n_items", n_items))
         best = np.empty((len(requested), n_items), "int64")
         scores = np.empty((len(requested), n_items))
-        for part, found in self._scored(had, numbers):
+        for part, found in self._scored(pairs, numbers):
             if exclude_seen:
-                found[had.table(numbers[part])] = -np.inf
+                found[pairs.table(numbers[part])] = -np.inf
             best[part] = np.argsort(-found, axis=1, kind="stable")[:, :n_items]
             scores[part] = np.take_along_axis(found, best[part], axis=1)
         user, item = self._columns()
@@ -300,14 +300,14 @@ class NNRecommender(NNEstimator):
         earlier position in `items_`. Items of the same user in other rows of X are not excluded. An item that is not in
         `items_` is not a hit. Users without interactions in `fit` get the most popular items.
         """
-        had = self._interactions()
-        users, items = had.encoded(*checked_pairs(X, "X", self))
+        pairs = self._interactions()
+        users, items = pairs.encoded(*checked_pairs(X, "X", self))
         weights = checked_weights(sample_weight, users)
         order, (requested, counts) = np.argsort(users, kind="stable"), np.unique(users, return_counts=True)
         ends, hits = np.cumsum(counts), np.zeros(len(users))
-        for part, scores in self._scored(had, requested):
+        for part, scores in self._scored(pairs, requested):
             rows = order[ends[part.start] - counts[part.start] : ends[part.stop - 1]]
-            hits[rows] = are_hits(had, users[rows], items[rows], np.repeat(scores, counts[part], axis=0))
+            hits[rows] = are_hits(pairs, users[rows], items[rows], np.repeat(scores, counts[part], axis=0))
         return float(np.average(hits, weights=weights))
 
     @property
@@ -333,19 +333,19 @@ class NNRecommender(NNEstimator):
         held_out = held_out_rows(rows, draft.targets, draft.settings, seed)
         training = rows.select(rows_to_learn_from(rows, held_out))
         seen = InteractionsPreparation.fitted(training.X[USER], training.X[ITEM], spec.recipe.network.inputs)
-        had = seen if held_out is None else seen.with_pairs(rows.X[USER], rows.X[ITEM])
-        check_can_draw(had)
+        pairs = seen if held_out is None else seen.with_pairs(rows.X[USER], rows.X[ITEM])
+        check_can_draw(pairs)
         return TrainingSet(
-            replace(draft, preparations={PAIRS: had}),
-            with_negatives(training, had, n_negatives),
-            None if held_out is None else with_negatives(rows.select(held_out), had, n_negatives),
-            NegativeSampling(had, seen),
+            replace(draft, preparations={PAIRS: pairs}),
+            with_negatives(training, pairs, n_negatives),
+            None if held_out is None else with_negatives(rows.select(held_out), pairs, n_negatives),
+            NegativeSampling(pairs, seen),
         )
 
     def _network_inputs(self, X, layers: tuple[str, ...] = ()) -> Inputs:
-        """Return ids and histories of pairs, by input; ids that were not in `fit` are 0."""
-        had = self._interactions()
-        return had.inputs(*had.encoded(*checked_pairs(X, "X", self)))
+        """Return integers of users and items, and histories, by input; ids that were not in `fit` are 0."""
+        pairs = self._interactions()
+        return pairs.inputs(*pairs.encoded(*checked_pairs(X, "X", self)))
 
     def _interactions(self) -> InteractionsPreparation:
         """Return the interactions in `fit`."""
@@ -358,39 +358,39 @@ class NNRecommender(NNEstimator):
         return (USER, ITEM) if {first, second} == {USER, ITEM} else (first, second)
 
     def _given_interactions(self, interactions: Any) -> InteractionsPreparation:
-        """Return interactions in place of those in `fit`."""
-        had = self._interactions()
-        if USER in had.shapes:
+        """Return the argument `interactions`, which replaces the interactions in `fit`."""
+        pairs = self._interactions()
+        if USER in pairs.shapes:
             raise ValueError(
                 "interactions is not supported: the network has the input 'user', which requires users of the training "
                 "set\n  hint: use recipe='item_set', whose only input for users is their history, or call fit with the "
                 "new users"
             )
         users, items = checked_pairs(interactions, "interactions")
-        return replace(had, users=IdsPreparation.fitted(users, {})).with_pairs(users, items)
+        return replace(pairs, users=IdsPreparation.fitted(users, {})).with_pairs(users, items)
 
-    def _scored(self, had: InteractionsPreparation, users: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-        """Yield scores of all items for slices of users, given as integers: arrays of shape (n_of_slice, n_items)."""
-        items, n_at_once = np.arange(1, had.n_items + 1, dtype="int32"), max(1, ROWS_AT_ONCE // had.n_items)
+    def _scored(self, pairs: InteractionsPreparation, users: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+        """Yield slices of `users`, and the scores of all items for these users, of shape (n_users, n_items)."""
+        items, n_at_once = np.arange(1, pairs.n_items + 1, dtype="int32"), max(1, ROWS_AT_ONCE // pairs.n_items)
         for start in range(0, len(users), n_at_once):
             some = users[start : start + n_at_once]
-            scores = self._scores(had, np.repeat(some, len(items)), np.tile(items, len(some)))
+            scores = self._scores(pairs, np.repeat(some, len(items)), np.tile(items, len(some)))
             yield slice(start, start + len(some)), scores.reshape(len(some), len(items))
 
-    def _scores(self, had: InteractionsPreparation, users: np.ndarray, items: np.ndarray) -> np.ndarray:
-        """Return scores of pairs, given as integers: array of shape (n_samples,), float64."""
+    def _scores(self, pairs: InteractionsPreparation, users: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Return the scores of pairs of integers, as float64 of shape (n_samples,)."""
         scores = np.append(0.0, self._interactions().popularity())[items]
-        requested = (had.counts(users) > 0) & (items != UNKNOWN)
+        requested = (pairs.counts(users) > 0) & (items != UNKNOWN)
         if requested.any():
             fitted = self._fitted
-            outputs = self._forward(fitted, had.inputs(users[requested], items[requested]))
+            outputs = self._forward(fitted, pairs.inputs(users[requested], items[requested]))
             found = [fitted.targets.probabilities(output, fitted.gives_logits)[:, 1] for output in outputs]
             scores[requested] = np.mean(found, axis=0, dtype="float64")
         return scores
 
     def _set_attributes(self, fitted: Fitted) -> None:
         super()._set_attributes(fitted)
-        for name in ("classes_", "n_outputs_"):  # attributes of the binary classification, not of a recommender
+        for name in ("classes_", "n_outputs_"):  # attributes of binary classification, which recommenders do not have
             self.__dict__.pop(name, None)
         self.preparation_ = fitted.preparations[PAIRS]
 

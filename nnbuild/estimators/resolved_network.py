@@ -1,4 +1,4 @@
-"""Recipe and prepared rows -> the resolved network."""
+"""Resolve the network of a recipe for prepared samples."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from nnbuild.inputs.protocol import InputPreparation
 from nnbuild.plan.describe import resolve
 from nnbuild.recipe import Recipe
 from nnbuild.records import ResolvedNetwork
-from nnbuild.train.common.model_cache import surroundings
+from nnbuild.train.common.model_cache import environment_key
 
 
 def network_for(recipe: Recipe, draft: Draft, X: Inputs) -> ResolvedNetwork:
-    """Return the network of a recipe for prepared rows and the targets of a fit."""
+    """Return the network of a recipe for prepared samples and the targets of a fit."""
     inputs, floats = recipe.network.inputs, computed_in(recipe.network.training)
     shapes = sample_shapes(X, inputs)
     prepares = by_input(draft.preparations)
     takes = {name: _InputSpec.of(prepares.get(name), shapes.get(name), floats) for name in inputs}
-    targets, key = draft.targets, (described(recipe), surroundings(recipe.network))
+    targets, key = draft.targets, (described(recipe), environment_key(recipe.network))
     with one_at_a_time:
         return _network(recipe, tuple(takes.items()), targets.task, targets.n_outputs, targets.positions, key)
 
 
 class _InputSpec(NamedTuple):
-    """Shape and dtype of an input; for a table also the `columns` with codes, for series the mask value."""
+    """Shape and dtype of an input, with `columns` that are embedded (tables) and the mask value (series)."""
 
     shape: tuple
     dtype: str
@@ -55,9 +55,9 @@ def _network(
     positions: tuple[int, ...] | None,
     key: tuple,
 ) -> ResolvedNetwork:
-    """Cache `network_for`: a search fits each candidate several times.
+    """Cache `network_for`, because a search fits each candidate several times.
 
-    `key` contains what may differ between equal recipes.
+    `key` distinguishes recipes that compare equal but have different networks.
     """
     inputs = dict(takes)
     return resolve(

@@ -1,4 +1,4 @@
-"""One row per estimator class, with all that a model file and a lookup of names need without scikit-learn."""
+"""Table of estimator classes, for model files and checks of names without an import of scikit-learn."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class EstimatorRow:
-    """An estimator class.
+    """Estimator class.
 
     Attributes
     ----------
     name, module : str
-        The class, and where it is.
+        Names of the class and its module.
     tasks : tuple of str
         Tasks that its model files may have.
     members : frozenset of str
-        Its own methods and fitted attributes, besides those of all estimators. No parameter may have their names.
+        Its own methods and fitted attributes, in addition to those of all estimators. Params must not have these names.
     takes_pairs : bool
-        Whether X is pairs of a user and an item.
+        Whether X contains pairs of a user and an item.
     title : str
-        The task in words; "" for those of the task's own row.
+        Description of the task; "" for the title of the task itself.
     """
 
     name: str
@@ -81,7 +81,7 @@ ATTRIBUTES = frozenset(
         "n_outputs_", "preparation_", "pretrained_layers_", "recipe_",
     }
 )  # fmt: skip
-# Fitted attributes and methods of all estimators. No parameter must have these names.
+# Fitted attributes and methods of all estimators. Params of a recipe must not have these names.
 RESERVED_NAMES = ATTRIBUTES | {
     "export", "fit", "fit_transform", "get_feature_names_out", "get_metadata_routing", "get_params", "save", "score",
     "set_callbacks", "set_fit_request", "set_output", "set_params", "set_transform_request", "set_weights_from",

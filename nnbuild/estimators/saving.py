@@ -1,6 +1,6 @@
-"""Fitted estimator -> model file -> fit. A file contains data only; no code in it is run.
+"""Save fitted estimators to model files, and load them. Files contain data, no code.
 
-`nnbuild.saved` defines each member of a file; this module converts a fit to their values and arrays, and back.
+`nnbuild.saved` defines the members of a file. This module converts between fits and the values of these members.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def save(
     """
     target = file_path(path)
     with naming(target):
-        # All members are made before the first byte is written.
+        # Errors must occur before the first byte is written.
         members = list(_members(estimator, fitted, metrics, notes))
         write_archive(target, members)
 
@@ -105,7 +105,7 @@ def _members(
 
 
 def _plain(name: str, value: object) -> object:
-    """Return a parameter closer to JSON: arrays as lists, labels of class weights as strings."""
+    """Convert arrays to lists, and labels of class weights to strings, as in JSON."""
     if name == "class_weight" and isinstance(value, Mapping):
         return {label_name(label): weight for label, weight in value.items()}
     return value.tolist() if getattr(value, "ndim", 0) else value  # type: ignore[attr-defined]
@@ -132,7 +132,7 @@ def _training(fitted: Fitted) -> MemberTraining:
 
 
 def restored(archive: Archive, contents: Contents) -> Fitted:
-    """Return the fit of a model file after checks."""
+    """Return the fit of a model file whose contents were checked."""
     training, features = contents.training, contents.features
     names = features["feature_names"]
     columns = {
@@ -160,7 +160,7 @@ def restored(archive: Archive, contents: Contents) -> Fitted:
 
 
 def _preparations(archive: Archive, document: Mapping) -> dict[str, Preparation]:
-    """Return the preparation of each input from a document that `read_contents` has checked."""
+    """Return the preparation of each input, from a document checked by `read_contents`."""
     arrays = {key: _array(one) for key, one in read_vocabulary(archive).items()}
     return {name: loaded_preparation(values, arrays_under(name, arrays)) for name, values in document.items()}
 
@@ -178,7 +178,7 @@ def weight_slots(resolved: ResolvedNetwork) -> tuple[dict[str, Slot], Shape | No
     Raises
     ------
     Refused
-        If the layers of the network do not fit together.
+        If Keras can't build the network.
     """
     try:
         model = skeleton(resolved)

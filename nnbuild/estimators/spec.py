@@ -26,13 +26,13 @@ class Spec:
     recipe : Recipe
         Recipe with all values that were set on the estimator.
     data : Given
-        Inputs, targets, sample weights and groups to train on, before checks.
+        Inputs, targets, sample weights and groups to train on, not checked.
     validation : Given
         Inputs, targets and sample weights of the validation set, in place of `validation_fraction`; empty if none.
     previous : Fitted or None
-        The fit that this one continues.
+        The fit that this fit continues.
     classes : array-like of shape (n_classes,) or None
-        All labels, if `y` may lack some of them.
+        All labels, some of which may not be in `y`.
     one_epoch : bool
         Whether this is one epoch of `partial_fit`.
     """
@@ -51,16 +51,16 @@ class Spec:
 
 
 class Expected(NamedTuple):
-    """Inputs to check X against.
+    """Expected properties of X, for checks.
 
     Attributes
     ----------
     inputs : mapping of str to mapping
-        `shape` and `dtype` of each input, as far as known.
+        Known `shape` and `dtype` of each input.
     kinds : mapping of str to str
-        Kinds of the inputs that are prepared.
+        Kind of each prepared input.
     reset : bool
-        Whether to set the features of the estimator from X, instead of comparing X with them.
+        Whether to set the features of the estimator from X, instead of comparing them.
     """
 
     inputs: Mapping[str, Mapping]
@@ -69,7 +69,7 @@ class Expected(NamedTuple):
 
 
 class TrainingSet(NamedTuple):
-    """Samples to train and validate on, and the fit with its learned preparation.
+    """Training and validation samples, and the fit with its fitted preparation.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""`SupervisedEstimator`: base class of the estimators of samples and targets, X and y."""
+"""`SupervisedEstimator`: base class of estimators with samples X and targets y."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class SupervisedEstimator(NNEstimator):
         return self._checked_rows(spec, data, Expected(draft.inputs, kinds, reset=False))
 
     def _checked_rows(self, spec: Spec, data: Given, expected: Expected) -> Rows:
-        """Return the checked samples with a weight above 0; error messages name the data with its suffix."""
+        """Return the checked samples with a weight above 0."""
         suffix, floats = data.suffix, computed_in(spec.recipe.network.training)
         with name_in_messages("X", f"X{suffix}"):
             X = checked_inputs(self, data.X, expected.inputs, expected.kinds, floats, expected.reset)
@@ -123,19 +123,19 @@ class SupervisedEstimator(NNEstimator):
         return Rows(X, y, weights, checked_groups(data.validation_groups, first_of(X))).with_positive_weight()
 
     def _preparing(self, X, inputs: Mapping[str, Mapping]) -> dict[str, Mapping]:
-        """Return kind and settings of the inputs to prepare; see `preparation_settings`."""
+        """Return the kind and settings of each prepared input; see `preparation_settings`."""
         return preparation_settings(self.prepare, X, inputs)
 
     def _learned(self, spec: Spec, draft: Draft, rows: Rows, held_out: Rows | np.ndarray | None) -> Draft:
-        """Return the fit with the preparations and targets learned from the training set."""
+        """Return the fit, with preparations and targets fitted to the training set."""
         return learned(draft, rows, held_out)
 
     def _checked_y(self, y):
-        """Return the targets as an array, checked and not encoded."""
+        """Return the checked targets as an array, before encoding."""
         raise NotImplementedError
 
     def _targets_of(self, y, classes):
-        """Return the encoding of targets, before anything is learned from the training set."""
+        """Return the encoding of targets, not yet fitted to the training set."""
         raise NotImplementedError
 
     def __sklearn_tags__(self):
@@ -147,12 +147,12 @@ class SupervisedEstimator(NNEstimator):
 
 
 def _kinds(preparing: Mapping[str, Mapping]) -> dict[str, str]:
-    """Return the kinds of the inputs to prepare."""
+    """Return the kind of each prepared input."""
     return {name: settings["kind"] for name, settings in preparing.items()}
 
 
 def _known_inputs(inputs: Mapping[str, Mapping], rows: Rows, kinds: Mapping[str, str]) -> dict[str, dict]:
-    """Return the spec of each input with the shape of the samples, and a `kind` only if the input is prepared."""
+    """Return the spec of each input, with the shape of the samples and, for prepared inputs, the `kind`."""
     own = {name: {key: value for key, value in spec.items() if key != "kind"} for name, spec in inputs.items()}
     shapes = sample_shapes(rows.X, inputs)
     kind = {name: {"kind": kinds[name]} if name in kinds else {} for name in inputs}

@@ -1,4 +1,4 @@
-"""Text generation: prompts -> their continuations, token by token."""
+"""Text generation: continue prompts token by token."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from nnbuild.train.common.model_cache import Weights
 
 @dataclass(frozen=True)
 class Rules:
-    """Sampling of tokens, and where generated texts end.
+    """Rules for sampling tokens and for the end of generated texts.
 
     Attributes
     ----------
     sampling : Sampling
-    most : int
+    max_tokens : int
         Maximum number of new tokens.
     endings : tuple of str
-        Strings at which the text ends; they are left out.
+        Strings that end the text; they are removed from it.
     preparation : TextPreparation
         Converts token ids to text.
     from_logits : bool
@@ -37,7 +37,7 @@ class Rules:
     """
 
     sampling: Sampling
-    most: int
+    max_tokens: int
     endings: tuple[str, ...]
     preparation: TextPreparation
     from_logits: bool
@@ -49,7 +49,7 @@ class Rules:
     def ends(self, new: Sequence[int]) -> bool:
         """Return whether the last token completes an ending."""
         longest = max(map(len, self.endings), default=0)
-        tail = self.text_of(new[-longest:]) if longest else ""  # a token has at least one character
+        tail = self.text_of(new[-longest:]) if longest else ""  # sufficient, as a token has at least one character
         return bool(self.places(tail))
 
     def places(self, text: str) -> list[int]:
@@ -58,7 +58,7 @@ class Rules:
 
 
 class Continued:
-    """A prompt and its continuation.
+    """Prompt and its continuation.
 
     Parameters
     ----------
@@ -85,8 +85,8 @@ class Continued:
         text = self._rules.text_of(self._new)
         return text[: min(self._rules.places(text))] if self._ends else text
 
-    def go_on(self, given: np.ndarray) -> int:
-        """Draw and return the next token id, given the outputs at the last token: array of shape (n_outputs,)."""
+    def draw_next(self, given: np.ndarray) -> int:
+        """Draw and return the next token id, from the network's outputs for the last token, of shape (n_outputs,)."""
         text, known = self._rules.preparation, np.full(len(given), -np.inf)
         allowed = [*range(N_RESERVED, N_RESERVED + len(text.tokens)), text.end]
         known[allowed] = log_probabilities(given, self._rules.from_logits)[allowed]
@@ -94,7 +94,7 @@ class Continued:
         if token != text.end:
             self._new.append(token)
             self._ends = self._rules.ends(self._new)
-        self.is_over = token == text.end or self._ends or len(self._new) == self._rules.most
+        self.is_over = token == text.end or self._ends or len(self._new) == self._rules.max_tokens
         return token
 
 
@@ -111,32 +111,32 @@ def continue_all(stepper: Stepper, weights: Weights, rows: Sequence[Continued]) 
         Their prompts have at least one token.
     """
     prompts = [row.prompt if stepper.holds_all else row.prompt[-stepper.capacity :] for row in rows]
-    n_common = min(map(len, prompts))  # all rows are at the same step; tokens of longer prompts are read later
-    seen = np.stack([prompt[:n_common] for prompt in prompts])
-    outputs, state = stepper.read(weights, stepper.start(weights, n_rows=len(rows)), seen)
+    n_common = min(map(len, prompts))  # rows are at the same step, so the other tokens of longer prompts follow below
+    token_ids = np.stack([prompt[:n_common] for prompt in prompts])
+    outputs, state = stepper.read(weights, stepper.start(weights, n_rows=len(rows)), token_ids)
     while True:
-        place, column = seen.shape[1], np.full((len(rows), 1), PADDING, seen.dtype)
+        place, column = token_ids.shape[1], np.full((len(rows), 1), PADDING, token_ids.dtype)
         for index, (row, prompt) in enumerate(zip(rows, prompts, strict=True)):
             if place < len(prompt):
                 column[index] = prompt[place]
             elif not row.is_over:
-                column[index] = row.go_on(outputs[index, -1])
+                column[index] = row.draw_next(outputs[index, -1])
         if all(row.is_over for row in rows):
             return
-        seen = np.concatenate([seen, column], axis=1)
-        outputs, state = _read_on(stepper, weights, state, seen)
+        token_ids = np.concatenate([token_ids, column], axis=1)
+        outputs, state = _read_last(stepper, weights, state, token_ids)
 
 
-def _read_on(stepper: Stepper, weights: Weights, state: State, seen: np.ndarray) -> tuple[np.ndarray, State]:
-    """Read the last token; if the stepper is full, start again with the last half of its capacity."""
+def _read_last(stepper: Stepper, weights: Weights, state: State, token_ids: np.ndarray) -> tuple[np.ndarray, State]:
+    """Return outputs for the last token. If the stepper is full, restart it with the last half of its capacity."""
     if stepper.holds_all or state.n_read < stepper.capacity:
-        return stepper.read(weights, state, seen[:, -1:])
+        return stepper.read(weights, state, token_ids[:, -1:])
     kept = max(1, stepper.capacity // 2)
-    return stepper.read(weights, stepper.start(weights, n_rows=len(seen)), seen[:, -kept:])
+    return stepper.read(weights, stepper.start(weights, n_rows=len(token_ids)), token_ids[:, -kept:])
 
 
 def generators(seed: Any) -> Iterator[np.random.Generator]:
-    """Yield a random generator for each text, independent of the number of texts.
+    """Return an iterator of random generators, one per text. They do not depend on the number of texts.
 
     Raises
     ------

@@ -30,7 +30,7 @@ class TextNetwork(NNEstimator):
     A subclass implements `_rows(texts, preparation, name, is_training, seed)`, which returns windows and targets.
     """
 
-    # Parameters that language models do not have: there is one network, and its input is not a table.
+    # Values of parameters of other estimators: language models have one network, whose input is not a table.
     n_members = 1
     bootstrap = False
     prepare = None
@@ -56,11 +56,11 @@ class TextNetwork(NNEstimator):
         return self._preparation.output_sequence_length
 
     def _network_inputs(self, X, layers: tuple[str, ...] = ()) -> Inputs:
-        """Return token ids of the start of each text: array of shape (n_samples, length)."""
+        """Return the first token ids of each text, of shape (n_samples, length)."""
         return self._preparation.transformed(several_texts(X, "X"))
 
     def _log_probabilities(self, windows: np.ndarray) -> np.ndarray:
-        """Return log probabilities of all token ids: array of shape (n_windows, length, n_outputs)."""
+        """Return the log probabilities of all token ids, of shape (n_windows, length, n_outputs)."""
         (outputs,) = self._forward(self._fitted, windows)
         return log_probabilities(outputs, self._fitted.gives_logits)
 
@@ -133,7 +133,7 @@ def _known(name: str, previous: Fitted) -> TextPreparation:
 
 
 def _check_output(resolved: ResolvedNetwork, n_outputs: int) -> None:
-    """Raise a `ValueError` unless a network returns `n_outputs` or more values for each token."""
+    """Raise a `ValueError` unless a network returns at least `n_outputs` values per token."""
     (spec,) = resolved.inputs.values()
     shapes = [tuple(tensor.shape[1:]) for tensor in skeleton(resolved).outputs]
     if len(shapes) > 1 or len(shapes[0]) != 2 or shapes[0][0] != spec["shape"][0] or (shapes[0][1] or 0) < n_outputs:

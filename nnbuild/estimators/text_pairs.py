@@ -16,7 +16,7 @@ from nnbuild.recipe import Recipe
 
 SOURCE, TARGET = "source", "target"
 NAMES = (SOURCE, TARGET)
-LIKE = ("max_tokens", "split", "standardize")  # settings that must be equal for a shared vocabulary
+SHARED_SETTINGS = ("max_tokens", "split", "standardize")  # settings that must be equal for a shared vocabulary
 
 
 def text_settings(inputs: Mapping[str, Mapping], max_length: object = None) -> dict[str, Mapping]:
@@ -53,14 +53,14 @@ def text_settings(inputs: Mapping[str, Mapping], max_length: object = None) -> d
 def learned_texts(
     texts: Mapping[str, np.ndarray], settings: Mapping[str, Mapping], recipe: Recipe
 ) -> dict[str, TextPreparation]:
-    """Learn vocabularies and lengths from pairs of texts; one vocabulary if one layer embeds both inputs.
+    """Learn vocabularies and lengths from pairs of texts. The vocabulary is shared if one layer embeds both inputs.
 
     Parameters
     ----------
     texts : mapping of str to array of str
-        Training set, by input.
+        Texts of the training set, by input.
     settings : mapping of str to mapping
-        Results of `text_settings`.
+        Result of `text_settings`.
     recipe : Recipe
     """
     shared = _shared_layer(recipe)
@@ -70,19 +70,19 @@ def learned_texts(
         target = TextPreparation.fitted(texts[TARGET], settings[TARGET], marked=True)
     if not shared:
         return {SOURCE: source, TARGET: target}
-    _check_alike(settings, shared)
+    _check_shared_settings(settings, shared)
     both = TextPreparation.fitted(np.concatenate([texts[name] for name in NAMES]), settings[TARGET], marked=True)
     return {SOURCE: replace(source, tokens=both.tokens), TARGET: replace(target, tokens=both.tokens)}
 
 
 def _shared_layer(recipe: Recipe) -> str:
-    """Return the name of the layer that takes both inputs; "" if there is none."""
-    takers = {name: {layer_name(node) for node in recipe.network.nodes if name in node.inputs} for name in NAMES}
-    return min(takers[SOURCE] & takers[TARGET], default="")
+    """Return the name of the layer that embeds both inputs; "" if there is none."""
+    layers = {name: {layer_name(node) for node in recipe.network.nodes if name in node.inputs} for name in NAMES}
+    return min(layers[SOURCE] & layers[TARGET], default="")
 
 
-def _check_alike(settings: Mapping[str, Mapping], layer: str) -> None:
-    for key in LIKE:
+def _check_shared_settings(settings: Mapping[str, Mapping], layer: str) -> None:
+    for key in SHARED_SETTINGS:
         values = [settings[name].get(key) for name in NAMES]
         if values[0] != values[1]:
             found = f"{show(layer)} embeds both inputs, which therefore share a vocabulary, but their {key} differs: "

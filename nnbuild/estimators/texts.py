@@ -1,4 +1,4 @@
-"""Texts -> token ids, and the windows of them that a network is trained on."""
+"""Token ids of texts, and windows of token ids for training."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from nnbuild.report.units import counted
 
 
 def several_texts(X: Any, name: str) -> np.ndarray:
-    """Return texts as an array of str. `X` may be a single str.
+    """Return texts as an array of str; `X` may be a single str.
 
     Raises
     ------
     ValueError
-        For values that are missing or not text.
+        For missing values, and values that are not str.
     """
     return TextPreparation.checked([X] if isinstance(X, str) else X, name)
 
@@ -82,21 +82,21 @@ def _joined(first: Iterable[str], *more: str) -> np.ndarray:
     return np.array([text for text in (*first, *more) if text], object)
 
 
-def begun(text: str, preparation: TextPreparation) -> np.ndarray:
-    """Return the token ids of a text with a start and without an end token."""
+def ids_with_start(text: str, preparation: TextPreparation) -> np.ndarray:
+    """Return the token ids of a text after the start token, without an end token."""
     start = np.array([preparation.start], preparation.dtype)
     return np.concatenate([start, preparation.all_token_ids(text)])
 
 
-def in_a_row(texts: Iterable[str], preparation: TextPreparation) -> np.ndarray:
+def concatenated_ids(texts: Iterable[str], preparation: TextPreparation) -> np.ndarray:
     """Return the concatenated token ids of texts, each with its start and end token."""
     end = np.array([preparation.end], preparation.dtype)
-    parts = [part for text in texts for part in (begun(text, preparation), end)]
+    parts = [part for text in texts for part in (ids_with_start(text, preparation), end)]
     return np.concatenate([end[:0], *parts])  # with no texts, the result is empty
 
 
 def windows_of(numbers: np.ndarray, length: int, stride: int, name: str, split: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return windows of token ids, and for each id in them the next one.
+    """Return windows of token ids, and the next token id for each position.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def windows_of(numbers: np.ndarray, length: int, stride: int, name: str, split: 
     Raises
     ------
     ValueError
-        If there are not more than `length` token ids.
+        If there are fewer than `length + 1` token ids.
     """
     if len(numbers) <= length:
         found = f"{name} has {counted(len(numbers), WORDS[split][:-1])}, including starts and ends of texts, "
@@ -133,7 +133,7 @@ def windows_of(numbers: np.ndarray, length: int, stride: int, name: str, split: 
 def refuse_unknown(prompt: str, numbers: np.ndarray, preparation: TextPreparation) -> None:
     """Raise a `ValueError` for a prompt with tokens that are not in the vocabulary.
 
-    If the vocabulary was cut at its limit, such tokens are allowed: the network was trained with the unknown token.
+    If the vocabulary was limited to the most frequent tokens, unknown tokens are allowed, as they were in training.
     """
     if preparation.is_cut or UNKNOWN not in numbers:
         return
@@ -149,5 +149,5 @@ def _tokens(text: str, preparation: TextPreparation) -> list[str]:
     return list(text) if preparation.split == "character" else text.split()
 
 
-# Settings of an input of text that yield the ids of its single tokens, in their order.
+# Settings of a text input that are required for a sequence of single tokens.
 ONE_BY_ONE = {"ngrams": 1, "output_mode": "int"}

@@ -1,4 +1,4 @@
-"""Losses of the tokens of texts, each predicted once by a trained network."""
+"""Losses of a trained language model for each token of texts."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def token_losses(
     rows : iterable of array of int
         Token ids of each text, with its start token.
     length : int
-        Length of a window: the maximum context of the network.
+        Length of a window: the maximum number of tokens that the network uses.
     stride : int
-        Distance between the starts of consecutive windows. Each token is predicted in the first window that contains
-        it, from at least `length - stride` preceding tokens, or from all of them if there are fewer.
+        Distance between the starts of consecutive windows. Each token is predicted once, from at least
+        `length - stride` preceding tokens, or from all preceding tokens if there are fewer.
     n_outputs : int
         Number of outputs of the network for each token.
     log_probabilities : callable
@@ -34,10 +34,10 @@ def token_losses(
     places = [(index, start) for index, row in enumerate(rows) for start in _starts(len(row) - 1, length, stride)]
     for rows_of_call in in_calls(len(places), length, n_outputs):
         part = places[rows_of_call]
-        windows = np.zeros((len(part), length), "int32")  # padding after a row does not affect earlier outputs
+        windows = np.zeros((len(part), length), "int32")  # padding at the end does not affect earlier outputs
         for window, (index, start) in zip(windows, part, strict=True):
-            seen = rows[index][start : start + length]
-            window[: len(seen)] = seen
+            token_ids = rows[index][start : start + length]
+            window[: len(token_ids)] = token_ids
         for found, (index, start) in zip(log_probabilities(windows), part, strict=True):
             skipped = length - stride if start else 0
             following = rows[index][start + 1 + skipped : start + length + 1]
@@ -47,12 +47,12 @@ def token_losses(
 
 
 def in_calls(n_windows: int, length: int, n_outputs: int) -> Iterator[slice]:
-    """Return slices of windows for separate calls, because the outputs of all windows may not fit in memory."""
+    """Return slices of windows for several calls, because the outputs for all windows might not fit in memory."""
     size = max(1, MAX_BYTES // (8 * length * n_outputs * MIN_ROWS)) * MIN_ROWS
     return (slice(first, first + size) for first in range(0, n_windows, size))
 
 
 def _starts(n_tokens: int, length: int, stride: int) -> range:
-    """Return the start positions of the windows of a row."""
+    """Return the start positions of the windows in a text."""
     n_more = -(-max(0, n_tokens - length) // stride)
     return range(0, n_more * stride + 1, stride)

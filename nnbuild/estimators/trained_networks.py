@@ -115,7 +115,7 @@ class Networks:
 
     def _single_member(self, fitted: Fitted):
         """Return a member as a fitted estimator."""
-        seed = self.random_state if fitted.seed is None else fitted.seed  # without a network, no seed was drawn
+        seed = self.random_state if fitted.seed is None else fitted.seed  # None if no network was trained
         member = clone(self).set_params(n_members=1, random_state=seed)
         member._set_attributes(fitted)
         return member
@@ -125,7 +125,7 @@ class Networks:
         self.__dict__.update(fitted.attributes())
 
     def _only_network(self, kind: type[Exception], hint: str) -> Any:
-        """Return the fit if it has exactly one network, else raise an error of the given type."""
+        """Return the fit if it has exactly one network, otherwise raise an error of type `kind`."""
         if self._fitted.resolved is None:
             raise kind("there is no network, because y had only one class")
         if n_others := len(self._fitted.others):

@@ -1,4 +1,4 @@
-"""Training: checked samples and a network -> a fit as plain values."""
+"""Train a network on checked samples, and return the fit as data."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Rows:
     weights : array of shape (n_samples,) or None
         Sample weights.
     groups : array of int, of shape (n_samples,), or None
-        Group of each sample; validation holds out whole groups.
+        Group of each sample. The validation set consists of whole groups.
     """
 
     X: Inputs
@@ -69,7 +69,7 @@ class Rows:
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """Everything that the result of one training depends on.
+    """Data and settings that determine the result of one training.
 
     Attributes
     ----------
@@ -83,9 +83,9 @@ class Job:
         Training settings that override those of the network.
     seed : int
     previous : Fitted or None
-        The fit that this one continues.
+        The fit that this training continues.
     keeps_optimizer : bool
-        Whether to keep the optimizer's state, for a training that continues this one.
+        Whether to keep the optimizer's state, so that this training can be continued.
     device : {"cpu", "gpu"} or None
     engine : {"auto", "compiled", "keras"}
     bootstrap : bool
@@ -111,7 +111,7 @@ class Job:
 
 
 def members_of(job: Job, n_members: int) -> list[Job]:
-    """Return the jobs of an ensemble, which differ in their seeds; the first has the seed of `job`.
+    """Return one job per member of an ensemble. They differ in their seeds; the first has the seed of `job`.
 
     Raises
     ------
@@ -134,48 +134,48 @@ def members_of(job: Job, n_members: int) -> list[Job]:
 def run(
     jobs: Sequence[Job], callbacks: list, epochs: Sequence[EpochHooks | None], progress: ProgressListener | None
 ) -> Fitted:
-    """Train one network or the members of an ensemble, together with concurrent fits if there are any.
+    """Train one network or the members of an ensemble, together with other fits of the same meeting, if any.
 
     Parameters
     ----------
     jobs : sequence of Job
-        Results of `members_of`.
+        Result of `members_of`.
     callbacks : list of keras.callbacks.Callback
     epochs : sequence of EpochHooks or None
-        Hooks around each epoch, for each job.
+        Hooks of each job, called before and after each epoch.
     progress : ProgressListener or None
-        Listener of a fit alone; concurrent fits share one.
+        Listener of a fit outside a meeting; the fits of a meeting share one.
 
     Returns
     -------
     Fitted
-        Result of the training; of an ensemble, with all members.
+        Result of the training, with all members of an ensemble.
     """
     check_engine(jobs[0].engine)
     fit = Fit(tuple(_members(jobs)), jobs[0].engine, is_step=bool(jobs[0].overrides))
     hooks = [[one] if one else [] for one in epochs]
     context = partial(config_context, **get_config())  # scikit-learn's configuration is local to a thread
     outcomes = train_fit(fit, Callbacks(callbacks, hooks, context, progress))
-    return ensemble_of([_left_behind(job, outcome) for job, outcome in zip(jobs, outcomes, strict=True)])
+    return ensemble_of([_fitted(job, outcome) for job, outcome in zip(jobs, outcomes, strict=True)])
 
 
-def _left_behind(job: Job, outcome: Outcome) -> Fitted:
+def _fitted(job: Job, outcome: Outcome) -> Fitted:
     n_before = job.previous.n_epochs if job.previous else 0
     history = outcome.history
     return job.draft.fitted(Weights(outcome.weights), history, n_before + history.n_epochs, outcome.optimizer)
 
 
 def _members(jobs: Sequence[Job]) -> list[Member]:
-    """Return the members for the engine; they share their rows."""
+    """Return the members for the executor; they share the arrays of samples."""
     first = jobs[0]
     settings = {**settings_of(_resolved(first.draft)), **first.overrides}
-    rows = _parts(first)
+    rows = _training_and_validation(first)
     return [
         Member(
             _resolved(job.draft),
             settings,
             job.seed,
-            *_seen(job, *rows),
+            *_member_data(job, *rows),
             device=job.device,
             start=job.start,
             previous=_previous(job),
@@ -185,8 +185,8 @@ def _members(jobs: Sequence[Job]) -> list[Member]:
     ]
 
 
-def _parts(job: Job) -> tuple[TrainingData, TrainingData | None]:
-    """Return training data and validation data."""
+def _training_and_validation(job: Job) -> tuple[TrainingData, TrainingData | None]:
+    """Return the training set and the validation set."""
     targets, resolved, held_out = job.draft.targets, _resolved(job.draft), job.held_out
     X, y, weights = job.rows.encoded(targets, "y")
     validation = held_out.encoded(targets, "y_val") if isinstance(held_out, Rows) else held_out
@@ -194,8 +194,10 @@ def _parts(job: Job) -> tuple[TrainingData, TrainingData | None]:
     return training_and_validation(list(resolved.outputs), X, y, class_weight, weights, validation)
 
 
-def _seen(job: Job, training: TrainingData, held_out: TrainingData | None) -> tuple[TrainingData, TrainingData | None]:
-    """Return the data of one member: resampled, or with samples to draw, by its seed."""
+def _member_data(
+    job: Job, training: TrainingData, held_out: TrainingData | None
+) -> tuple[TrainingData, TrainingData | None]:
+    """Return the data of one member: a bootstrap sample, or with random draws, both with the seed of the member."""
     training = resampled(training, job.seed) if job.bootstrap else training
     if not job.draw:
         return training, held_out
@@ -204,7 +206,7 @@ def _seen(job: Job, training: TrainingData, held_out: TrainingData | None) -> tu
 
 
 def _previous(job: Job) -> Previous | None:
-    """Return weights and optimizer state to continue from; no state if the optimizer has changed."""
+    """Return the previous training to continue, without the optimizer state if the optimizer has changed."""
     previous = job.previous
     if not (previous and previous.weights):
         return None
@@ -213,7 +215,7 @@ def _previous(job: Job) -> Previous | None:
 
 
 def _optimizer(fitted: Setup) -> dict:
-    """Return the optimizer's settings without the learning rate, which its state does not depend on."""
+    """Return the optimizer's settings without the learning rate, which does not affect the state."""
     return {**_resolved(fitted).training["optimizer"], "learning_rate": None}
 
 
@@ -230,12 +232,12 @@ def training_settings(recipe: Recipe, targets: Targets) -> dict:
 
 
 def held_out_rows(rows: Rows, targets: Targets, settings: Mapping, seed: int) -> np.ndarray | None:
-    """Return the indices of the held-out samples by the training settings; None without validation.
+    """Return the indices of the held-out samples, from the training settings; None without validation.
 
     Raises
     ------
     ValueError
-        If no samples are left to train on, or the settings can't hold out groups.
+        If no training samples remain, or the settings do not support groups.
     """
     fraction, how = settings["validation_fraction"], settings["validation"]
     if not fraction:
@@ -250,7 +252,7 @@ def held_out_rows(rows: Rows, targets: Targets, settings: Mapping, seed: int) ->
 
 
 def refuse_groups(rows: Rows, beside: str) -> None:
-    """Raise a `ValueError` for groups that have no effect, because the validation set is chosen in another way."""
+    """Raise a `ValueError` for groups without effect; `beside` is the setting that determines the validation set."""
     if rows.groups is not None:
         hint = "set validation='random' and a validation_fraction above 0, and pass no X_val"
         raise ValueError(f"validation_groups has no effect with {beside}\n  hint: {hint}")
@@ -262,7 +264,7 @@ def learned(draft: Draft, rows: Rows, held_out: np.ndarray | Rows | None) -> Dra
     Parameters
     ----------
     draft : Draft
-        Its preparations are those of the pretrained fit; words and ids keep their integers.
+        Its preparations are those of the pretrained fit, whose token ids and integers of ids are kept.
     rows : Rows
     held_out : array of int, Rows or None
         See `Job`.
@@ -276,5 +278,5 @@ def learned(draft: Draft, rows: Rows, held_out: np.ndarray | Rows | None) -> Dra
 
 
 def rows_to_learn_from(rows: Rows, held_out: np.ndarray | Rows | None) -> Any:
-    """Return an index of the training samples: an array, or a slice without copies if that is all of them."""
+    """Return the indices of the training samples, or a slice (which avoids a copy) if no sample is held out."""
     return np.setdiff1d(np.arange(len(rows)), held_out) if isinstance(held_out, np.ndarray) else slice(None)

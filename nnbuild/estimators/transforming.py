@@ -107,7 +107,7 @@ class LayerTransformer(TransformerMixin, auto_wrap_output_keys=None):  # type: i
         return self._feature_names(tensors)
 
     def _layer_outputs(self, layer: object) -> Mapping[str, Any]:
-        """Return the symbolic outputs, by layer name, that are the features for the argument `layer`."""
+        """Return the symbolic outputs that are the features for the argument `layer`, by layer name."""
         check_is_fitted(self)
         resolved = self._fitted.resolved
         if resolved is None:
@@ -119,7 +119,7 @@ class LayerTransformer(TransformerMixin, auto_wrap_output_keys=None):  # type: i
         return tensors
 
     def _feature_names(self, tensors: Mapping[str, Any]) -> np.ndarray:
-        """Return the names of the outputs of layers, for each member: array of str, of shape (n_features,)."""
+        """Return the feature names of layer outputs for all members, as an array of str of shape (n_features,)."""
         places = [(name, *place) for name, tensor in tensors.items() for place in np.ndindex(tensor.shape[1:])]
         names = ["_".join(map(str, place)) for place in places]
         n_members = len(self._fitted.members)
@@ -149,7 +149,7 @@ def _known(resolved: ResolvedNetwork, layer: object) -> str:
 
 
 def _check_features(name: str, shape: tuple[int | None, ...], dtype: str) -> None:
-    """Raise a `ValueError` unless the output of a layer is a fixed number of numbers for each sample."""
+    """Raise a `ValueError` unless the output of a layer has a fixed number of numeric values per sample."""
     if None in shape:
         found = f"layer {show(name)} gives values of shape {shape} per sample, but features must have a fixed length"
         raise ValueError(f"{found}\n  hint: choose a layer after a pooling layer, or set a fixed shape of the input")
@@ -159,7 +159,7 @@ def _check_features(name: str, shape: tuple[int | None, ...], dtype: str) -> Non
 
 
 def inputs_behind(resolved: ResolvedNetwork, layers: tuple[str, ...]) -> set[str]:
-    """Return the names of the inputs that the outputs of layers depend on."""
+    """Return the names of the inputs on which the outputs of layers depend."""
     found = set(layers)
     for node in reversed(resolved.nodes):
         found.update(node.inputs if node.name in found else ())

@@ -298,7 +298,7 @@ class NNTranslator(SupervisedEstimator):
         return float(np.average(predicted == y, weights=checked_weights(sample_weight, y, ensure_non_negative=True)))
 
     def _network_inputs(self, X, layers: tuple[str, ...] = ()) -> Inputs:
-        """Return token ids of source texts, and of predicted target texts if `layers` depend on these."""
+        """Return token ids of source texts and, if `layers` depend on them, of predicted target texts."""
         texts = self._texts(X, "X")
         is_written = TARGET in inputs_behind(self._fitted.resolved, layers)
         pairs = {SOURCE: texts, TARGET: self.predict(texts) if is_written else np.full(len(texts), "", object)}

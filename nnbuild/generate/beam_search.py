@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-# Takes a state and the last token of each row. Returns the log-probabilities of the next token, of shape
-# (n_rows, vocabulary_size), and the new state. The method `taken` of a state selects rows.
+# Called with a state and the last token of each row. Returns the log-probabilities of the next token, of shape
+# (n_rows, vocabulary_size), and the new state. The method `select` of a state selects rows.
 Read = Callable[[Any, np.ndarray], tuple[np.ndarray, Any]]
 
 
@@ -42,12 +42,12 @@ class BeamSettings:
     length_penalty: float = 0.0
 
     def ranks(self, totals: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-        """Return the scores that rank sequences: higher is better."""
+        """Return the score of each sequence, from its log-probability and length: higher is better."""
         return totals / ((5 + lengths) / 6) ** self.length_penalty
 
 
 def beam_search(read: Read, state: Any, n_rows: int, how: BeamSettings) -> tuple[np.ndarray, np.ndarray]:
-    """Return the most probable sequences that a beam search finds.
+    """Return the most probable sequences found by a beam search.
 
     Parameters
     ----------
@@ -67,9 +67,9 @@ def beam_search(read: Read, state: Any, n_rows: int, how: BeamSettings) -> tuple
     Notes
     -----
     A finished sequence stays in the beam until better ones replace it. The search of a row ends when all sequences in
-    its beam are finished. Sequences are ranked by log p / ((5 + length) / 6)^a, a the `length_penalty`,
-    with the end counted in the length: Wu et al., "Google's neural machine translation system", arXiv:1609.08144,
-    equation 14 without coverage. With width 1 this is greedy for any a.
+    its beam are finished. Sequences are ranked by log p / ((5 + length) / 6)^a, where a is the `length_penalty` and the
+    length includes the end token: Wu et al., "Google's neural machine translation system", arXiv:1609.08144,
+    equation 14 without coverage. With width 1, the search is greedy for any a.
     """
     beams = _Beams.at_start(n_rows, how)
     state = state.select(np.repeat(np.arange(n_rows), how.width))
@@ -85,7 +85,7 @@ def beam_search(read: Read, state: Any, n_rows: int, how: BeamSettings) -> tuple
 
 
 class _Beams:
-    """Sequences so far, best first; all arrays begin with the axes of rows and beams."""
+    """Sequences so far, best first. The first two axes of all arrays are rows and beams."""
 
     def __init__(self, tokens: np.ndarray, totals: np.ndarray, how: BeamSettings):
         self.tokens, self.totals, self.how = tokens, totals, how
@@ -94,14 +94,14 @@ class _Beams:
 
     @classmethod
     def at_start(cls, n_rows: int, how: BeamSettings) -> _Beams:
-        """Return one empty sequence per row; the other beams are free."""
+        """Return one empty sequence per row; the other beams are unused."""
         totals = np.full((n_rows, how.width), -np.inf)
         totals[:, 0] = 0
         return cls(np.full((n_rows, how.width, how.max_length), how.padding, "int32"), totals, how)
 
     def extend(self, scores: np.ndarray, place: int) -> np.ndarray:
-        """Put a token at a position of each unfinished sequence; return the rows of the state that they continue."""
-        totals = self._totals_with(scores, place)
+        """Add a token to each unfinished sequence at position `place`; return the state row of each one's parent."""
+        totals = self._continued_totals(scores, place)
         n_rows, width, vocabulary_size = totals.shape
         lengths = self.lengths + ~self.ended
         ranks = self.how.ranks(totals, lengths[:, :, None]).reshape(n_rows, -1)
@@ -115,8 +115,8 @@ class _Beams:
         self.ended = self.ended[row, parent] | (self.tokens[:, :, place] == self.how.end) | free
         return (row * width + parent).reshape(-1)
 
-    def _totals_with(self, scores: np.ndarray, place: int) -> np.ndarray:
-        """Return the log-probabilities of all continuations: array of shape (n_rows, width, vocabulary_size)."""
+    def _continued_totals(self, scores: np.ndarray, place: int) -> np.ndarray:
+        """Return the log-probabilities of all continuations, of shape (n_rows, width, vocabulary_size)."""
         how = self.how
         totals = self.totals[:, :, None] + scores.reshape(*self.totals.shape, -1)
         forbidden = how.forbidden if place + 1 < how.max_length else np.arange(totals.shape[2]) != how.end
@@ -127,7 +127,7 @@ class _Beams:
 
 
 def _best(ranks: np.ndarray, count: int) -> np.ndarray:
-    """Return the positions of the `count` highest values in each row, highest first; of equal values, the first."""
+    """Return the positions of the `count` highest values in each row, highest first; equal values are in order."""
     if count == 1:
         return ranks.argmax(axis=1)[:, None]
     found = np.argpartition(-ranks, count - 1, axis=1)[:, :count] if count < ranks.shape[1] else None

@@ -54,14 +54,14 @@ class Sampling:
         order = np.argsort(-logits, kind="stable")
         if self.temperature == 0:
             return np.eye(len(logits))[order[0]]
-        with np.errstate(over="ignore"):  # near temperature 0, all but the most probable overflow to -inf
+        with np.errstate(over="ignore"):  # overflow to -inf at temperatures near 0
             ranked = (logits[order] - logits[order[0]]) / self.temperature
         found = np.exp(ranked)
         if self.top_k is not None:
             found[self.top_k :] = 0
         found /= found.sum()
         if self.top_p is not None:
-            found[np.cumsum(found) - found >= self.top_p] = 0  # the tokens before already have the probability
+            found[np.cumsum(found) - found >= self.top_p] = 0  # more probable tokens already have probability top_p
             found /= found.sum()
         return found[np.argsort(order, kind="stable")]
 

@@ -1,6 +1,6 @@
-"""Stepwise forms of layers: process a sequence some steps at a time, with a cache of earlier steps.
+"""Stepwise forms of layers, which process the next steps of a sequence with a cache of earlier steps.
 
-The facts of a layer name its form; a layer without a form can't be read in steps.
+The facts of a layer contain the name of its form. A layer without a form can't be computed in steps.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from nnbuild.plan.assemble import call
 from nnbuild.plan.objects import call_arguments
 from nnbuild.private.keras import attended, mask_of, projections_of, set_mask
 
-Kept = dict[str, Any]  # cache of a layer: tensors by name, or lists of them, with the axis of rows first
+Kept = dict[str, Any]  # cache of a layer: tensors, or lists of tensors, by name; the first axis is that of rows
 
 
 @dataclass(frozen=True)
 class LayerCall:
-    """One call of a layer in a network that is read in steps.
+    """One call of a layer in a network that is computed in steps.
 
     Attributes
     ----------
@@ -29,9 +29,9 @@ class LayerCall:
         The layer's class.
     layer : keras.Layer
     arguments : mapping
-        Arguments of the class, and of this call.
+        Arguments of the class and of this call.
     moves : tuple of bool
-        Whether each input comes in steps; other inputs are complete from the start.
+        For each input, whether it is passed in steps; other inputs are complete from the start.
     ranks : tuple of int
         Number of axes of each input.
     """
@@ -54,15 +54,15 @@ class StepForm:
     Attributes
     ----------
     objection : callable
-        Takes a `LayerCall`; returns the reason why it has no stepwise form, or "".
+        Called with a `LayerCall`. Returns the reason why it has no stepwise form, or "".
     start : callable
-        Takes a `LayerCall`, its complete inputs (None for the others), the number of rows, and the maximum number of
-        steps. Returns the cache before the first step.
+        Called with a `LayerCall`, its complete inputs (None for inputs in steps), the number of rows, and the maximum
+        number of steps. Returns the cache before the first step.
     step : callable
-        Takes a `Called`, its inputs (None for complete ones), the cache, and the index of the first new step. Returns
-        the output for the new steps, and the new cache.
+        Called with a `LayerCall`, its inputs (None for complete inputs), the cache, and the index of the first new
+        step. Returns the output for the new steps, and the new cache.
     max_steps : callable
-        Takes a `Called`; returns the maximum number of steps that the layer can read, or None.
+        Called with a `LayerCall`. Returns the maximum number of steps of the layer, or None.
     """
 
     objection: Callable[[LayerCall], str]
@@ -72,7 +72,7 @@ class StepForm:
 
 
 def form_of(call: LayerCall) -> tuple[StepForm | None, str]:
-    """Return the stepwise form of a layer, or None and why it has none."""
+    """Return the stepwise form of a layer and "", or None and the reason why it has none."""
     form = STEP_FORMS.get(layer_facts(call.type).steps)
     if form is None:
         return None, f"layers of type {call.type}"
@@ -80,7 +80,7 @@ def form_of(call: LayerCall) -> tuple[StepForm | None, str]:
     return (None, f"{call.type} {objection}") if objection else (form, "")
 
 
-def _keeps_nothing(call: LayerCall, inputs: list, n_rows: Any, capacity: int) -> Kept:
+def _no_cache(call: LayerCall, inputs: list, n_rows: Any, capacity: int) -> Kept:
     return {}
 
 
@@ -103,11 +103,11 @@ def _each_step(call: LayerCall, inputs: list, kept: Kept, place: Any) -> tuple[A
     return call.apply(inputs), kept
 
 
-def _add_places(call: LayerCall, inputs: list, kept: Kept, place: Any) -> tuple[Any, Kept]:
+def _add_positions(call: LayerCall, inputs: list, kept: Kept, place: Any) -> tuple[Any, Kept]:
     return call.layer(inputs[0], start=place), kept
 
 
-def _n_places(call: LayerCall) -> int | None:
+def _n_positions(call: LayerCall) -> int | None:
     return call.arguments["sequence_length"]
 
 
@@ -136,8 +136,8 @@ def _attention_start(call: LayerCall, inputs: list, n_rows: Any, capacity: int) 
     dense = projections_of(call.layer)
     if not call.moves[-1]:
         value, key = _value_and_key(inputs)
-        keys, values = dense.key(_unmarked(key)), dense.value(_unmarked(value))
-        return {"counts": _counted(value, key), "keys": keys, "values": values}
+        keys, values = dense.key(_without_mask(key)), dense.value(_without_mask(value))
+        return {"counts": _unmasked_steps(value, key), "keys": keys, "values": values}
     shapes = [part.compute_output_shape((None, 1, part.kernel.shape[0])) for part in (dense.key, dense.value)]
     dtype = call.layer.compute_dtype
     keys, values = (ops.zeros((n_rows, capacity, *shape[2:]), dtype) for shape in shapes)
@@ -147,51 +147,51 @@ def _attention_start(call: LayerCall, inputs: list, n_rows: Any, capacity: int) 
 def _attention_step(call: LayerCall, inputs: list, kept: Kept, place: Any) -> tuple[Any, Kept]:
     layer, query = call.layer, inputs[0]
     if call.moves[-1]:
-        kept = _with_new(layer, inputs, kept, place)
-    seen = ops.cast(kept["counts"], "bool")[:, None, :]
+        kept = _updated_cache(layer, inputs, kept, place)
+    mask = ops.cast(kept["counts"], "bool")[:, None, :]
     if call.moves[-1]:
-        seen = ops.logical_and(seen, _behind(call, query, kept, place))
-    keys, values = (_repeated(layer, kept[name]) for name in ("keys", "values"))
+        mask = ops.logical_and(mask, _causal_mask(call, query, kept, place))
+    keys, values = (_repeated_heads(layer, kept[name]) for name in ("keys", "values"))
     dense = projections_of(layer)
-    found = attended(layer, dense.query(_unmarked(query)), keys, values, seen)
-    return _marked(dense.output(found), mask_of(query)), kept
+    found = attended(layer, dense.query(_without_mask(query)), keys, values, mask)
+    return _with_mask(dense.output(found), mask_of(query)), kept
 
 
-def _with_new(layer: Any, inputs: list, kept: Kept, place: Any) -> Kept:
-    """Return the keys and values of earlier steps with those of the new ones."""
+def _updated_cache(layer: Any, inputs: list, kept: Kept, place: Any) -> Kept:
+    """Return the cache of keys and values with those of the new steps."""
     value, key = _value_and_key(inputs)
     found = dict(kept)
     dense = projections_of(layer)
-    found["keys"] = written(kept["keys"], dense.key(_unmarked(key)), place)
-    found["values"] = written(kept["values"], dense.value(_unmarked(value)), place)
-    found["counts"] = written(kept["counts"], _counted(value, key), place)
+    found["keys"] = written(kept["keys"], dense.key(_without_mask(key)), place)
+    found["values"] = written(kept["values"], dense.value(_without_mask(value)), place)
+    found["counts"] = written(kept["counts"], _unmasked_steps(value, key), place)
     return found
 
 
 def written(sequence: Any, new: Any, place: Any) -> Any:
-    """Overwrite a sequence with new steps from an index on."""
-    # Keras' slice_update is an XLA operation, and would initialize XLA.
+    """Return a sequence in which new steps replace those from index `place` on."""
+    # Keras' slice_update is an XLA operation, which would initialize XLA.
     found = ops.concatenate([sequence[:, :place], new, sequence[:, place + ops.shape(new)[1] :]], axis=1)
     return ops.reshape(found, (-1, *sequence.shape[1:]))
 
 
-def _behind(call: LayerCall, query: Any, kept: Kept, place: Any) -> Any:
-    """Return the mask of the steps that each new step attends to: itself and earlier ones, within the window."""
-    here = place + ops.arange(ops.shape(query)[1], dtype="int32")[:, None]
-    there = ops.arange(kept["keys"].shape[1], dtype="int32")[None, :]
-    seen = there <= here
-    reach = call.arguments.get("sliding_window")
-    return (ops.logical_and(seen, here - there < reach) if reach else seen)[None]
+def _causal_mask(call: LayerCall, query: Any, kept: Kept, place: Any) -> Any:
+    """Return the causal mask: each new step attends to itself and to earlier steps, within the window."""
+    query_steps = place + ops.arange(ops.shape(query)[1], dtype="int32")[:, None]
+    key_steps = ops.arange(kept["keys"].shape[1], dtype="int32")[None, :]
+    mask = key_steps <= query_steps
+    window = call.arguments.get("sliding_window")
+    return (ops.logical_and(mask, query_steps - key_steps < window) if window else mask)[None]
 
 
 def _value_and_key(inputs: list) -> tuple[Any, Any]:
-    """Return value and key; attention takes query, value and key, and a missing one equals the one before."""
+    """Return value and key of query, value and key. The value defaults to the query, and the key to the value."""
     others = inputs[1:] or inputs
     return others[0], others[-1]
 
 
-def _repeated(layer: Any, tensor: Any) -> Any:
-    """Repeat keys or values for every query head that shares them."""
+def _repeated_heads(layer: Any, tensor: Any) -> Any:
+    """Repeat keys or values for all query heads that share them."""
     n_repeats = getattr(layer, "num_repeats", 1)
     return ops.repeat(tensor, n_repeats, axis=2) if n_repeats > 1 else tensor
 
@@ -202,13 +202,13 @@ def _lookup_objection(call: LayerCall) -> str:
     return "over a sequence that is read in steps"
 
 
-def _looked_up_start(call: LayerCall, inputs: list, n_rows: Any, capacity: int) -> Kept:
+def _lookup_start(call: LayerCall, inputs: list, n_rows: Any, capacity: int) -> Kept:
     value, *key = inputs[1:]
-    return {"counts": _counted(value, value), "key": key, "value": value}
+    return {"counts": _unmasked_steps(value, value), "key": key, "value": value}
 
 
-def _looked_up_step(call: LayerCall, inputs: list, kept: Kept, place: Any) -> tuple[Any, Kept]:
-    value = _marked(ops.copy(kept["value"]), ops.cast(kept["counts"], "bool"))
+def _lookup_step(call: LayerCall, inputs: list, kept: Kept, place: Any) -> tuple[Any, Kept]:
+    value = _with_mask(ops.copy(kept["value"]), ops.cast(kept["counts"], "bool"))
     return call.apply([inputs[0], value, *kept["key"]]), kept
 
 
@@ -231,7 +231,7 @@ def _state_start(call: LayerCall, inputs: list, n_rows: Any, capacity: int) -> K
 
 def _state_step(call: LayerCall, inputs: list, kept: Kept, place: Any) -> tuple[Any, Kept]:
     layer = call.layer
-    # Keras propagates masks automatically only if states are not given.
+    # Keras passes the mask to the layer automatically only if no states are given.
     mask = mask_of(inputs[0]) if len(inputs) == 1 else None
     layer.return_state = True
     try:
@@ -244,14 +244,14 @@ def _state_step(call: LayerCall, inputs: list, kept: Kept, place: Any) -> tuple[
 # Convolutions.
 
 
-def _reach(call: LayerCall) -> int:
+def _n_earlier_steps(call: LayerCall) -> int:
     """Return the number of earlier steps that a convolution uses."""
-    (size,), (spread,) = call.layer.kernel_size, call.layer.dilation_rate
-    return spread * (size - 1)
+    (size,), (dilation,) = call.layer.kernel_size, call.layer.dilation_rate
+    return dilation * (size - 1)
 
 
 def _convolution_objection(call: LayerCall) -> str:
-    if call.arguments.get("padding") != "causal" and _reach(call):
+    if call.arguments.get("padding") != "causal" and _n_earlier_steps(call):
         return "without padding='causal'"
     if call.layer.strides != (1,) or call.layer.data_format != "channels_last":
         return "with strides, or channels first"
@@ -260,45 +260,45 @@ def _convolution_objection(call: LayerCall) -> str:
 
 def _convolution_start(call: LayerCall, inputs: list, n_rows: Any, capacity: int) -> Kept:
     channels = call.layer.kernel.shape[1] * call.layer.groups
-    return {"inputs": ops.zeros((n_rows, _reach(call), channels), call.layer.compute_dtype)}
+    return {"inputs": ops.zeros((n_rows, _n_earlier_steps(call), channels), call.layer.compute_dtype)}
 
 
 def _convolution_step(call: LayerCall, inputs: list, kept: Kept, place: Any) -> tuple[Any, Kept]:
     layer, padding = call.layer, call.layer.padding
-    seen = ops.concatenate([kept["inputs"], ops.cast(inputs[0], layer.compute_dtype)], axis=1)
+    steps = ops.concatenate([kept["inputs"], ops.cast(inputs[0], layer.compute_dtype)], axis=1)
     layer.padding = "valid"
     try:
-        output = layer(seen)
+        output = layer(steps)
     finally:
         layer.padding = padding
-    return output, {"inputs": seen[:, inputs[0].shape[1] :]}
+    return output, {"inputs": steps[:, inputs[0].shape[1] :]}
 
 
-def _counted(value: Any, key: Any) -> Any:
-    """Return 1 for steps to attend to, and 0 for steps that Keras has masked, in values or in keys."""
-    counted = ops.ones(ops.shape(value)[:2], "int32")
-    for mask in map(mask_of, [value] if value is key else [value, key]):  # often the same tensor
-        counted = counted if mask is None else counted * ops.cast(mask, "int32")
-    return counted
+def _unmasked_steps(value: Any, key: Any) -> Any:
+    """Return 0 for steps with a Keras mask of values or keys, and 1 for others, as integers."""
+    is_unmasked = ops.ones(ops.shape(value)[:2], "int32")
+    for mask in map(mask_of, [value] if value is key else [value, key]):
+        is_unmasked = is_unmasked if mask is None else is_unmasked * ops.cast(mask, "int32")
+    return is_unmasked
 
 
-def _unmarked(tensor: Any) -> Any:
-    """Return the same values without a mask, for layers that would warn about one."""
+def _without_mask(tensor: Any) -> Any:
+    """Return a tensor without its mask, for layers that warn about masks."""
     return tensor if mask_of(tensor) is None else ops.copy(tensor)
 
 
-def _marked(tensor: Any, mask: Any) -> Any:
+def _with_mask(tensor: Any, mask: Any) -> Any:
     if mask is not None:
         set_mask(tensor, mask)
     return tensor
 
 
-KEEPS_EACH_STEP = "attention"  # form of layers that cache something for every step: keys and values
+KEEPS_EACH_STEP = "attention"  # form of layers whose cache grows with the steps: keys and values
 STEP_FORMS: dict[str, StepForm] = {
     KEEPS_EACH_STEP: StepForm(_attention_objection, _attention_start, _attention_step),
     "convolution": StepForm(_convolution_objection, _convolution_start, _convolution_step),
-    "each_step": StepForm(_each_step_objection, _keeps_nothing, _each_step),
-    "lookup": StepForm(_lookup_objection, _looked_up_start, _looked_up_step),
-    "places": StepForm(_each_step_objection, _keeps_nothing, _add_places, _n_places),
+    "each_step": StepForm(_each_step_objection, _no_cache, _each_step),
+    "lookup": StepForm(_lookup_objection, _lookup_start, _lookup_step),
+    "places": StepForm(_each_step_objection, _no_cache, _add_positions, _n_positions),
     "states": StepForm(_state_objection, _state_start, _state_step),
 }

@@ -1,4 +1,4 @@
-"""Functions of tensors for a resolved network: the cache before the first step, and one step of reading."""
+"""Stepwise computation of a resolved network: the cache before the first step, and the outputs for new steps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nnbuild.records import Node, ResolvedNetwork, frozen_mapping
 
 @dataclass(frozen=True)
 class _Call:
-    """One call of a layer, with the names of its output and its inputs."""
+    """Call of a layer, with the names of its output and its inputs."""
 
     name: str
     inputs: tuple[str, ...]
@@ -27,12 +27,12 @@ class _Call:
 
     @property
     def moves(self) -> bool:
-        """Whether the call depends on the input that comes in steps."""
+        """Whether the call depends on the input that is passed in steps."""
         return any(self.layer_call.moves)
 
 
 class StepGraph:
-    """Network with layers that are called one by one, on any tensors.
+    """Network whose layers are called one by one, on any tensors.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class StepGraph:
     recompute_reason : str
         As for `Stepper`.
     dtype : str
-        Dtype of the input that comes in steps.
+        Dtype of the input that is passed in steps.
     """
 
     def __init__(self, resolved: ResolvedNetwork, capacity: int, moving: str):
@@ -65,8 +65,8 @@ class StepGraph:
         self.holds_all = not self.recompute_reason and not limits and not any(map(_keeps_each_step, self._calls))
 
     @contextmanager
-    def weighted(self, values: Sequence) -> Iterator[None]:
-        """Use these weights for the layers inside the context, in the order of the model's variables."""
+    def with_weights(self, values: Sequence) -> Iterator[None]:
+        """Use `values` as weights inside the context; they are in the order of the model's variables."""
         pairs = zip(self._model.variables, values, strict=True)
         with keras.StatelessScope(state_mapping=list(pairs)):
             yield
@@ -87,7 +87,7 @@ class StepGraph:
         return kept
 
     def step(self, kept: dict[str, Any], steps: Any, place: Any) -> tuple[Any, dict[str, Any]]:
-        """Return the output for new steps, the first of them at `place`, and the new cache."""
+        """Return the output for new steps, and the new cache; `place` is the index of the first new step."""
         if self.recompute_reason:
             return self._recompute(kept, steps, place)
         tensors, found = {self._moving: steps}, {}
@@ -100,7 +100,7 @@ class StepGraph:
         return tensors[self._output], found
 
     def _recompute(self, kept: dict[str, Any], steps: Any, place: Any) -> tuple[Any, dict[str, Any]]:
-        """Compute the whole network on all steps so far; later steps have no effect."""
+        """Compute the whole network on all steps so far; values at later steps do not affect them."""
         so_far = written(kept["steps"], steps, place)
         tensors = {**kept["fixed"], self._moving: so_far}
         for call in self._calls:
@@ -125,17 +125,17 @@ def _calls_of(resolved: ResolvedNetwork, model: keras.Model, shapes: Mapping[str
 
 
 def _own_arguments(node: Node) -> dict[str, Any]:
-    """Return the own arguments of a further call of a layer."""
+    """Return the arguments of a further call of a shared layer."""
     return {key: value for key, value in node.arguments.items() if key != "node"} if node.type == SHARED else {}
 
 
 def _keeps_each_step(call: _Call) -> bool:
-    """Return whether a call caches something for every step, as attention does for a sequence that comes in steps."""
+    """Return whether the cache of a call grows with the steps, as that of attention over an input in steps."""
     return layer_facts(call.layer_call.type).steps == KEEPS_EACH_STEP and call.layer_call.moves[-1]
 
 
 def _limits(calls: Sequence[_Call]) -> list[int]:
-    """Return the maximum numbers of steps of the layers that have one."""
+    """Return the maximum number of steps of each layer that has one."""
     forms = [(call.layer_call, form_of(call.layer_call)[0]) for call in calls if call.moves]
     limits = [form.max_steps(called) for called, form in forms if form]
     return [limit for limit in limits if limit is not None]

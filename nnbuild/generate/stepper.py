@@ -1,14 +1,14 @@
-"""Read a sequence with a network some steps at a time, with a cache of earlier steps.
+"""Compute the outputs of a network step by step, with a cache of earlier steps.
 
 To continue sequences, with any network::
 
-    stepper = Stepper(resolved, capacity=100)              # keep it: compiled programs are kept with it
+    stepper = Stepper(resolved, capacity=100)              # contains compiled programs, so use it again
     state = stepper.start(weights, n_rows=2)
     outputs, state = stepper.read(weights, state, tokens)  # tokens (2, k) -> outputs (2, k, n_outputs)
     outputs, state = stepper.read(weights, state, outputs[:, -1:].argmax(-1))
 
-A network with further inputs, such as the sentence to translate, takes them once, in `start`. Encoders run there, and
-the keys and values of attention over their outputs are computed there::
+Further inputs of a network, such as the sentence to translate, are passed once, to `start`. It computes encoders, and
+the keys and values of attention over their outputs::
 
     stepper = Stepper(resolved, capacity=40, moving="target")
     state = stepper.start(weights, {"source": sources})
@@ -29,25 +29,25 @@ import tensorflow as tf
 
 from nnbuild.generate.step_graph import StepGraph
 from nnbuild.records import ResolvedNetwork
-from nnbuild.train.common.model_cache import Weights, surroundings
+from nnbuild.train.common.model_cache import Weights, environment_key
 from nnbuild.train.common.program_cache import Store
 from nnbuild.train.common.tracing import FlatFunction, refused_rows
 
-PIECES = (64, 8, 1)  # steps read in one call; longer sequences are split into these
+STEPS_PER_CALL = (64, 8, 1)  # steps read in one call; longer sequences are split into these
 MAX_STEPPERS = 8
-MAX_FUNCTIONS = 32  # compiled programs to keep: one per shape of fixed inputs and size of a piece
+MAX_FUNCTIONS = 32  # compiled programs of a stepper: one for each shape of fixed inputs and number of steps
 
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """Cache of a network for the steps that it has read.
+    """Cache of a network for the steps so far.
 
     Attributes
     ----------
     n_read : int
-        Steps so far.
+        Number of steps so far.
     kept : tuple of tensor
-        Each with the axis of rows first.
+        Cached tensors; their first axis is that of rows.
     shapes : tuple
         Names, dtypes and shapes of the complete inputs.
     """
@@ -63,26 +63,27 @@ class State:
 
 
 class Stepper:
-    """Reader of sequences for one network, with any weights.
+    """Stepwise computation of one network, for any weights.
 
     Parameters
     ----------
     resolved : ResolvedNetwork
         The network, with one output. The output for a step must not depend on later steps.
     capacity : int
-        Maximum number of steps. Learned position embeddings may limit it further; so may an input of fixed length, if
-        all steps are computed again.
+        Maximum number of steps. Position embeddings may limit it further. If all steps are recomputed, so may the
+        length of the input.
     moving : str, optional
-        The input that comes in steps, (rows, steps); by default the only input. Others are complete from the start.
+        Name of the input that is passed in steps, of shape (rows, steps); by default the only input. Other inputs are
+        complete from the start.
 
     Attributes
     ----------
     capacity : int
-        Maximum number of steps that is possible.
+        Maximum number of steps.
     holds_all : bool
-        Whether more steps are possible: the size of the cache does not depend on their number.
+        Whether more steps than `capacity` are possible, because the size of the cache does not depend on their number.
     recompute_reason : str
-        Reason to compute all steps again for each new one; "" if a cache is used.
+        Reason why all steps are recomputed for each new step; "" if a cache is used.
     """
 
     def __init__(self, resolved: ResolvedNetwork, capacity: int, moving: str | None = None):
@@ -104,14 +105,14 @@ class Stepper:
         weights : Weights
             Weights of the network.
         fixed : mapping of str to array of shape (n_rows, ...), optional
-            All inputs except the one that comes in steps.
+            All inputs except the one that is passed in steps.
         n_rows : int, default=1
-            Number of sequences, if there is no other input.
+            Number of sequences, if there are no such inputs.
         """
         given = {name: tf.constant(array) for name, array in sorted((fixed or {}).items())}
         n_rows = len(next(iter(given.values()))) if given else n_rows
         shapes = tuple((name, tensor.dtype, tuple(tensor.shape[1:])) for name, tensor in given.items())
-        function = self._functions.get(("start", shapes), lambda: self._starting(weights, given, shapes))
+        function = self._functions.get(("start", shapes), lambda: self._compiled_start(weights, given, shapes))
         with refused_rows():
             return State(0, tuple(function(*weights.placed(), *given.values(), tf.constant(n_rows))), shapes)
 
@@ -122,9 +123,9 @@ class Stepper:
         ----------
         weights : Weights
         state : State
-            Not changed: it can be continued in several ways.
+            Not changed, so it can be used again with other tokens.
         tokens : array of shape (n_rows, n_steps)
-            Next steps to read: at least one. The total must not exceed the capacity.
+            Next steps, at least one. The total number must not exceed the capacity.
 
         Returns
         -------
@@ -135,7 +136,7 @@ class Stepper:
         assert n_steps > 0
         assert self.holds_all or state.n_read + n_steps <= self.capacity
         while start < n_steps:
-            size = next(size for size in PIECES if size <= n_steps - start)
+            size = next(size for size in STEPS_PER_CALL if size <= n_steps - start)
             found, state = self._read_piece(weights, state, tokens[:, start : start + size])
             outputs.append(found.numpy())
             start += size
@@ -144,17 +145,17 @@ class Stepper:
     def _read_piece(self, weights: Weights, state: State, tokens: np.ndarray) -> tuple[tf.Tensor, State]:
         steps = tf.constant(np.asarray(tokens, self._graph.dtype))
         key = (state.shapes, tokens.shape[1])
-        function = self._functions.get(key, lambda: self._stepping(weights, state, steps))
+        function = self._functions.get(key, lambda: self._compiled_step(weights, state, steps))
         with refused_rows():
             output, *kept = function(*weights.placed(), *state.kept, steps, tf.constant(state.n_read))
         return output, State(state.n_read + tokens.shape[1], tuple(kept), state.shapes)
 
-    def _starting(self, weights: Weights, given: Mapping[str, tf.Tensor], shapes: tuple) -> FlatFunction:
+    def _compiled_start(self, weights: Weights, given: Mapping[str, tf.Tensor], shapes: tuple) -> FlatFunction:
         """Compile the program that computes the first state."""
 
         def started(*tensors: tf.Tensor) -> list[tf.Tensor]:
             values, (*fixed, n_rows) = tensors[:n_values], tensors[n_values:]
-            with self._graph.weighted(values):
+            with self._graph.with_weights(values):
                 kept = self._graph.start(dict(zip(given, fixed, strict=True)), n_rows)
             self._structures[shapes] = kept
             return tf.nest.flatten(kept)
@@ -163,13 +164,13 @@ class Stepper:
         with self._tracing:
             return FlatFunction(started, *_specs(weights, given.values()), tf.TensorSpec((), tf.int32))
 
-    def _stepping(self, weights: Weights, state: State, steps: tf.Tensor) -> FlatFunction:
-        """Compile the program that reads this number of steps."""
+    def _compiled_step(self, weights: Weights, state: State, steps: tf.Tensor) -> FlatFunction:
+        """Compile the program for this number of new steps."""
 
         def stepped(*tensors: tf.Tensor) -> list[tf.Tensor]:
             values, (*flat, steps, place) = tensors[:n_values], tensors[n_values:]
             kept = tf.nest.pack_sequence_as(self._structures[state.shapes], flat)
-            with self._graph.weighted(values):
+            with self._graph.with_weights(values):
                 output, kept = self._graph.step(kept, steps, place)
             return [output, *tf.nest.flatten(kept)]
 
@@ -179,13 +180,13 @@ class Stepper:
 
 
 def stepper_for(resolved: ResolvedNetwork, key: str, capacity: int, moving: str | None = None) -> Stepper:
-    """Return the stepper of a network, creating it on first use; `key` identifies network and device."""
-    key = f"{surroundings(resolved)} {key} {capacity} {moving}"
+    """Return the stepper of a network, from the cache if possible; `key` identifies network and device."""
+    key = f"{environment_key(resolved)} {key} {capacity} {moving}"
     return _steppers.get(key, lambda: Stepper(resolved, capacity, moving))
 
 
 def _specs(weights: Weights, tensors: Iterable[tf.Tensor]) -> list[tf.TensorSpec]:
-    """Return the specs of weights, and of tensors with any number of rows."""
+    """Return the specs of weights, and of tensors for any number of rows."""
     of_weights = [tf.TensorSpec(value.shape, value.dtype) for value in weights.placed()]
     return [*of_weights, *(tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype) for tensor in tensors)]
 

@@ -1,4 +1,4 @@
-"""Checks of a layer's arguments with nnbuild's own messages, before Keras makes the layer."""
+"""Checks of a layer's arguments before Keras creates the layer, with messages of nnbuild."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from nnbuild.records import Node, frozen_mapping
 
 
 def argument_problem(node: Node) -> Problem | None:
-    """Return a problem in the arguments of a layer, or of a layer inside it; None leaves the check to Keras."""
+    """Return the first problem in the arguments of a layer, or of a layer inside it; None if no check fails."""
     checks = (check(part) for part in _parts(node) for check in _checks(part.type))
     return next(filter(None, checks), None)
 
 
 def _checks(kind: str) -> list[Callable[[Node], Problem | None]]:
     own = layer_facts(kind).arguments
-    return [CHECKS[own], _penalty_of_weights] if own else [_penalty_of_weights]
+    return [CHECKS[own], _weight_regularizer_for_outputs] if own else [_weight_regularizer_for_outputs]
 
 
 def refusal(node: Node, error: Exception) -> Problem:
-    """Return the problem of a layer that could not be made, from the error of Keras."""
+    """Return the problem of a layer that Keras could not create, from Keras' error."""
     registered = registered_object("layers", node.type)
     if isinstance(error, IndexError) and registered is not None and not has_instance_parameter(registered):
         found = f"Keras refuses this {node.type}: its __init__ has no parameter for the instance"
@@ -41,7 +41,7 @@ def refusal(node: Node, error: Exception) -> Problem:
 
 
 def held(node: Node, value: Mapping, *keys: str | int) -> Node:
-    """Return a layer inside the layer of a node, as a node of the same name."""
+    """Return a layer inside the layer of a node, as a node with the same name."""
     arguments = frozen_mapping(without_type(value))
     return replace(node, type=value["type"], arguments=arguments, path=(*node.path, *keys))
 
@@ -52,13 +52,13 @@ def n_held(node: Node) -> int:
 
 
 def group_hint(count: int) -> str:
-    """Return a hint with the possible numbers of equal groups; empty if there are very many."""
-    fitting = [str(n) for n in range(1, min(count, _MAX_COUNT) + 1) if count % n == 0]
-    return f"groups may be {', '.join(fitting)}" if count <= _MAX_COUNT and len(fitting) <= 16 else ""
+    """Return a hint with the possible numbers of groups of equal size; empty if there are too many to list."""
+    divisors = [str(n) for n in range(1, min(count, _MAX_COUNT) + 1) if count % n == 0]
+    return f"groups may be {', '.join(divisors)}" if count <= _MAX_COUNT and len(divisors) <= 16 else ""
 
 
 def _parts(node: Node) -> Iterator[Node]:
-    """Yield the layer of a node, and the layers in its arguments."""
+    """Yield the layer of a node, and all layers inside it, as nodes."""
     yield node
     for key, value in node.arguments.items():
         for index, one in enumerate(value) if isinstance(value, list) else [(None, value)]:
@@ -70,8 +70,8 @@ def _is_layer(name: Any) -> bool:
     return any(catalog.find(family, name) for family in ("layers", "cells"))
 
 
-def _penalty_of_weights(node: Node) -> Problem | None:
-    """Return a problem if a regularizer of outputs is one for weight matrices only."""
+def _weight_regularizer_for_outputs(node: Node) -> Problem | None:
+    """Return a problem if a regularizer for weight matrices is used for outputs."""
     name = type_of(node.arguments.get("activity_regularizer") or "")
     if catalog.own_name("regularizers", name) != "OrthogonalRegularizer":
         return None
@@ -79,7 +79,7 @@ def _penalty_of_weights(node: Node) -> Problem | None:
     return Problem((*node.path, "activity_regularizer"), found, hint="use 'L1', 'L2' or 'L1L2' there")
 
 
-def _both_ways(node: Node) -> Problem | None:
+def _bidirectional(node: Node) -> Problem | None:
     """Return a problem unless the layer inside a Bidirectional is recurrent."""
     inner = node.arguments["layer"]["type"]
     if layer_facts(inner).recurrent or catalog.find("layers", inner) is None:
@@ -94,11 +94,11 @@ def _convolution(node: Node) -> Problem | None:
 
 
 def _dilated_strides(node: Node) -> Problem | None:
-    steps, spread = (node.arguments.get(key, 1) for key in ("strides", "dilation_rate"))
-    if not all(max(keras.tree.flatten(value)) > 1 for value in (steps, spread)):
+    steps, dilation = (node.arguments.get(key, 1) for key in ("strides", "dilation_rate"))
+    if not all(max(keras.tree.flatten(value)) > 1 for value in (steps, dilation)):
         return None
     found = f"{node.type} {node.name!r} takes strides or a dilation_rate above 1, not both: got {show(steps)}"
-    return Problem((*node.path, "strides"), f"{found} and {show(spread)}", hint="set one of them to 1")
+    return Problem((*node.path, "strides"), f"{found} and {show(dilation)}", hint="set one of them to 1")
 
 
 def _uneven_filters(node: Node) -> Problem | None:
@@ -109,8 +109,8 @@ def _uneven_filters(node: Node) -> Problem | None:
     return Problem((*node.path, "groups"), found, hint=group_hint(filters))
 
 
-def _no_order(node: Node) -> Problem | None:
-    """Return a problem unless a Permute names each axis once."""
+def _incomplete_permutation(node: Node) -> Problem | None:
+    """Return a problem unless the `dims` of a Permute contain each axis once."""
     dims = node.arguments["dims"]
     if sorted(dims) == list(range(1, len(dims) + 1)):
         return None
@@ -118,7 +118,7 @@ def _no_order(node: Node) -> Problem | None:
     return Problem((*node.path, "dims"), found)
 
 
-def _two_unknown(node: Node) -> Problem | None:
+def _two_inferred_lengths(node: Node) -> Problem | None:
     shape = node.arguments["target_shape"]
     if shape.count(-1) < 2:
         return None
@@ -126,10 +126,10 @@ def _two_unknown(node: Node) -> Problem | None:
     return Problem((*node.path, "target_shape"), found, hint="set all lengths but one")
 
 
-_MAX_COUNT = 4096  # hints list the divisors of numbers up to this one
-CHECKS: dict[str, Callable[[Node], Problem | None]] = {  # by their names in catalog/facts
-    "both_ways": _both_ways,
+_MAX_COUNT = 4096  # hints list the divisors of numbers up to this limit
+CHECKS: dict[str, Callable[[Node], Problem | None]] = {  # keys are values of `arguments` in catalog/facts
+    "both_ways": _bidirectional,
     "convolution": _convolution,
-    "no_order": _no_order,
-    "two_unknown": _two_unknown,
+    "no_order": _incomplete_permutation,
+    "two_unknown": _two_inferred_lengths,
 }

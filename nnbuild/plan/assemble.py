@@ -35,13 +35,13 @@ class Assembly:
     Attributes
     ----------
     resolved : ResolvedNetwork
-        The network as data.
+        ResolvedNetwork network.
     model : keras.Model
-        Built symbolically: its variables have shapes, but no values.
+        Symbolic model: its variables have shapes, but no values.
     shapes : dict of str to Shape
-        Shape of each input and node, the batch axis (None) first.
+        Shape of each input and node, with the batch axis (None) first.
     notes : dict of str to str
-        Decisions for a node that are not in the recipe.
+        Notes on nodes for the user, such as projected shapes.
     dtypes : dict of str to str
         Dtype of each input, and of the output of each node.
     tensors : dict of str to KerasTensor
@@ -62,11 +62,11 @@ class Assembler:
     Attributes
     ----------
     checks : bool
-        Whether to refuse layers that can't compute. A resolved network was checked before.
+        Whether to check that layers can compute. Resolved networks were checked when they were resolved.
     tensors : dict of str to KerasTensor
-        Tensor of each input, and output of each node.
+        Symbolic output of each input and node.
     nodes : list of Node
-        Nodes added so far, with the projections of shortcuts.
+        Nodes added so far, including the projections of shortcuts.
     problems : list of Problem
         Problems found so far.
     notes : dict of str to str
@@ -89,13 +89,13 @@ class Assembler:
         self._masked: set[str] = set()
 
     def mask(self, node: Node) -> None:
-        """Mask an input; later layers whose results depend on padding become problems."""
+        """Mask an input with a masking layer. Later layers whose results depend on padding are problems."""
         self.add(node)
         self._masked.add(node.name)
         self.use_instead(node.inputs[0], node.name)
 
     def add(self, node: Node) -> None:
-        """Call one layer. If that fails, record the problem and skip all nodes that depend on the layer."""
+        """Call one layer. If this fails, record the problem and skip all nodes that depend on the layer."""
         node = replace(node, inputs=tuple(map(self.alias, node.inputs)))
         if any(name not in self.tensors for name in node.inputs):
             return
@@ -107,7 +107,7 @@ class Assembler:
             self._layer(node)
 
     def _shortcut(self, node: Node) -> None:
-        """Replace the shortcut of a Residual by its input if shapes agree, otherwise by a projection."""
+        """Replace the shortcut of a Residual by its input if the shapes are equal, otherwise by a projection."""
         start, end = (self.tensors[name] for name in node.inputs)
         if start.shape == end.shape:
             self._aliases[node.name] = node.inputs[0]
@@ -132,7 +132,7 @@ class Assembler:
     def _shared(self, node: Node) -> None:
         """Call the layer of another node again."""
         if node.arguments["node"] not in self._layers:
-            return  # its problem is recorded already
+            return  # the problem of this layer is already recorded
         layer, first = self._layers[node.arguments["node"]]
         own = {key: value for key, value in node.arguments.items() if key != "node"}
         self.notes[node.name] = f"weights of {first.name}"
@@ -151,7 +151,7 @@ class Assembler:
         self._apply(node, layer, node)
 
     def _apply(self, node: Node, layer: keras.Layer, written: Node) -> None:
-        """Call a layer with the arguments of `node`, and store the node as `written`."""
+        """Call a layer with the arguments of `node`, and add `written`, the node as in the recipe, to `nodes`."""
         tensors = [self.tensors[name] for name in node.inputs]
         is_masked = not self._masked.isdisjoint(node.inputs)
         problem = (
@@ -166,7 +166,7 @@ class Assembler:
             self._masked.add(node.name)
 
     def _too_many_held(self, node: Node) -> Problem | None:
-        """Return a problem if too many layers are inside other layers; the limit on nodes does not count them."""
+        """Return a problem if too many layers are inside other layers. The limit on nodes does not include them."""
         n_here = n_held(node)
         self._n_held += n_here
         if not n_here or self._n_held <= MAX_HELD:
@@ -186,13 +186,15 @@ class Assembler:
         if any(output is tensor for tensor in tensors):  # Keras would treat the layer as its own input
             found = f"Keras can't build {node.type} {node.name!r} into a network"
             return Problem(node.path, found, hint="apply it to the data before training")
-        problem = trial_problem(node, layer, tensors, output, _again(node, layer)) or weight_problem(node, layer)
+        problem = trial_problem(node, layer, tensors, output, _repeated_call(node, layer)) or weight_problem(
+            node, layer
+        )
         if problem is not None and self.checks:
             return problem
         if node.arguments.get("trainable") is False:
             _freeze(layer)
         self.tensors[node.name] = output
-        # A copy: until here, defaults and values shared by several nodes are one object.
+        # A copy, because nodes share objects with each other and with the defaults.
         self.nodes.append(replace(written, arguments=frozen_mapping(copy.deepcopy(dict(written.arguments)))))
         return None
 
@@ -206,7 +208,7 @@ class Assembler:
         return self._aliases.get(name, name)
 
     def trace(self, names: tuple[str, ...]) -> str:
-        """Return the text of the shapes that lead to the tensors `names`."""
+        """Return the shapes from the network's input to the tensors `names`, as text."""
         return trace(names, {node.name: node.inputs for node in self.nodes}, self.shapes())
 
     def dtypes(self) -> dict[str, str]:
@@ -228,18 +230,18 @@ class Assembler:
         ends = {output: self.tensors[self.alias(value["node"])] for output, value in outputs.items()}
         try:
             model = keras.Model(
-                _only_or_all(self.inputs), _only_or_all(ends), name=re.sub(r"\W+", "_", name) or "network"
+                _single_or_dict(self.inputs), _single_or_dict(ends), name=re.sub(r"\W+", "_", name) or "network"
             )
         except RecursionError:  # Keras recurses once for each layer of a chain
             found = f"the {len(self.nodes)} layers of the network are a chain too long for Keras"
             hint = "use fewer layers one after the other, or raise the limit with sys.setrecursionlimit"
             raise RecipeError([Problem(("layers",), found, hint=hint)]) from None
-        model.dtype_policy = self.precision  # Keras scales the loss by it if gradients have 16 bits
+        model.dtype_policy = self.precision  # with "mixed_float16", Keras scales the loss
         return model
 
 
 def call(layer: keras.Layer, type_name: str, tensors: list, also: Mapping[str, Any]) -> Any:
-    """Call a layer on the tensors of a node, in the order of its `inputs`; `also` are further arguments."""
+    """Call a layer on the tensors of a node, in the order of the node's `inputs`, with further arguments `also`."""
     inputs_as = layer_facts(type_name).inputs_as
     if inputs_as == "arguments":
         query, value, key = (tensors + [tensors[-1]] * 2)[:3]
@@ -251,18 +253,18 @@ def call(layer: keras.Layer, type_name: str, tensors: list, also: Mapping[str, A
     return layer(tensors[0], **also)
 
 
-def _again(node: Node, layer: keras.Layer) -> Callable[[list, Mapping[str, Any]], Any]:
-    """Return a function that calls a layer as its node does, on other tensors and with further arguments."""
+def _repeated_call(node: Node, layer: keras.Layer) -> Callable[[list, Mapping[str, Any]], Any]:
+    """Return a function that calls a layer with the arguments of its node, on other tensors and with more arguments."""
     also = call_arguments(node.type, node.arguments)
     return lambda tensors, more: call(layer, node.type, tensors, {**also, **more})
 
 
 def _freeze(layer: keras.Layer) -> None:
-    """Freeze the weights of a layer, and of layers inside it, which Keras makes in a call."""
-    layer.trainable = True  # setting an attribute of TensorFlow to its current value does nothing
+    """Freeze the weights of a layer, including weights of inner layers that Keras creates in the first call."""
+    layer.trainable = True  # otherwise, setting False again would have no effect on the new weights
     layer.trainable = False
 
 
-def _only_or_all(tensors: Mapping[str, object]) -> object:
+def _single_or_dict(tensors: Mapping[str, object]) -> object:
     """Return the tensor if there is only one, otherwise all tensors by name."""
     return next(iter(tensors.values())) if len(tensors) == 1 else dict(tensors)

@@ -1,4 +1,4 @@
-"""Check for layers that move pixels at random in networks with one target per pixel."""
+"""Check for random layers that move pixels, such as flips, in networks with one target per pixel."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nnbuild.records import Node, Shape
 def moved_pixels(
     nodes: list[Node], outputs: Mapping[str, Mapping], shapes: Mapping[str, Shape], alias: Callable[[str], str]
 ) -> list[Problem]:
-    """Return problems of layers that move pixels before a trained output with a value for each pixel.
+    """Return a problem for each layer that moves pixels before a trained output with one value per pixel.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def moved_pixels(
     outputs : mapping of str to mapping
         The resolved outputs.
     shapes : mapping of str to Shape
-        Of all tensors, the batch axis first.
+        Shapes of all tensors, with the batch axis first.
     alias : callable
         Returns the node used in place of a name.
     """
@@ -32,20 +32,20 @@ def moved_pixels(
     found = {
         node.name: _problem(node, moving)
         for end in ends
-        for node in _before(end, by_name)
+        for node in _ancestors(end, by_name)
         for moving in _moving(_types(node, by_name))[:1]
     }
     return list(found.values())
 
 
-def _before(end: str, by_name: Mapping[str, Node]) -> Iterator[Node]:
+def _ancestors(end: str, by_name: Mapping[str, Node]) -> Iterator[Node]:
     """Yield a node, and all nodes that it depends on."""
-    waiting, seen = [end], set()
-    while waiting:
-        name = waiting.pop()
+    pending, seen = [end], set()
+    while pending:
+        name = pending.pop()
         if name in by_name and name not in seen:
             seen.add(name)
-            waiting += by_name[name].inputs
+            pending += by_name[name].inputs
             yield by_name[name]
 
 
@@ -64,4 +64,4 @@ def _problem(node: Node, moving: str) -> Problem:
 
 
 _HINT = "move images and targets together before fit, or use layers that leave pixels in place, as RandomContrast does"
-_IMAGE_AXES = 4  # the batch, height, width, channels
+_IMAGE_AXES = 4  # batch, height, width, channels

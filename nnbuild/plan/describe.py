@@ -1,4 +1,4 @@
-"""Resolve a recipe for shapes of data, and describe the network before anything is allocated."""
+"""Resolve a recipe for the shapes of data, and describe the network without allocating weights."""
 
 from __future__ import annotations
 
@@ -170,10 +170,10 @@ def assemble(request: Request) -> Assembly:
         assembler.use_instead(name, joined)
     for name, mask_value in request.masks.items():
         assembler.mask(masking_node(name, mask_value))
-    own_nodes, problems = with_vocabulary_sizes(request.recipe.network.nodes, request.vocabulary_sizes)
+    nodes_of_recipe, problems = with_vocabulary_sizes(request.recipe.network.nodes, request.vocabulary_sizes)
     if problems:
         raise RecipeError(problems)
-    for node in own_nodes:
+    for node in nodes_of_recipe:
         assembler.add(node)
     outputs = resolved_outputs(request, training)
     if request.appends_output and not assembler.problems:
@@ -209,7 +209,7 @@ def reassemble(resolved: ResolvedNetwork) -> Assembly:
 
 def _description(assembly: Assembly, batch_size: int | None) -> Description:
     resolved, model, shapes = assembly.resolved, assembly.model, assembly.shapes
-    layers = {layer.name: layer for layer in model.layers}  # get_layer searches all of them each time
+    layers = {layer.name: layer for layer in model.layers}  # model.get_layer would search all layers for each node
     steps = tuple(_step(node, layers[layer_name(node)], assembly) for node in resolved.nodes)
     losses = {type_of(value["loss"]) for value in resolved.outputs.values() if value["loss"]}
     return Description(

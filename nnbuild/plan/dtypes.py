@@ -1,4 +1,4 @@
-"""Check for dtypes of weights and outputs that training does not support, before anything is allocated."""
+"""Check the dtypes of weights and outputs for training, before weights are allocated."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def unfit_dtypes(
     dtypes: Mapping[str, str],
     sparse: Collection[str],
 ) -> list[Problem]:
-    """Return problems of the optimizer with dtypes of trained weights, and of outputs of text or sparse tensors.
+    """Return problems of outputs that are text or sparse tensors, and of dtypes of weights that the optimizer refuses.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def unfit_dtypes(
     training : mapping
         The resolved training settings.
     ends : sequence of str
-        Nodes of the outputs with a loss.
+        Names of the nodes of outputs that have a loss.
     nodes : sequence of Node
     dtypes : mapping of str to str
         Dtypes of all tensors.

@@ -1,4 +1,4 @@
-"""Check for processes forked after TensorFlow started its threads: operations never return there."""
+"""Check for processes forked after TensorFlow started its threads, in which operations never return."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def refuse_forked() -> None:
 
 
 def _note_fork() -> None:
-    """Record, in a child process, whether TensorFlow had started its threads; importing it does not start them."""
+    """Record in a child process whether TensorFlow had started its threads. An import does not start them."""
     global _forked
     _forked = _forked or has_started()
 

@@ -1,4 +1,4 @@
-"""Initialize the weights of a symbolic model, each array from its own seed."""
+"""Initialize the weights of a symbolic model, each with its own seed."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from nnbuild.records import Node
 
 
 def initialize(model: keras.Model, nodes: Iterable[Node], seed: int) -> None:
-    """Initialize all variables of a model, for the first time or again.
+    """Initialize or reinitialize all variables of a model.
 
     Parameters
     ----------
     model : keras.Model
-        Built symbolically; changed in place.
+        Symbolic model, changed in place.
     nodes : iterable of Node
-        Layers of the model, as data.
+        Resolved layers of the model.
     seed : int
-        The same seed gives the same bits. The seed of an array depends only on the name of its layer and on its index
-        among the layer's arrays, so layers added elsewhere change nothing. Seeds in the recipe take precedence.
+        The same seed gives equal weights. The seed of a weight depends only on `seed`, the name of its layer and its
+        index in the layer, so other layers do not affect it. Seeds in the recipe take precedence.
     """
     layers = {layer.name: layer for layer in model.layers}
     for node in nodes:
         if node.type == SHARED:
-            continue  # its weights are those of another node
+            continue  # the weights belong to another node
         _initialize_layer(layers[node.name], node, seed)
 
 
 def derived_seed(seed: int, *parts: str | int) -> int:
-    """Return a seed for one part of a network: equal for equal parts, different for different parts.
+    """Return a seed that depends on `seed` and `parts`, such as a layer's name and the index of a weight.
 
     Examples
     --------
@@ -47,40 +47,40 @@ def derived_seed(seed: int, *parts: str | int) -> int:
 def _initialize_layer(layer: keras.Layer, node: Node, seed: int) -> None:
     given = set(_given_seeds(node.arguments))
     parts = all_layers(layer)
-    # Some layers make their arrays with copies of their initializers, others with functions that call them.
+    # Some layers initialize weights with copies of their initializers, others with functions that call them.
     found = [value for part in parts for value in vars(part).values()]
     found += [_initializer_of(variable) for variable in layer.variables]
     initializers = [value for value in found if is_random(value)]
-    free = [initializer for initializer in initializers if given_seed(initializer) not in given]
+    without_seed = [initializer for initializer in initializers if given_seed(initializer) not in given]
     generators = {id(g.state): g for part in parts for g in _generators(part)}
     for index, variable in enumerate(layer.variables):
         own = derived_seed(seed, node.name, index)
         generator = generators.get(id(variable))
         if generator is not None and generator.get_config()["seed"] not in given:
-            _give(variable, lambda shape, dtype=None, own=own: keras.ops.convert_to_tensor([own, 0], dtype=dtype))
+            _assign(variable, lambda shape, dtype=None, own=own: keras.ops.convert_to_tensor([own, 0], dtype=dtype))
             continue
-        for initializer in free:
+        for initializer in without_seed:
             initializer.seed = own
-        _give(variable, _initializer_of(variable))
+        _assign(variable, _initializer_of(variable))
 
 
 def _initializer_of(variable: keras.Variable) -> Callable | None:
-    """Return the initializer of a variable; None if its layer made the value from its own data."""
-    return initializer_of(variable) or getattr(variable, _KEPT, None)
+    """Return the initializer of a variable; None if its layer computed the value from its own data."""
+    return initializer_of(variable) or getattr(variable, _INITIALIZER, None)
 
 
-def _give(variable: keras.Variable, initializer: Callable | None) -> None:
+def _assign(variable: keras.Variable, initializer: Callable | None) -> None:
     if initializer is None:
         return
     if has_value(variable):
         variable.assign(initializer(variable.shape, dtype=variable.dtype))
     else:
-        allocate(variable, initializer)  # removes its initializer
-    setattr(variable, _KEPT, initializer)
+        allocate(variable, initializer)  # Keras then deletes the variable's reference to it
+    setattr(variable, _INITIALIZER, initializer)
 
 
 def _generators(layer: keras.Layer) -> list[keras.random.SeedGenerator]:
-    """Return the seed generators of a layer, for random numbers in training."""
+    """Return the seed generators of a layer."""
     return [value for value in vars(layer).values() if isinstance(value, keras.random.SeedGenerator)]
 
 
@@ -97,5 +97,5 @@ def _given_seeds(value: object) -> Iterable[int]:
             yield from _given_seeds(item)
 
 
-# Attribute of a variable: the initializer of its first value.
-_KEPT = "_nnbuild_initializer"
+# Attribute of a variable that contains its initializer.
+_INITIALIZER = "_nnbuild_initializer"

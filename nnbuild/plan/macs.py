@@ -1,21 +1,21 @@
-"""Multiply-accumulates of a Keras layer: per sample, of one forward pass at inference.
+"""Multiply-accumulates of a Keras layer per sample, for one forward pass at inference.
 
 Rules of counting
 
-- A sum of products counts 1 per product, its addition included: matrix products, convolutions, dot products,
-  attention scores and weighted values. Windows count in full, padding included.
-- A mean is such a sum with equal weights: average pooling counts 1 per element of its windows.
+- A sum of products counts 1 per product, including the addition: matrix products, convolutions, dot products,
+  attention scores and weighted values. Windows count in full, including padding.
+- A mean is a sum of products with equal weights: average pooling counts 1 per element of its windows.
 - Scaling (with or without a shift) counts 1 per element: `Rescaling`, `Multiply`, and batch normalization, whose
   statistics are fixed at inference. Normalization with statistics of each sample adds 1 per element for each
   statistic: mean and variance (3 in total), or only the mean of squares (2).
-- Everything else counts 0: biases, additions, comparisons (maximum pooling), activation functions including softmax,
-  table lookups and copies. As in the papers' formulas, elementwise products inside a layer dominated by matrix
-  products count 0 too (gates of recurrent cells and attention, scaling of scores).
-- Computations that depend only on weights count 0, because a batch shares them: low-rank updates (LoRA), spectral
-  normalization (which Keras does in training only).
-- Masks save nothing: Keras computes masked scores and steps too.
+- All other operations count 0: biases, additions, comparisons (maximum pooling), activation functions including
+  softmax, table lookups and copies. As in the formulas of the papers, elementwise products inside layers of matrix
+  products also count 0 (gates of recurrent cells and attention, scaling of scores).
+- Computations that depend only on weights count 0, because they are done once per batch: low-rank updates (LoRA) and
+  spectral normalization (which Keras computes in training only).
+- Masks do not reduce the count, because Keras also computes masked scores and steps.
 
-Twice the count is close to the float operations in TensorFlow's profiler; the rest is the additions named above.
+Twice the count is close to the number of float operations in TensorFlow's profiler, which also counts additions.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ def layer_macs(layer: object, input_shapes: tuple[Shape, ...], output_shape: Sha
     Parameters
     ----------
     layer : keras.layers.Layer
-        Built layer, symbolic or not: only its attributes and the shapes of its weights are read.
+        Built layer, symbolic or not. Only its attributes and the shapes of its weights are used.
     input_shapes : tuple of Shape
-        Shapes of the inputs, in order, the batch axis first. Attention layers take query, value and key; the value
+        Shapes of the inputs, in order, with the batch axis first. Attention layers have query, value and key; the value
         defaults to the query, and the key to the value.
     output_shape : Shape
-        Shape of the output (the first of several), the batch axis first.
+        Shape of the (first) output, with the batch axis first.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def layer_macs(layer: object, input_shapes: tuple[Shape, ...], output_shape: Sha
     rule = layer_facts(name).macs if name else ""
     if rule == "free":
         return 0
-    # Its output shape may have None for axes that it copies; the rule needs the inputs only.
+    # The output shape of an EinsumDense may contain None for copied axes. Its rule uses the input shapes only.
     shapes = input_shapes if rule == "einsum_dense" else (*input_shapes, output_shape)
     if rule not in RULES or any(None in shape[1:] for shape in shapes):
         return None
@@ -69,7 +69,7 @@ def layer_macs(layer: object, input_shapes: tuple[Shape, ...], output_shape: Sha
 
 
 def _keras_class(layer: object) -> str | None:
-    """Return the name of a class of Keras or nnbuild; None for other classes, which may have the same name."""
+    """Return the name of a class of Keras or nnbuild; None for other classes, whose names may be the same."""
     kind = type(layer)
     if kind.__module__.split(".")[0] != "keras" and kind.__module__ != OWN_MODULES["layers"]:
         return None
@@ -90,24 +90,24 @@ def _dense(layer, inputs, output):
 
 
 def _einsum_dense(layer, inputs, output):
-    """Count one product for each combination of the equation's axes: of the input, and of the kernel only."""
+    """Count one product per combination of input axes and of axes that only the kernel has."""
     source, kernel = layer.equation.split("->")[0].split(",")
     added = (size for axis, size in zip(kernel, layer.kernel.shape, strict=True) if axis not in source)
     return _elements(inputs[0]) * prod(added)
 
 
 def _reversible_embedding(layer, inputs, output):
-    """Count 0 for a lookup, which adds an axis, and a matrix product for a reverse call, which adds none."""
+    """Count 0 for a lookup, which adds an axis, and a matrix product for a reverse call, which does not."""
     return 0 if len(output) > len(inputs[0]) else _dense(layer, inputs, output)
 
 
 def _convolution(layer, inputs, output):
-    """Count output elements times window elements; Dumoulin & Visin, arXiv:1603.07285, for the size of the output."""
+    """Count output elements times window elements (Dumoulin & Visin, arXiv:1603.07285)."""
     return _elements(output) * prod(layer.kernel_size) * (_channels(layer, inputs[0]) // layer.groups)
 
 
 def _transposed_convolution(layer, inputs, output):
-    """Count one window for each input element and filter."""
+    """Count one window per input element and filter."""
     return _elements(inputs[0]) * prod(layer.kernel_size) * layer.filters
 
 
@@ -116,14 +116,14 @@ def _depthwise_convolution(layer, inputs, output):
 
 
 def _separable_convolution(layer, inputs, output):
-    """Count a depthwise convolution, and one with kernel size 1 (Chollet, arXiv:1610.02357)."""
+    """Count a depthwise convolution and a convolution with kernel size 1 (Chollet, arXiv:1610.02357)."""
     places = _elements(output) // layer.filters
     depth = _channels(layer, inputs[0]) * layer.depth_multiplier
     return places * depth * (prod(layer.kernel_size) + layer.filters)
 
 
 def _spectrogram(layer, inputs, output):
-    """Count a convolution with sines, with cosines, or with both; "stft" returns the two side by side."""
+    """Count convolutions with sines, cosines or both; for "stft", the output already contains both."""
     both = layer.mode not in ("real", "imag", "stft")
     return _elements(output) * layer.frame_length * (2 if both else 1)
 
@@ -141,7 +141,7 @@ def _multi_head_attention(layer, inputs, output):
 
 
 def _group_query_attention(layer, inputs, output):
-    """Count as in Ainslie et al., arXiv:2305.13245: several query heads share one projected key and value."""
+    """Count as in Ainslie et al., arXiv:2305.13245: several query heads share one projection of key and value."""
     query, value, key = _query_value_key(inputs)
     width, shared_width = layer.num_query_heads * layer.head_dim, layer.num_key_value_heads * layer.head_dim
     projections = _elements(query) * width * (2 if layer.use_gate else 1)
@@ -150,14 +150,14 @@ def _group_query_attention(layer, inputs, output):
 
 
 def _attention(layer, inputs, output):
-    """Count as in Luong et al., arXiv:1508.04025, equation 8; "concat" scores in Keras are sums without weights."""
+    """Count as in Luong et al., arXiv:1508.04025, equation 8. In Keras, "concat" scores are sums without weights."""
     query, value, key = _query_value_key(inputs)
     score = key[-1] if layer.score_mode == "dot" else 0
     return prod(query[1:-1]) * key[-2] * (score + value[-1])
 
 
 def _additive_attention(layer, inputs, output):
-    """Count as in Bahdanau et al., arXiv:1409.0473: a score is a sum over features, weighted if `use_scale` is set."""
+    """Count as in Bahdanau et al., arXiv:1409.0473. A score is a sum over features, weighted only with `use_scale`."""
     query, value, key = _query_value_key(inputs)
     score = key[-1] if layer.use_scale else 0
     return prod(query[1:-1]) * key[-2] * (score + value[-1])
@@ -170,7 +170,7 @@ def _query_value_key(inputs: tuple[Axes, ...]) -> tuple[Axes, Axes, Axes]:
 
 
 def _dot(layer, inputs, output):
-    """Count one product per element of the summed axis; `normalize` first scales both inputs to unit length."""
+    """Count one product per element of the summed axis. With `normalize`, both inputs are first scaled to unit norm."""
     axis = layer.axes if isinstance(layer.axes, int) else layer.axes[0]
     unit = 2 * sum(_elements(shape) for shape in inputs) if layer.normalize else 0
     return unit + _elements(output) * inputs[0][axis]
@@ -202,8 +202,8 @@ def _adaptive_average_pooling(layer, inputs, output):
 def covered(length: int, n_windows: int) -> int:
     """Return the number of elements in all windows of adaptive pooling along one axis.
 
-    Window i reaches from floor(i r) to ceil((i + 1) r), r = length / n. The sum of floor(i a / n) for i < n is
-    ((a - 1) (n - 1) + gcd(a, n) - 1) / 2, that of ceil((i + 1) a / n) is a n less that.
+    Window i of n extends from floor(i a / n) to ceil((i + 1) a / n), where a is `length`. The sum of floor(i a / n)
+    over i < n is s = ((a - 1) (n - 1) + gcd(a, n) - 1) / 2. The sum of ceil((i + 1) a / n) is a n - s.
     """
     return length + n_windows - gcd(length, n_windows)
 
@@ -226,18 +226,18 @@ def _layer_normalization(layer, inputs, output):
 
 
 def _up_sampling(layer, inputs, output):
-    """Count the neighbours in the input whose weighted sum is one output element."""
-    neighbours = NEIGHBOURS.get(layer.interpolation)
-    return None if neighbours is None else _elements(output) * neighbours
+    """Count the input elements whose weighted sum is one output element."""
+    n_weighted = N_WEIGHTED.get(layer.interpolation)
+    return None if n_weighted is None else _elements(output) * n_weighted
 
 
 def _resizing(layer, inputs, output):
-    """Count as upsampling; None if the number of neighbours depends on the scale, or part of the output is padding."""
+    """Count as upsampling. None with `antialias`, which weights more elements, and if part of the output is padding."""
     return None if layer.antialias or layer.pad_to_aspect_ratio else _up_sampling(layer, inputs, output)
 
 
 def _center_crop(layer, inputs, output):
-    """Count 0 for a copy; images smaller than the crop are resized instead."""
+    """Count 0 for a copy. None for images smaller than the crop, which are resized."""
     smaller = any(before < after for before, after in zip(inputs[0][1:], output[1:], strict=True))
     return None if smaller else 0
 
@@ -249,7 +249,7 @@ def _recurrent(layer, inputs, output):
 
 
 def _cell_macs(cell, shape: Axes) -> int | None:
-    """Return the multiply-accumulates of one step; `shape` is that of the input at one step."""
+    """Return the multiply-accumulates of one step, from the shape of the input at one step."""
     name = _keras_class(cell)
     rule = CELL_RULES.get(layer_facts(name).macs) if name else None
     return rule(cell, shape) if rule else None
@@ -292,7 +292,7 @@ def _bidirectional(layer, inputs, output):
 
 
 def _time_distributed(layer, inputs, output):
-    """Count the layer once per step; axis 1 is time."""
+    """Count the inner layer once per step, on axis 1."""
     step_inputs = tuple((shape[0], *shape[2:]) for shape in inputs)
     macs = layer_macs(layer.layer, step_inputs, (output[0], *output[2:]))
     return None if macs is None else inputs[0][1] * macs
@@ -307,7 +307,7 @@ def _pipeline(layer, inputs, output):
     for part in layer.layers:
         try:
             after = tuple(part.compute_output_shape(shape))
-        except NotImplementedError:  # of a Pipeline, or of a user's layer
+        except NotImplementedError:  # raised by a Pipeline or a user's layer
             return None
         macs = layer_macs(part, (shape,), after)
         if macs is None:
@@ -316,10 +316,10 @@ def _pipeline(layer, inputs, output):
     return total
 
 
-# Input elements that are weighted for one element of a resized image, by interpolation; "nearest" copies one.
-NEIGHBOURS = {"nearest": 0, "bilinear": 4, "bicubic": 16, "lanczos3": 36, "lanczos5": 100}
+# Number of input elements in the weighted sum of one element of a resized image; "nearest" copies one element.
+N_WEIGHTED = {"nearest": 0, "bilinear": 4, "bicubic": 16, "lanczos3": 36, "lanczos5": 100}
 
-# By the names in catalog/facts, where "free" means 0 for all shapes, and "uncounted" means no rule.
+# Keys are values of `macs` in catalog/facts. There, "free" means 0 for all shapes, and "uncounted" means no rule.
 RULES: dict[str, Rule] = {
     "adaptive_average_pooling": _adaptive_average_pooling,
     "additive_attention": _additive_attention,

@@ -1,4 +1,4 @@
-"""Masks for padded series: the masking layer of an input, and a check for layers that would count padding."""
+"""Masks for padded series: the masking layer of an input, and a check for layers that would use padding."""
 
 from __future__ import annotations
 

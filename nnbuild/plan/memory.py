@@ -1,4 +1,4 @@
-"""Check that a network fits into the memory of the machine, before anything is allocated."""
+"""Check that a network fits into the memory of the machine, before it is allocated."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def check_training(model: keras.Model, batch_size: int) -> None:
 
     Notes
     -----
-    Counts the minimum for a step: weights, their gradients, and the largest output of a layer.
+    The sum of weights, gradients and the largest layer output is compared: the minimum for one step.
     """
     check_weights(model)
     weights = sum(map(n_bytes, model.variables)) + sum(map(n_bytes, model.trainable_variables))

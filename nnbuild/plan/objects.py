@@ -1,4 +1,4 @@
-"""Make Keras objects (layers, initializers, optimizers ...) from their JSON form, by the catalog."""
+"""Create Keras objects (layers, initializers, optimizers ...) from their JSON form."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from nnbuild.language.shared import shared_arguments
 
 
 def make_object(family: str, value: Any) -> Any:
-    """Make the Keras object of a JSON value.
+    """Create the Keras object of a JSON value.
 
     Parameters
     ----------
     family : str
         A family of the catalog: "initializers", "optimizers", "losses" ...
     value : str, mapping or None
-        Valid name, or object with `type` and arguments.
+        Valid name, or mapping with `type` and arguments.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def make_object(family: str, value: Any) -> Any:
 def make_layer(
     type_name: str, arguments: Mapping[str, object], name: str | None = None, dtype: str | None = None
 ) -> keras.Layer:
-    """Make a Keras layer, without calling it.
+    """Create a Keras layer, without calling it.
 
     Parameters
     ----------
@@ -71,22 +71,22 @@ def make_layer(
 
 
 def call_arguments(type_name: str, arguments: Mapping[str, object]) -> dict[str, object]:
-    """Return the arguments that Keras takes in the layer's call, if they differ from the defaults."""
+    """Return the arguments for the call of a layer that differ from their defaults."""
     defaults = shared_arguments(type_name)
     return {name: arguments[name] for name in defaults if arguments.get(name, defaults[name]) != defaults[name]}
 
 
 def _instance(family: str, type_name: str, arguments: Mapping[str, object], **extra) -> object:
-    """Make an instance of a class of `family`; `name` and `inner_dtype` are for layers."""
+    """Create an instance of a class of `family`; `name` and `inner_dtype` are for layers."""
     inner_dtype = extra.pop("inner_dtype", None)
     known = catalog.find(family, type_name) or (catalog.find("cells", type_name) if family == "layers" else None)
     if known is None:
         return _registered(family, type_name, arguments, inner_dtype, extra)
     if "data_format" in arguments:  # independent of Keras' global setting
         arguments = {**arguments, "data_format": arguments["data_format"] or "channels_last"}
-    if arguments.get("use_cudnn") is True:  # fails in Keras where cuDNN can't run, and is as fast with "auto"
+    if arguments.get("use_cudnn") is True:  # "auto" is as fast, and True raises an error where cuDNN can't run
         arguments = {**arguments, "use_cudnn": "auto"}
-    if type_name in REFUSED_LAYERS:  # in a model file older than the refusal
+    if type_name in REFUSED_LAYERS:  # possible in model files of earlier versions
         kinds = {name: kind_for_unknown(name, family) for name in arguments}
     else:
         kinds = {name: kind_of(known.family, known.name, name) for name in arguments}
@@ -97,7 +97,7 @@ def _instance(family: str, type_name: str, arguments: Mapping[str, object], **ex
 def _registered(
     family: str, type_name: str, arguments: Mapping[str, object], inner_dtype: str | None, extra: Mapping
 ) -> object:
-    """Make an instance of a registered class; a registered function is returned in the form that Keras takes."""
+    """Create an instance of a registered class, or return a registered function in the form that Keras accepts."""
     found = registered_object(family, type_name)
     kinds = {name: kind_for_unknown(name, family) for name in arguments}
     made: dict[str, Any] = {name: _converted(kinds[name], value, inner_dtype) for name, value in arguments.items()}
@@ -122,7 +122,7 @@ class FunctionLoss(keras.losses.Loss):
         self.function = function
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """Return the values of the function."""
+        """Return the result of the function."""
         return self.function(y_true, y_pred)
 
 
@@ -134,7 +134,7 @@ def _module(signature: Signature) -> object:
 
 
 def _converted(kind: Kind, value: Any, dtype: str | None) -> object:
-    """Return an argument with the Keras objects in it made."""
+    """Return an argument, with Keras objects in place of their JSON forms."""
     family = object_family(kind, value)
     if family in ("layers", "cells"):
         if unsupported := call_arguments(value["type"], value):
@@ -149,7 +149,7 @@ def _converted(kind: Kind, value: Any, dtype: str | None) -> object:
 
 
 def _distinct(values: list) -> list:
-    """Number the layers among `values`, because cells of one stack need distinct names."""
+    """Number the names of layers in `values`, because stacked cells must have distinct names."""
     for index, value in enumerate(values):
         if isinstance(value, keras.Layer):
             value.name = f"{value.name}_{index + 1}"

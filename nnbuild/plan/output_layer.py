@@ -1,4 +1,4 @@
-"""Append the output layer of a task, or check that a network's own output suits the task."""
+"""Append the output layer of a task, or check the network's own output layer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from nnbuild.tasks.rows import TASKS, Task
 
 
 def append_output(assembler: Assembler, request: Request, loss: str | Mapping | None) -> None:
-    """Append the output layer of the task, if the last node of the network suits it."""
+    """Append the output layer of the task, or record a problem if the network's last node does not suit it."""
     assert request.task is not None  # a request without a task has its own output
     network, task = request.recipe.network, TASKS[request.task]
     last = assembler.alias(network.last)
@@ -32,12 +32,12 @@ def append_output(assembler: Assembler, request: Request, loss: str | Mapping | 
     activation = head_of(loss).activation if task.head_by_loss else task.activation
     arguments = catalog.with_defaults("layers", "Dense", units=request.n_units, activation=activation)
     if request.precision.startswith("mixed"):
-        arguments["dtype"] = "float32"  # half precision is too coarse for probabilities and errors
+        arguments["dtype"] = "float32"  # half precision is too low for probabilities and losses
     assembler.add(Node(DEFAULT_OUTPUT, "Dense", (last,), frozen_mapping(arguments)))
 
 
 def check_end(request: Request, outputs: Mapping, assembler: Assembler) -> None:
-    """Raise a `RecipeError` unless the network's own output has as many values as the task requires."""
+    """Raise a `RecipeError` if the network's own output does not suit the task."""
     if request.appends_output or request.task is None or not request.widths or len(outputs) > 1:
         return
     output = next(iter(outputs.values()))
@@ -77,7 +77,7 @@ def _base_problem(
 
 
 def _places_problem(path: tuple, shape: Shape, positions: tuple[int, ...] | None) -> Problem | None:
-    """Return a problem if a network with this output shape has no class for each position of y."""
+    """Return a problem if an output of this shape does not have one class per position of y."""
     there = shape[1:-1]
     if positions is None and len(there) < 2:
         found = f"the output shape is {shape_text(shape)}, but a segmentation requires (height, width, channels)"
@@ -114,7 +114,7 @@ def _features_problem(path: tuple, shape: Shape, task: Task) -> Problem | None:
 
 
 def _listed_problem(loss: str | Mapping | None, node: Node) -> Problem | None:
-    """Return a problem if the network ends in the activation that suits a loss, with another list of values."""
+    """Return a problem if a list, such as quantiles, differs between the loss and the last activation."""
     suits, activation = head_of(loss).activation, node.arguments.get("activation")
     own = {"type": node.type, **node.arguments} if activation is None else activation
     if not isinstance(suits, Mapping) or not isinstance(own, Mapping) or type_of(own) != suits["type"]:
@@ -131,7 +131,7 @@ def _listed_problem(loss: str | Mapping | None, node: Node) -> Problem | None:
 
 
 def _head_problem(loss: str | Mapping | None, node: Node) -> Problem | None:
-    """Return a problem if the network's own last layer is known not to suit a loss."""
+    """Return a problem if the network's own last layer returns negative values, of which a loss takes the logarithm."""
     if loss is None or node.type not in ("Dense", "Activation") or not head_of(loss).takes_logarithm:
         return None
     activation = node.arguments.get("activation") or "linear"
@@ -143,7 +143,7 @@ def _head_problem(loss: str | Mapping | None, node: Node) -> Problem | None:
     return Problem(node.path, f"{found}negative values", "exponential, softplus, relu, sigmoid", hint)
 
 
-# Checks of the shape before the output layer, by `Task.ends_in`.
+# Checks of the shape before the output layer; keys are values of `Task.ends_in`.
 _BASES: dict[str, Callable[[tuple, Shape, Task, tuple[int, ...] | None], Problem | None]] = {
     "features": lambda path, shape, task, positions: _features_problem(path, shape, task),
     "steps": lambda path, shape, task, positions: _steps_problem(path, shape, task),

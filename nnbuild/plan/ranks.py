@@ -1,4 +1,4 @@
-"""Check the number of axes of a layer's inputs, and suggest a layer that changes it."""
+"""Check the number of axes of a layer's inputs, and suggest a layer that changes this number."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from nnbuild.catalog.facts import layer_facts
 from nnbuild.errors import Problem
 from nnbuild.records import Node, Shape
 
-# Global pooling that keeps features, by the number of axes of its input, the batch axis included.
+# Global average pooling, by the number of axes of its input, including the batch axis.
 GLOBAL_POOLS = {3: "GlobalAveragePooling1D", 4: "GlobalAveragePooling2D", 5: "GlobalAveragePooling3D"}
 
 
 def rank_problem(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """Return a problem for the first tensor with more or fewer axes than the layer takes.
+    """Return a problem for the first tensor with a number of axes that the layer does not accept.
 
     Parameters
     ----------
     node : Node
         The layer's node.
     layer : keras.Layer
-        Not called yet.
+        Layer that has not been called.
     shapes : tuple of Shape
-        Shapes of the inputs, the batch axis first.
+        Shapes of the inputs, with the batch axis first.
     """
     for spec, shape in zip(_specs(node, layer, len(shapes)), shapes, strict=False):
         if spec is None:
@@ -36,7 +36,7 @@ def rank_problem(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> P
 
 
 def _specs(node: Node, layer: keras.Layer, count: int) -> list[keras.InputSpec | None]:
-    """Return the known requirements for each tensor; Keras checks the states of an RNN."""
+    """Return the known requirements for each input; the states of an RNN are checked by Keras."""
     facts = layer_facts(node.type)
     if facts.ndim or facts.min_ndim:
         spec = keras.InputSpec(ndim=facts.ndim, min_ndim=facts.min_ndim)
@@ -45,13 +45,13 @@ def _specs(node: Node, layer: keras.Layer, count: int) -> list[keras.InputSpec |
 
 
 def _axes(node: Node, layer: keras.Layer, rank: int) -> str:
-    """Return the text of the axes that a layer takes, without the batch axis."""
+    """Return the axes that a layer accepts, without the batch axis, as text."""
     own = layer_facts(node.type).axes
     names = AXES_BY_RANK.get(rank, ()) if own is None else own
     if len(names) != rank - 1:
         return f"{rank - 1} axes"
     if getattr(layer, "data_format", None) == "channels_first" and names[-1] == "channels":
-        steps = 1 if names[0] == "steps" and rank > 3 else 0  # the time axis of a ConvLSTM stays in front
+        steps = 1 if names[0] == "steps" and rank > 3 else 0  # the time axis of a ConvLSTM remains first
         names = (*names[:steps], "channels", *names[steps:-1])
     return f"({names[0]},)" if len(names) == 1 else f"({', '.join(names)})"
 

@@ -1,4 +1,4 @@
-"""Resolve inputs, outputs and training settings from recipe, data and task, with defaults."""
+"""Resolve inputs, outputs and training settings from the recipe, the data and the task, with defaults."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from nnbuild.records import ResolvedNetwork
 from nnbuild.tasks.losses import CLASS_LOSS, head_of
 from nnbuild.tasks.rows import TASKS, TRAINED_TASKS, task_of_outputs
 
-# Training settings that are neither in the recipe nor in the call.
+# Defaults of training settings.
 TRAINING_DEFAULTS: dict[str, Any] = {
     "optimizer": "adam",
     "loss": None,
@@ -45,24 +45,24 @@ VALIDATION_FRACTION = 0.1  # default with early stopping
 
 @dataclass(frozen=True)
 class Request:
-    """Recipe with the shapes, task and number of outputs to resolve it for.
+    """Recipe with the arguments of `resolve`.
 
     Attributes
     ----------
     recipe : Recipe
     input_shape, dtype
-        As given to `resolve`.
+        As passed to `resolve`.
     task : str or None
-        Inferred if not given; None for a network with its own outputs and no task.
+        Given or inferred; None for a network with its own outputs and no task.
     n_outputs : int or None
     tables : mapping of str to mapping
-        For inputs that are tables: the columns that become embeddings, each with its number of codes and length.
+        For inputs that are tables: the number of codes and the embedding length of each column with an embedding.
     vocabulary_sizes : mapping of str to int
-        For inputs of terms: vocabulary size.
+        Vocabulary size of each input of text or ids.
     positions : tuple of int or None
         For a segmentation: shape of the classes of one sample; None if unknown.
     masks : mapping of str to float
-        For inputs of padded series with a mask: the padding value.
+        Padding value of each masked input.
     """
 
     recipe: Recipe
@@ -88,7 +88,7 @@ class Request:
         positions: tuple[int, ...] | None = None,
         masks: Mapping[str, float] | None = None,
     ) -> Request:
-        """Return a request; raise a `RecipeError` if its parts do not fit together."""
+        """Return a request; raise a `RecipeError` if its arguments do not match."""
         if task is not None and (not isinstance(task, str) or task not in TRAINED_TASKS):
             hint = did_you_mean(task, TRAINED_TASKS) if isinstance(task, str) else ""
             raise RecipeError([Problem((), f"unknown task {show(task)}", name_list(TRAINED_TASKS), hint)])
@@ -113,19 +113,21 @@ class Request:
 
     @property
     def n_units(self) -> int:
-        """Units of the appended output layer: one for two classes."""
+        """Number of units of the appended output layer; 1 for two classes."""
         return self._task_widths[0] if self._task_widths else int(self.n_outputs or 1) * self._n_values
 
     @property
     def widths(self) -> tuple[int, ...]:
-        """Accepted numbers of values of the network's own output; empty if unknown."""
-        if self._task_widths:  # only a loss of the recipe's own may use further columns: that of the task takes one
+        """Accepted lengths of the last axis of the network's own output; empty if unknown."""
+        if (
+            self._task_widths
+        ):  # all widths require a loss in the recipe; the default loss of the task supports the first
             return self._task_widths if self._has_loss else self._task_widths[:1]
         return () if self.n_outputs is None else (int(self.n_outputs) * self._n_values,)
 
     @property
     def _n_values(self) -> int:
-        """Number of values that the network predicts of each target."""
+        """Number of values that the network predicts per target."""
         has_head = self.task is not None and TASKS[self.task].head_by_loss
         return head_of(loss_of(self.recipe.network)).n_values if has_head else 1
 
@@ -152,7 +154,7 @@ def check_count(name: str, value: object) -> None:
 
 
 def resolved_inputs(request: Request) -> dict[str, dict]:
-    """Return shape, dtype and kind of each input; raise a `RecipeError` if they are unknown or contradict."""
+    """Return shape, dtype and kind of each input; raise a `RecipeError` if they are unknown or contradictory."""
     inputs = request.recipe.network.inputs
     shapes = _by_input(request.input_shape, inputs, "input_shape")
     declared = {name: as_numbers(value, shapes.get(name)) for name, value in inputs.items()}
@@ -160,10 +162,10 @@ def resolved_inputs(request: Request) -> dict[str, dict]:
     problems: list[Problem] = []
     inputs = {
         name: {
-            # A table may have no numeric column.
+            # A table may have 0 numeric columns.
             "shape": _shape(name, value.get("shape"), shapes.get(name), problems, 0 if name in request.tables else 1),
             "dtype": value.get("dtype") or _dtype(dtypes.get(name), problems),
-            # Arrays have no padding: without a mask they are plain tensors.
+            # Series of equal length, passed as an array, need no mask.
             "kind": TENSOR if value.get("masked") and name not in request.masks else value.get("kind", TENSOR),
             **{key: value[key] for key in COLUMN if key in value},
         }
@@ -182,7 +184,7 @@ def _with_codes(name: str, given: dict, request: Request) -> dict[str, dict]:
 
 
 def _by_input(given: object, inputs: Mapping, what: str) -> Mapping:
-    """Return a value for each input, from a single value or from values by name."""
+    """Return a value for each input, from a single value or a mapping by name."""
     if isinstance(given, Mapping):
         unknown = [name for name in given if name not in inputs]
         if unknown:
@@ -221,7 +223,7 @@ def _shape(name: str, declared: list | None, given: Any, problems: list[Problem]
 def _is_length(axis: Any, least: int = 1) -> bool:
     try:
         return not isinstance(axis, bool) and operator.index(axis) >= least
-    except TypeError:  # no integer, nor one of NumPy
+    except TypeError:  # neither an integer nor a NumPy integer
         return False
 
 
@@ -233,7 +235,7 @@ def _dtype(given: object, problems: list[Problem]) -> str:
 
 
 def resolved_training(request: Request) -> dict:
-    """Return the training settings with defaults; the learning rate is an argument of the optimizer."""
+    """Return the training settings with defaults; the learning rate becomes an argument of the optimizer."""
     given = dict(request.recipe.network.training)
     stopping = given.get("early_stopping")
     fraction = VALIDATION_FRACTION if stopping else TRAINING_DEFAULTS["validation_fraction"]
@@ -241,7 +243,7 @@ def resolved_training(request: Request) -> dict:
     if stopping:
         values["early_stopping"] = {**STOPPING_DEFAULTS, **(stopping if isinstance(stopping, dict) else {})}
     values["optimizer"] = _optimizer(values["optimizer"], values.pop("learning_rate", None))
-    # The optimizer has its own argument for this; in the resolved settings both are equal.
+    # The setting and the optimizer's own argument are equal in the resolved settings; the setting takes precedence.
     own = values["optimizer"].get("gradient_accumulation_steps")
     steps = values["gradient_accumulation"] if "gradient_accumulation" in given else own or 1
     values["gradient_accumulation"] = steps
@@ -252,7 +254,7 @@ def resolved_training(request: Request) -> dict:
 
 
 def task_loss(value: str | Mapping | None, task: str) -> str | Mapping:
-    """Return the loss for a task: the given one or the default. It ignores padding unless it sets `ignore_class`."""
+    """Return the given loss or the default of the task. It ignores padding unless `ignore_class` is set."""
     row = TASKS[task]
     assert row.loss is not None  # true for every task with a network
     loss = row.loss if value is None else value
@@ -264,7 +266,7 @@ def task_loss(value: str | Mapping | None, task: str) -> str | Mapping:
 
 
 def loss_of(network: Network | ResolvedNetwork) -> str | Mapping | None:
-    """Return the loss that a network has for its only output, or None."""
+    """Return the loss of a network's only output, or None."""
     outputs = list(network.outputs.values()) if isinstance(network.outputs, Mapping) else []
     if len(outputs) == 1 and "loss" in outputs[0]:
         return outputs[0]["loss"]
@@ -288,7 +290,7 @@ def _optimizer(value: str | dict, learning_rate: object) -> dict:
 
 
 def _accumulate(optimizer: dict, steps: int) -> None:
-    """Set the number of steps over which an optimizer averages gradients, where its class has the argument."""
+    """Set the number of steps over which an optimizer averages gradients, if its class has this argument."""
     known = catalog.find("optimizers", optimizer["type"]) or registered_signature("optimizers", optimizer["type"])
     assert known is not None
     if steps > 1:

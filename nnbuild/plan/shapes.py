@@ -1,4 +1,4 @@
-"""Texts for shapes, for the shapes that lead to a tensor, and for errors of Keras."""
+"""Texts of shapes, of the shapes on the path to a tensor, and of errors of Keras."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 
 from nnbuild.records import Shape
 
-_MAX_STEPS = 6  # of a trace; a longer one omits the middle
+_MAX_STEPS = 6  # of a trace; the middle of a longer one is omitted
 
 
 def shape_text(shape: Iterable[int | None]) -> str:
-    """Return the text of a shape without its batch axis; None is an unknown length.
+    """Return a shape without its batch axis, as text; None is an unknown length.
 
     Examples
     --------
@@ -22,7 +22,7 @@ def shape_text(shape: Iterable[int | None]) -> str:
 
 
 def trace(names: Iterable[str], inputs: Mapping[str, tuple[str, ...]], shapes: Mapping[str, Shape]) -> str:
-    """Return the text of the shapes that lead to some tensors, from the network's input on.
+    """Return the shapes on the path from the network's input to each tensor, as text.
 
     Parameters
     ----------
@@ -31,22 +31,22 @@ def trace(names: Iterable[str], inputs: Mapping[str, tuple[str, ...]], shapes: M
     inputs : mapping of str to tuple of str
         Inputs of each node.
     shapes : mapping of str to Shape
-        Shapes of all tensors, the batch axis first.
+        Shapes of all tensors, with the batch axis first.
     """
-    ways = [_way_to(name, inputs) for name in dict.fromkeys(names)]
-    last = [way for way in ways if not any(way == other[: len(way)] for other in ways if other is not way)]
-    return " and ".join(_way_text(way, shapes) for way in last)
+    paths = [_path_to(name, inputs) for name in dict.fromkeys(names)]
+    last = [path for path in paths if not any(path == other[: len(path)] for other in paths if other is not path)]
+    return " and ".join(_path_text(path, shapes) for path in last)
 
 
-def _way_to(name: str, inputs: Mapping[str, tuple[str, ...]]) -> list[str]:
+def _path_to(name: str, inputs: Mapping[str, tuple[str, ...]]) -> list[str]:
     steps = [name]
     while inputs.get(steps[0]):
         steps.insert(0, inputs[steps[0]][0])
     return steps
 
 
-def _way_text(way: list[str], shapes: Mapping[str, Shape]) -> str:
-    texts = [f"{step} {shape_text(shapes[step])}" for step in way]
+def _path_text(path: list[str], shapes: Mapping[str, Shape]) -> str:
+    texts = [f"{step} {shape_text(shapes[step])}" for step in path]
     if len(texts) > _MAX_STEPS:
         texts = [texts[0], "...", *texts[1 - _MAX_STEPS :]]
     return " -> ".join(texts)

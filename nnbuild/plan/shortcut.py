@@ -9,7 +9,7 @@ from nnbuild.errors import Problem
 from nnbuild.plan.shapes import shape_text
 from nnbuild.records import Node, Shape, frozen_mapping
 
-# Convolutions by the number of axes, the batch axis included.
+# Convolutions by the number of axes of their input, including the batch axis.
 _CONVOLUTIONS = {3: "Conv1D", 4: "Conv2D", 5: "Conv3D"}
 
 
@@ -19,16 +19,16 @@ def projection(shortcut: Node, start: Shape, end: Shape) -> Node | Problem:
     Parameters
     ----------
     shortcut : Node
-        Placeholder for the projection; its name is the scope.
+        Placeholder for the projection; its name is the prefix of the projection's name.
     start, end : Shape
-        Shapes of the Residual's input and of the output of its layers, the batch axis first, channels last. Axes of
-        unknown length are assumed to agree.
+        Shapes of the Residual's input and of the output of its layers, with the batch axis first and channels last.
+        Axes of unknown length are assumed to be equal.
 
     Returns
     -------
     Node or Problem
-        Dense for vectors, and for tensors with more axes than convolutions take. Otherwise a convolution with kernel
-        size 1 and suitable strides. Neither has a bias or an activation (He et al., "Deep Residual Learning",
+        Dense for vectors, and for tensors with more axes than convolutions support; otherwise a convolution with kernel
+        size 1 and strides. The layer has no bias and no activation (He et al., "Deep Residual Learning",
         arXiv:1512.03385, option B).
     """
     strides = [_stride(before, after) for before, after in zip(start[1:-1], end[1:-1], strict=False)]
@@ -48,7 +48,7 @@ def projection(shortcut: Node, start: Shape, end: Shape) -> Node | Problem:
 def _stride(before: int | None, after: int | None) -> int | None:
     """Return the stride that reduces an axis from `before` to `after` elements, or None.
 
-    A window of 1 with stride s has ceil(before / s) positions.
+    A window of size 1 with stride s has ceil(before / s) positions.
     """
     if before is None or after is None:
         return 1 if before == after else None

@@ -1,8 +1,8 @@
-"""Run Keras without allocating weights; only this module depends on how Keras builds a model symbolically.
+"""Build Keras models symbolically, without allocating weights.
 
-In a stateless scope that initializes nothing, variables have shapes but no values, and layers are called on
-symbolic tensors: a network of any size is built in milliseconds without memory. The scope needs its own thread,
-because Keras would allocate the pending variables in the next scope of the same thread.
+In a `keras.StatelessScope` without initialization, variables have shapes but no values, and layers are called on
+symbolic tensors. Networks of any size are built in milliseconds, without memory for weights. The scope requires its own
+thread, because Keras would allocate the uninitialized variables in the next scope of the same thread.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from nnbuild.private.keras import (
 T = TypeVar("T")
 
 
-class _Draws:
-    """Python's `random` for Keras: inside `symbolically`, a generator of that thread."""
+class _RandomModule:
+    """Substitute for Python's `random` in Keras: inside `symbolically`, it is a generator of the thread."""
 
     def __init__(self) -> None:
         self.own = threading.local()
@@ -40,14 +40,14 @@ class _Draws:
         return getattr(getattr(self.own, "source", random), name)
 
 
-# Keras draws a seed from Python's global generator for each layer without one. These seeds are never used. Restoring
-# the state of the generator would rewind it for other threads, so the seeds come from another generator.
-_draws = _Draws()
-draw_seeds_from(_draws)
+# For each layer without a seed, Keras draws one from Python's global generator. These seeds are never used, so they are
+# drawn from another generator. Restoring the state of the global generator would affect other threads.
+_random_module = _RandomModule()
+draw_seeds_from(_random_module)
 
 
 def symbolically(function: Callable[[], T]) -> T:
-    """Run `function` without allocating weights of Keras, and return its result.
+    """Run `function` without allocating weights of Keras layers, and return its result.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def symbolically(function: Callable[[], T]) -> T:
     Raises
     ------
     BackendError
-        If Keras does not run on TensorFlow.
+        If the backend of Keras is not TensorFlow.
     Exception
         Any error of `function`.
     """
@@ -74,7 +74,7 @@ def symbolically(function: Callable[[], T]) -> T:
 
 
 def _run(function: Callable[[], T], custom_objects: dict, outcome: list) -> None:
-    _draws.own.source = random.Random()
+    _random_module.own.source = random.Random()
     try:
         with keras.saving.custom_object_scope(custom_objects), keras.StatelessScope(initialize_variables=False):
             outcome[:] = [function(), None]
@@ -101,21 +101,21 @@ def optimizer_bytes(optimizer: keras.Optimizer, weights: list[keras.Variable]) -
     def note_like(reference_variable: keras.Variable, name: str = "", initializer: object = "zeros") -> object:
         return note(reference_variable.shape, dtype=reference_variable.dtype)
 
-    # Keras' TensorFlow optimizers read the values of weights to identify them, and to place their own variables
-    # next to them. Symbolic weights have no values.
+    # With TensorFlow, Keras' optimizers identify weights by their values, and create their own variables on the same
+    # devices. Symbolic weights have no values.
     for part in (optimizer, getattr(optimizer, "inner_optimizer", optimizer)):
         identify_variables_by(part, id)
         part.add_variable = note
         part.add_variable_from_reference = note_like
-    with tf.Graph().as_default():  # some optimizers copy weights, which have values in a graph only
+    with tf.Graph().as_default():  # some optimizers copy weights, which have symbolic values in a graph
         optimizer.build(weights)
-    # Variables that are not per weight (the step, the learning rate) exist already.
+    # `optimizer.variables` are those that do not belong to a weight: the step and the learning rate.
     return sum(sizes) + sum(prod(variable.shape) * itemsize(variable.dtype) for variable in optimizer.variables)
 
 
 @contextmanager
 def fresh_names() -> Iterator[None]:
-    """Let Keras number new names from 1 inside the context, and continue its own numbering afterwards."""
+    """Number default names of Keras from 1 inside the context, and continue the earlier numbering afterwards."""
     counts = exchange_name_counts(None)
     try:
         yield
@@ -124,7 +124,7 @@ def fresh_names() -> Iterator[None]:
 
 
 def itemsize(dtype: str) -> int:
-    """Return the bytes of one element; a string counts as a pointer.
+    """Return the size of one element in bytes; a string counts as a pointer.
 
     Examples
     --------
@@ -136,14 +136,14 @@ def itemsize(dtype: str) -> int:
 
 
 def start_tensorflow() -> None:
-    """Initialize TensorFlow now, so that it prints its messages about devices at a known time."""
+    """Initialize TensorFlow, so that it prints its messages about devices at a known time."""
     require_tensorflow()
     refuse_forked()
     keras.ops.zeros(())
 
 
 def require_tensorflow() -> None:
-    """Raise a `BackendError` unless Keras runs on TensorFlow."""
+    """Raise a `BackendError` unless the backend of Keras is TensorFlow."""
     backend = keras.config.backend()
     if backend != "tensorflow":
         raise BackendError(

@@ -1,4 +1,4 @@
-"""Inputs and layers for tables: columns with many categories enter as codes, and become embeddings."""
+"""Inputs and layers for tables: columns with many categories are integer inputs of embeddings."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def table_inputs(name: str, numeric: dict, embeddings: Embeddings) -> dict[str, 
     numeric : dict
         The resolved input; its shape is the number of numeric columns.
     embeddings : mapping of str to (int, int)
-        Columns that enter as codes, with number of codes and embedding length.
+        Number of codes and embedding length of each column with an embedding.
 
     Returns
     -------
     dict of str to dict
-        The input itself, if there are numeric columns, and an integer input for each column of codes, named
+        The input itself, if there are numeric columns, and an integer input for each column with an embedding, named
         ``<name>.codes_1`` and so on.
     """
     codes = {
@@ -38,9 +38,9 @@ def table_inputs(name: str, numeric: dict, embeddings: Embeddings) -> dict[str, 
 
 
 def table_nodes(name: str, has_numeric: bool, embeddings: Embeddings) -> tuple[list[Node], str]:
-    """Return the layers that join the columns of a table, and the name of the node used in place of the input.
+    """Return the layers that combine the columns of a table, and the name of the node used in place of the input.
 
-    One embedding for each column of codes, then a concatenation with the numeric columns
+    The layers are one embedding per column of codes, and a concatenation with the numeric columns
     (Guo & Berkhahn, "Entity Embeddings of Categorical Variables", arXiv:1604.06737).
     """
     nodes = []

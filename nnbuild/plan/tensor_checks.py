@@ -1,4 +1,4 @@
-"""Checks of the tensors for a layer with nnbuild's own messages, before Keras calls the layer."""
+"""Checks of a layer's inputs before Keras calls the layer, with messages of nnbuild."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from nnbuild.records import Node, Shape
 
 
 def shape_problem(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """Return a problem if a layer can't take tensors of these shapes; None leaves the check to Keras.
+    """Return a problem if a layer does not support inputs of these shapes; None if no check fails.
 
     Parameters
     ----------
     node : Node
         The layer's node.
     layer : keras.Layer
-        Not called yet.
+        Layer that has not been called.
     shapes : tuple of Shape
-        Shapes of the inputs, the batch axis first.
+        Shapes of the inputs, with the batch axis first.
     """
     check = CHECKS.get(layer_facts(node.type).shapes)
     return rank_problem(node, layer, shapes) or (check(node, layer, shapes) if check else None)
@@ -56,25 +56,26 @@ def _window_too_large(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...])
     window = arguments.get("kernel_size") or arguments.get("pool_size")
     if arguments.get("padding") != "valid" or not isinstance(window, tuple | list):
         return None
-    spread = arguments.get("dilation_rate", 1)
-    spread = spread if isinstance(spread, tuple | list) else (spread,) * len(window)
+    dilation = arguments.get("dilation_rate", 1)
+    dilation = dilation if isinstance(dilation, tuple | list) else (dilation,) * len(window)
     first = arguments.get("data_format") == "channels_first"
     axes = shapes[0][2:] if first else shapes[0][1:-1]
-    reach = [step * (size - 1) + 1 for size, step in zip(window, spread, strict=True)]
-    if all(axis is None or size <= axis for size, axis in zip(reach, axes, strict=False)):
+    extent = [step * (size - 1) + 1 for size, step in zip(window, dilation, strict=True)]
+    if all(axis is None or size <= axis for size, axis in zip(extent, axes, strict=False)):
         return None
     what = "kernel" if "kernel_size" in arguments else "pool"
-    dilated = " (dilated)" if list(reach) != list(window) else ""
-    found = f"the {what} of {node.type} {node.name!r} is larger than its input: {_by(reach)}{dilated} on {_by(axes)}"
+    dilated = " (dilated)" if list(extent) != list(window) else ""
+    sizes = f"{_sizes_text(extent)}{dilated} on {_sizes_text(axes)}"
+    found = f"the {what} of {node.type} {node.name!r} is larger than its input: {sizes}"
     return Problem(node.path, found, hint=_WINDOW_HINT)
 
 
-def _by(sizes: Iterable[int | None]) -> str:
+def _sizes_text(sizes: Iterable[int | None]) -> str:
     return "x".join("?" if size is None else str(size) for size in sizes)
 
 
 def _uneven_groups(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """Return a problem unless the channels of a layer split into equal groups."""
+    """Return a problem unless the channels can be split into groups of equal size."""
     axis = getattr(layer, "axis", 1 if getattr(layer, "data_format", None) == "channels_first" else -1)
     channels, groups = shapes[0][axis], getattr(layer, "groups", 1)
     if channels is None or groups == -1 or channels % groups == 0:
@@ -88,7 +89,7 @@ def _group_normalization(node: Node, layer: keras.Layer, shapes: tuple[Shape, ..
 
 
 def _pooled_volumes(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """Return a problem for 3D pooling without a GPU, in a dtype that TensorFlow supports on GPUs only."""
+    """Return a problem for 3D pooling on a CPU in a dtype that TensorFlow supports only on GPUs."""
     dtype = layer.compute_dtype
     if dtype in ("float32", "bfloat16") or keras.distribution.list_devices("gpu"):
         return _window_too_large(node, layer, shapes)
@@ -97,7 +98,7 @@ def _pooled_volumes(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -
 
 
 def _nothing_left(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """Return a problem if a cropping is as large as its input."""
+    """Return a problem if a cropping layer removes all elements of an axis."""
     first = getattr(layer, "data_format", None) == "channels_first"
     axes = shapes[0][2:] if first else shapes[0][1:-1]
     cuts = [layer.cropping] if node.type == "Cropping1D" else layer.cropping
@@ -109,7 +110,7 @@ def _nothing_left(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> 
 
 
 def _signal_too_short(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """Return a problem if a signal is shorter than the margins that mirror it."""
+    """Return a problem if a signal is too short for the mirrored padding at its ends."""
     length, margin = shapes[0][-1], layer.fft_length // 2
     if length is None or length > margin:
         return None
@@ -131,7 +132,7 @@ def _conv_lstm(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Pro
 
 
 def _wrong_states(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """Return a problem unless the initial states after the sequence fit a recurrent layer: one tensor per state."""
+    """Return a problem unless the further inputs of a recurrent layer suit its states: one tensor per state."""
     states = shapes[1:]
     parts = [layer.forward_layer, layer.backward_layer] if node.type == "Bidirectional" else [layer]
     if not states or not all(hasattr(part, "cell") for part in parts):
@@ -146,17 +147,17 @@ def _wrong_states(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> 
 
 
 def _is_size(shape: Shape, size: int) -> bool:
-    """Return whether a state has the size of its cell; states of convolutions are images, which Keras checks."""
+    """Return whether a state has the size that its cell requires. Keras checks states that are images."""
     return len(shape) > 2 or shape[1:] in ((size,), (None,))
 
 
-def _both_ways(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+def _bidirectional(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
     inner = held(node, node.arguments["layer"], "layer")
     return rank_problem(inner, layer.forward_layer, shapes[:1]) or _wrong_states(node, layer, shapes)
 
 
-def _inside(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """Return a problem of the layer in a wrapper that calls it once per step."""
+def _time_distributed(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+    """Return a problem of the layer inside a TimeDistributed, which calls it once per step."""
     steps = tuple((shape[0], *shape[2:]) for shape in shapes)
     return _wrapped(node, layer, steps)
 
@@ -167,14 +168,14 @@ def _wrapped(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Probl
 
 
 def _merging_inside(node: Node, inner: Node) -> Problem | None:
-    """Return a problem if a layer of several inputs is inside a layer that passes it a single tensor."""
+    """Return a problem if a layer that requires several inputs is inside a layer that passes it only one."""
     if not layer_facts(inner.type).merges:
         return None
     found = f"{inner.type} merges tensors, but {node.type} {node.name!r} passes it only one"
     return Problem(inner.path, found, hint=f"write {inner.type} as a node of its own")
 
 
-def _chained(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
+def _pipeline(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
     """Return the first problem of the layers of a Pipeline."""
     for index, (value, part) in enumerate(zip(node.arguments["layers"], layer.layers, strict=True)):
         inner = held(node, value, "layers", index)
@@ -183,13 +184,13 @@ def _chained(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Probl
             return problem
         try:
             shapes = (tuple(part.compute_output_shape(shapes[0])),)
-        except Exception:  # Keras will refuse this layer with its own message
+        except Exception:  # Keras raises its own error when the layer is called
             return None
     return None
 
 
 def _built_late(node: Node, inner: Node) -> Problem | None:
-    """Return a problem for a Normalization in a Pipeline, which builds it too late: in the first call."""
+    """Return a problem for a Normalization in a Pipeline, because Keras builds it only in the first call."""
     if inner.type != "Normalization":
         return None
     found = f"a Normalization can't be inside {node.type} {node.name!r}: Keras builds it too late"
@@ -208,7 +209,7 @@ def _attention(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Pro
 
 
 def _no_axis(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """Return a problem if a layer's arguments name the batch axis, a missing axis, or one axis twice."""
+    """Return a problem if a layer's arguments contain the batch axis, a missing axis, or an axis twice."""
     rank = len(shapes[0])
     axes = keras.tree.flatten(node.arguments.get("axis", node.arguments.get("shared_axes")))
     for axis in axes:
@@ -222,7 +223,7 @@ def _no_axis(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Probl
 
 
 def _normalization(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """Return a problem if the mean or variance of a Normalization has another number of features."""
+    """Return a problem if the mean or variance of a Normalization does not have one value per feature."""
     axes = keras.tree.flatten(node.arguments.get("axis", -1))
     problem = _no_axis(node, layer, shapes)
     if problem or len(axes) != 1 or axes[0] is None or shapes[0][axes[0]] is None:
@@ -241,11 +242,11 @@ def _wrong_size(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Pr
     axes = [axis for axis in shapes[0][1:] if axis is not None]
     if len(axes) < len(shapes[0]) - 1:
         return None
-    have, want = prod(axes), prod(axis for axis in target if axis != -1)
-    if have == want if -1 not in target else have % want == 0:
+    size, wanted = prod(axes), prod(axis for axis in target if axis != -1)
+    if size == wanted if -1 not in target else size % wanted == 0:
         return None
     found = f"Reshape {node.name!r} can't reshape {shape_text(shapes[0])} to {target}"
-    why = f"{have} is not a multiple of {want}" if -1 in target else f"{want} elements are not {have}"
+    why = f"{size} is not a multiple of {wanted}" if -1 in target else f"{wanted} elements are not {size}"
     return Problem(node.path, f"{found}: {why}")
 
 
@@ -267,7 +268,7 @@ def _no_step(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Probl
 
 
 def _bad_equation(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """Return a problem if an equation is invalid, or names other axes than the input has."""
+    """Return a problem if an einsum equation is invalid, or its axes do not match those of the input."""
     path = (*node.path, "equation")
     match = re.fullmatch(r"([a-zA-Z.]+),([a-zA-Z.]+)->([a-zA-Z.]+)", layer.equation)
     if not match:
@@ -284,7 +285,7 @@ def _bad_equation(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> 
 
 
 def _cannot_add(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """Return a problem unless the axes of tensors for elementwise merging agree or are 1."""
+    """Return a problem unless the inputs of an elementwise merging layer can be broadcast."""
     for axes in zip(*(shape[::-1] for shape in (_padded(shapes))), strict=True):
         known = {axis for axis in axes if axis not in (None, 1)}
         if len(known) > 1:
@@ -293,13 +294,13 @@ def _cannot_add(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Pr
 
 
 def _padded(shapes: tuple[Shape, ...]) -> list[Shape]:
-    """Return shapes of equal rank without the batch axis, with axes of 1 in front."""
+    """Return shapes without the batch axis, padded at the front with axes of length 1 to the same number of axes."""
     most = max(map(len, shapes))
     return [(1,) * (most - len(shape)) + tuple(shape[1:]) for shape in shapes]
 
 
 def _cannot_concatenate(node: Node, layer: keras.Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    """Return a problem unless all axes of the tensors agree except the one that joins them."""
+    """Return a problem unless the inputs have equal lengths in all axes except the axis of concatenation."""
     if len({len(shape) for shape in shapes}) > 1:
         return _no_merge(node, shapes, "they have different numbers of axes")
     axis = node.arguments.get("axis", -1)
@@ -336,20 +337,20 @@ Check = Callable[[Node, keras.Layer, tuple[Shape, ...]], Problem | None]
 
 _UNITS = {"steps": "steps", "depth": "layers of depth", "height": "rows", "width": "columns"}
 _WINDOW_HINT = "use padding='same', a smaller window, or fewer strides and pools before it"
-# By their names in catalog/facts; other checks are left to Keras.
+# Keys are values of `shapes` in catalog/facts.
 CHECKS: dict[str, Check] = {
     "attention": _attention,
     "bad_equation": _bad_equation,
-    "both_ways": _both_ways,
+    "both_ways": _bidirectional,
     "cannot_add": _cannot_add,
     "cannot_concatenate": _cannot_concatenate,
     "cannot_multiply": _cannot_multiply,
-    "chained": _chained,
+    "chained": _pipeline,
     "conv_lstm": _conv_lstm,
     "convolution": _convolution,
     "frame_too_long": _frame_too_long,
     "group_normalization": _group_normalization,
-    "inside": _inside,
+    "inside": _time_distributed,
     "no_axis": _no_axis,
     "no_step": _no_step,
     "normalization": _normalization,

@@ -1,7 +1,7 @@
-"""Trace a layer on symbolic tensors, to find errors that Keras raises only when it computes.
+"""Trace a layer on symbolic tensors, to find errors before training.
 
-Keras derives the output shape of most layers from their arguments, and runs nothing. So a wrong dtype, a list of the
-wrong length or an activation that changes the shape would fail only in the first step of training.
+Keras derives the output shape of most layers from their arguments, without running them. Therefore, a wrong dtype, a
+list of wrong length or an activation that changes the shape would fail only in the first step of training.
 """
 
 from __future__ import annotations
@@ -24,52 +24,52 @@ from nnbuild.records import Node
 def trial_problem(
     node: Node, layer: keras.Layer, tensors: list[keras.KerasTensor], output: keras.KerasTensor, call: Callable
 ) -> Problem | None:
-    """Return a problem if a layer that was called can't compute or be trained.
+    """Return a problem if the outputs or gradients of a layer can't be computed.
 
     Parameters
     ----------
     node : Node
         The layer's node.
     layer : keras.Layer
-        Called on `tensors`.
+        Layer that has been called on `tensors`.
     tensors : list of KerasTensor
         Inputs of the layer.
     output : KerasTensor
-        Output as stated by Keras. It gets the traced dtype and sparseness and, for counts of tokens, the traced
-        shape.
+        Output with the shape that Keras has derived. Its dtype and sparseness are set to the traced ones, as is its
+        shape for layers that count tokens.
     call : callable
-        Calls the layer on tensors like `tensors`, with other arguments by name.
+        Calls the layer on other tensors, with further arguments.
     """
     if is_ordinary(node, tensors):
         return None
     training = {"training": True} if "training" in inspect.signature(layer.call).parameters else {}
     try:
-        given = output_spec(lambda *values: _trained(list(values), call, training), *tensors)
-        alike = given
+        in_training = output_spec(lambda *values: _with_gradient(list(values), call, training), *tensors)
+        at_inference = in_training
         if training:  # some layers change images in training only
-            alike = output_spec(lambda *values: call(list(values), {"training": False}), *tensors)
-        dtypes = [alike.dtype, given.dtype]
+            at_inference = output_spec(lambda *values: call(list(values), {"training": False}), *tensors)
+        dtypes = [at_inference.dtype, in_training.dtype]
     except Exception as error:
         found = f"Keras can't compute {node.type} {node.name!r} here: {failure(error)}"
         return Problem(node.path, found, hint=_hint(tensors))
     if keras.backend.is_float_dtype(output.dtype) and (other := [dtype for dtype in dtypes if not _is_real(dtype)]):
-        restate(output, dtype=other[0])  # Keras states its compute dtype even where integers pass through
-    restate(output, sparse=given.sparse)
+        restate(output, dtype=other[0])  # Keras derives the compute dtype even if the layer returns integers
+    restate(output, sparse=in_training.sparse)
     facts = layer_facts(node.type)
     if not facts.states_shape:
-        restate(output, shape=tuple(given.shape))
+        restate(output, shape=tuple(in_training.shape))
         return None
-    if _agree(given.shape, output.shape) and _agree(alike.shape, output.shape):
+    if _agree(in_training.shape, output.shape) and _agree(at_inference.shape, output.shape):
         return None
-    if _agree(given.shape, output.shape):
-        stated = f"{shape_text(alike.shape)} outside of training, where Keras states {shape_text(output.shape)}"
-        return Problem(node.path, f"{node.type} {node.name!r} gives {stated}", hint=facts.training_hint)
-    stated = f"{shape_text(given.shape)}, where Keras states {shape_text(output.shape)}"
-    return Problem(node.path, f"{node.type} {node.name!r} gives {stated}", hint=_OTHER_SHAPE)
+    if _agree(in_training.shape, output.shape):
+        shapes = f"{shape_text(at_inference.shape)} outside of training, where Keras states {shape_text(output.shape)}"
+        return Problem(node.path, f"{node.type} {node.name!r} gives {shapes}", hint=facts.training_hint)
+    shapes = f"{shape_text(in_training.shape)}, where Keras states {shape_text(output.shape)}"
+    return Problem(node.path, f"{node.type} {node.name!r} gives {shapes}", hint=_OTHER_SHAPE)
 
 
 def is_ordinary(node: Node, tensors: list[keras.KerasTensor]) -> bool:
-    """Return whether a layer needs no trace: after the other checks, its arguments and inputs can't fail."""
+    """Return whether a layer needs no trace, because after the other checks its arguments and inputs can't fail."""
     signature = catalog.find("layers", node.type)
     ordinary = layer_facts(node.type).ordinary
     known = ordinary == "any" or (ordinary == "real" and all(map(_is_float, tensors)))
@@ -94,14 +94,14 @@ def _is_real(dtype: str) -> bool:
     return keras.backend.is_float_dtype(dtype)
 
 
-def _trained(values: list, call: Callable, training: Mapping[str, bool]) -> Any:
-    """Return the output of a layer, after deriving its gradient."""
+def _with_gradient(values: list, call: Callable, training: Mapping[str, bool]) -> Any:
+    """Return the output of a layer, and trace its gradient."""
     with tf.GradientTape() as tape:
-        real = [value for value in values if isinstance(value, tf.Tensor) and value.dtype.is_floating]
-        tape.watch(real)
+        floats = [value for value in values if isinstance(value, tf.Tensor) and value.dtype.is_floating]
+        tape.watch(floats)
         output = call(values, training)
-    if real and isinstance(output, tf.Tensor) and output.dtype.is_floating:
-        tape.gradient(output, real)
+    if floats and isinstance(output, tf.Tensor) and output.dtype.is_floating:
+        tape.gradient(output, floats)
     return output
 
 

@@ -1,4 +1,4 @@
-"""Check that training settings fit the task and the outputs, before training."""
+"""Check that training settings suit the task and the outputs, before training."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nnbuild.tasks.rows import TASKS
 
 
 def unfit_settings(request: Request, training: Mapping, outputs: Mapping[str, Mapping]) -> list[Problem]:
-    """Return the problems of training settings that do not fit the resolved network.
+    """Return the problems of training settings that do not suit the resolved network.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def metric_names(metrics: list) -> list[str]:
 def curve_names(
     outputs: Collection[str], losses: Iterable[str], metrics: Mapping[str, Iterable[str]] | None = None
 ) -> list[str]:
-    """Return the names of the curves of a training: the loss, that of each output if there are several, and metrics.
+    """Return the names of training curves: the loss, the loss of each output if there are several, and metrics.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def curve_names(
 
 
 def _unfit_objects(request: Request, outputs: Mapping[str, Mapping]) -> Iterator[Problem]:
-    """Yield problems of losses and metrics for targets other than the task's. Several outputs may differ in theirs."""
+    """Yield problems of losses and metrics that do not suit the task. With several outputs, all are allowed."""
     if request.task is None or len(outputs) > 1:
         return
     row = TASKS[request.task]
@@ -117,7 +117,7 @@ def _unfit_monitor(training: Mapping, outputs: Mapping[str, Mapping]) -> Iterato
 
 
 def _curves(outputs: Mapping[str, Mapping]) -> list[str]:
-    """Return the names of the curves of training and validation; the validation set may come with the data."""
+    """Return the names of all training and validation curves; a validation set may be passed to `fit`."""
     losses = [name for name, output in outputs.items() if output["loss"] is not None]
     metrics = {name: metric_names(output["metrics"]) for name, output in outputs.items()}
     names = curve_names(outputs, losses, metrics)

@@ -1,6 +1,6 @@
-"""Private names of Keras: each function names the public interface that it replaces.
+"""Functions that use private names of Keras. Each docstring names the public interface that the function replaces.
 
-Keras is imported inside functions: `convert` uses this module, and recipes are converted without Keras.
+Keras is imported inside functions, because `convert` uses this module and converts recipes without Keras.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def calls_of(layer: Any) -> list:
-    """Return the symbolic calls of a layer, first to last, with `arguments`, `input_tensors` and `output_tensors`.
+    """Return the symbolic calls of a layer, in order, with `arguments`, `input_tensors` and `output_tensors`.
 
-    Replaces a list of the calls: `layer.input` and `layer.output` raise for a layer that is called twice.
+    Replaces `layer.input` and `layer.output`, which raise an error for a layer that is called twice.
     """
     return layer._inbound_nodes
 
@@ -25,7 +25,7 @@ def calls_of(layer: Any) -> list:
 def source_of(tensor: Any) -> Any:
     """Return the layer or operation that computes a symbolic tensor.
 
-    Replaces ``keras_history`` in the serialized form of a model, which has names in place of objects.
+    Replaces ``keras_history`` in the serialized model, which contains names, not objects.
     """
     return tensor._keras_history[0]
 
@@ -33,15 +33,15 @@ def source_of(tensor: Any) -> Any:
 def all_layers(layer: Any) -> list:
     """Return a layer or model and the layers inside it, at any depth.
 
-    Replaces `model.layers`, which has the outermost layers alone, without the cells of RNN layers.
+    Replaces `model.layers`, which contains the outermost layers only, without cells of RNN layers.
     """
     return list(layer._flatten_layers())
 
 
 def mask_of(tensor: Any) -> Any:
-    """Return the mask of a tensor, as masking layers attach it; None for a tensor without one.
+    """Return the mask that a masking layer has attached to a tensor, or None.
 
-    Replaces a getter: layers take the mask of their input in `call`, other code has no public access to it.
+    Replaces the argument `mask` of `call`: only layers receive the masks of their inputs.
     """
     return getattr(tensor, "_keras_mask", None)
 
@@ -49,7 +49,7 @@ def mask_of(tensor: Any) -> Any:
 def set_mask(tensor: Any, mask: Any) -> None:
     """Attach a mask to a tensor, for the layers after it.
 
-    Replaces `layer.compute_mask`, which works for layers that Keras calls, and not for a computed tensor.
+    Replaces `layer.compute_mask`, which applies only to outputs of layers that Keras calls.
     """
     tensor._keras_mask = mask
 
@@ -57,8 +57,8 @@ def set_mask(tensor: Any, mask: Any) -> None:
 def restate(tensor: keras.KerasTensor, dtype: str = "", shape: tuple | None = None, sparse: bool | None = None) -> None:
     """Set dtype, shape or sparseness of a symbolic tensor, in place.
 
-    Replaces a correct `compute_output_spec`: the layers after this one keep a reference to the tensor, and its
-    public properties are read-only.
+    Replaces `compute_output_spec` of layers where it is incorrect. Later layers refer to this tensor, whose public
+    properties are read-only.
     """
     if dtype:
         tensor._dtype = dtype
@@ -69,20 +69,20 @@ def restate(tensor: keras.KerasTensor, dtype: str = "", shape: tuple | None = No
 
 
 def output_spec(function: Callable, *tensors: keras.KerasTensor) -> Any:
-    """Return the symbolic outputs of a function of symbolic tensors, by tracing it.
+    """Trace a function of symbolic tensors, and return its symbolic outputs.
 
-    Replaces `Layer.compute_output_spec`, which most layers compute from their arguments, without a trace.
+    Replaces `Layer.compute_output_spec`, which most classes override to derive the result without a trace.
     """
     from keras.src.backend import compute_output_spec
 
     return compute_output_spec(function, *tensors)
 
 
-# Compiled models and what they are compiled with.
+# Compiled models, and their metrics and losses.
 
 
 class Compiled(NamedTuple):
-    """Arguments of `Model.compile` that a model has no public attribute for."""
+    """Arguments of `Model.compile` that are not public attributes of the model."""
 
     metrics: Any
     weighted_metrics: Any
@@ -92,7 +92,7 @@ class Compiled(NamedTuple):
 def compiled_with(model: Any) -> Compiled:
     """Return metrics and loss weights as passed to `compile`; None for arguments that were not passed.
 
-    Replaces `Model.get_compile_config`, which has them in serialized form.
+    Replaces `Model.get_compile_config`, which returns them in serialized form.
     """
     metrics = getattr(model, "_compile_metrics", None)
     loss = getattr(model, "_compile_loss", None)
@@ -106,15 +106,15 @@ def compiled_with(model: Any) -> Compiled:
 def function_of(metric: Any) -> Any:
     """Return the function that a metric averages; None for other objects.
 
-    Replaces ``get_config()["fn"]``, which has the function in serialized form.
+    Replaces ``get_config()["fn"]``, which is the function in serialized form.
     """
     return getattr(metric, "_fn", None)
 
 
 def function_arguments(value: Any) -> dict:
-    """Return the arguments that a loss or metric passes to its function: the dict itself, which may be changed.
+    """Return the dict of arguments that a loss or metric passes to its function. It may be changed in place.
 
-    Replaces `get_config`, which returns a copy, in some classes without these arguments.
+    Replaces `get_config`, which returns a copy, and omits these arguments in some classes.
     """
     return getattr(value, "_fn_kwargs", {})
 
@@ -122,18 +122,18 @@ def function_arguments(value: Any) -> dict:
 def flash_attention(layer: Any) -> Any:
     """Return the `flash_attention` of an attention layer.
 
-    Replaces ``get_config()["flash_attention"]``, which Keras leaves out.
+    Replaces `get_config`, which does not contain it.
     """
     return layer._flash_attention
 
 
-# First values of variables.
+# Initial values of variables.
 
 
 def initializer_of(variable: Any) -> Callable | None:
-    """Return the initializer of a variable without a value; None once it has one.
+    """Return the initializer of a variable that has no value yet; None if it has one.
 
-    Replaces `layer.kernel_initializer` and its like: not every variable has such an attribute.
+    Replaces attributes such as `layer.kernel_initializer`, which do not exist for all variables.
     """
     return variable._initializer
 
@@ -141,24 +141,24 @@ def initializer_of(variable: Any) -> Callable | None:
 def has_value(variable: Any) -> bool:
     """Return whether a variable is allocated.
 
-    Replaces `variable.value`, which computes a value where there is none.
+    Replaces `variable.value`, which computes a value if there is none.
     """
     return variable._value is not None
 
 
 def allocate(variable: Any, initializer: Callable) -> None:
-    """Give a variable without a value its first one.
+    """Initialize a variable that has no value yet.
 
-    Replaces leaving a `keras.StatelessScope`, which allocates all variables with their own initializers.
+    Replaces the end of a `keras.StatelessScope`, which initializes all variables with their own initializers.
     """
     variable._initializer = initializer
     variable._deferred_initialize()
 
 
 def is_random(value: object) -> bool:
-    """Return whether an object is an initializer that draws its values by a `seed`.
+    """Return whether an object is an initializer that draws random values.
 
-    Replaces a public base class of random initializers: all of them have `seed`, but other objects do too.
+    Replaces a check for the attribute `seed`, which other objects also have. There is no public base class.
     """
     from keras.src.initializers.random_initializers import RandomInitializer
 
@@ -166,9 +166,9 @@ def is_random(value: object) -> bool:
 
 
 def given_seed(initializer: Any) -> Any:
-    """Return the seed passed to a random initializer; None if it has drawn one itself.
+    """Return the seed passed to a random initializer; None if it was drawn.
 
-    Replaces `seed`, which Keras sets in place of None, and for `get_config`, where a generator is a dict.
+    Replaces the attribute `seed`, where a drawn number replaces None, and `get_config`, where a generator is a dict.
     """
     return initializer._init_seed
 
@@ -179,7 +179,7 @@ def given_seed(initializer: Any) -> Any:
 def thread_custom_objects() -> dict:
     """Return the objects of the custom object scope of this thread.
 
-    Replaces `keras.saving.get_custom_objects`, which has those of all threads alone.
+    Replaces `keras.saving.get_custom_objects`, which returns only the objects for all threads.
     """
     from keras.src.backend.common.global_state import get_global_attribute
 
@@ -187,9 +187,9 @@ def thread_custom_objects() -> dict:
 
 
 def exchange_name_counts(counts: Any) -> Any:
-    """Replace the counts by which Keras numbers names in this thread, None for none yet; return the previous ones.
+    """Set the counts with which Keras numbers names in this thread, and return the previous counts; None for none.
 
-    Replaces `keras.utils.clear_session`, which cannot be undone and drops more than names.
+    Replaces `keras.utils.clear_session`, which can't be undone, and resets more than names.
     """
     from keras.src.backend.common.global_state import get_global_attribute, set_global_attribute
 
@@ -199,7 +199,7 @@ def exchange_name_counts(counts: Any) -> Any:
 
 
 def draw_seeds_from(source: Any) -> None:
-    """Make Keras draw the seeds of objects without one from `source`, which has the functions of `random`.
+    """Make Keras draw seeds, for objects that have none, from `source`, which has the functions of `random`.
 
     Replaces `keras.utils.set_random_seed`, which sets the global generators of the process.
     """
@@ -212,9 +212,9 @@ def draw_seeds_from(source: Any) -> None:
 
 
 class DropsScores:
-    """Mixin of `Attention` and `AdditiveAttention`: `dropped` takes the place of Keras' dropout of scores.
+    """Mixin of `Attention` and `AdditiveAttention`: the method `dropped` replaces Keras' dropout of scores.
 
-    Replaces a public hook of dropout: only `call` is public, and it computes scores and dropout in one.
+    Replaces `call`, the only public method, which computes both scores and dropout.
     """
 
     def _apply_scores(self, scores, value, scores_mask=None, training=False):
@@ -226,9 +226,9 @@ class DropsScores:
 
 
 class DropsStates:
-    """Mixin of recurrent cells: `dropped` takes the place of Keras' dropout of inputs and states.
+    """Mixin of recurrent cells: the method `dropped` replaces Keras' dropout of inputs and states.
 
-    Replaces `get_dropout_mask`, which is public and keeps the masks of all steps, but draws them itself.
+    Replaces `get_dropout_mask`, which keeps one mask for all steps, but draws it from Keras' generator.
     """
 
     def _create_dropout_mask(self, step_input, dropout_rate):
@@ -236,18 +236,18 @@ class DropsStates:
 
         n_masks = getattr(self, "dropout_mask_count", None)
         ones = keras.ops.ones_like(step_input)
-        # Keras calls this in prediction too. To count these calls would change the random numbers of a fit that
-        # evaluates between epochs.
+        # Keras also calls this in prediction. If these calls were counted, an evaluation between epochs would change
+        # the random numbers of the next epoch.
         training = self._get_call_context().get_value("training")
         masks = [self.dropped(ones, dropout_rate) if training else ones for _ in range(n_masks or 1)]
         return masks[0] if n_masks is None else masks
 
 
-# Attention, step by step.
+# Attention in steps.
 
 
 class Projections(NamedTuple):
-    """The dense layers of an attention layer."""
+    """Dense layers of an attention layer."""
 
     query: Any
     key: Any
@@ -258,27 +258,27 @@ class Projections(NamedTuple):
 def projections_of(layer: Any) -> Projections:
     """Return the dense layers of a `MultiHeadAttention` or `GroupQueryAttention`.
 
-    Replaces `query_dense` and its like, which are public in `MultiHeadAttention` alone.
+    Replaces attributes such as `query_dense`, which are public only in `MultiHeadAttention`.
     """
     return Projections(layer._query_dense, layer._key_dense, layer._value_dense, layer._output_dense)
 
 
-def attended(layer: Any, query: Any, keys: Any, values: Any, seen: Any) -> Any:
-    """Return the attention of each head for projected queries, keys and values, masked by `seen`; not in training.
+def attended(layer: Any, query: Any, keys: Any, values: Any, mask: Any) -> Any:
+    """Return the attention output of each head at inference, for projected queries, keys and values and a mask.
 
-    Replaces `layer(query, value, key, attention_mask=seen)`, which projects keys and values again in every step.
-    `keras.ops.dot_product_attention` has other bits than layers with dropout.
+    Replaces `layer(query, value, key, attention_mask=mask)`, which projects all keys and values again in each step.
+    `keras.ops.dot_product_attention` rounds differently from layers with dropout.
     """
-    return layer._compute_attention(query, keys, values, attention_mask=seen, training=False)[0]
+    return layer._compute_attention(query, keys, values, attention_mask=mask, training=False)[0]
 
 
-# Optimizers, as functions of their state.
+# Optimizers as pure functions.
 
 
 def learning_rate_slot(optimizer: Any) -> tuple[dict, str]:
-    """Return the dict and the key in which an optimizer holds its learning rate.
+    """Return the dict and the key in which an optimizer stores its learning rate.
 
-    Replaces `optimizer.learning_rate`, whose setter assigns numbers to a variable and takes no tensors.
+    Replaces `optimizer.learning_rate`, whose setter assigns numbers to a variable, and does not accept tensors.
     """
     return vars(optimizer), "_learning_rate"
 
@@ -286,25 +286,25 @@ def learning_rate_slot(optimizer: Any) -> tuple[dict, str]:
 def identify_variables_by(optimizer: Any, key: Callable[[Any], Any]) -> None:
     """Make an optimizer identify variables by `key`.
 
-    Replaces `optimizer.build` of variables without values: Keras' key for TensorFlow reads the value.
+    Replaces the key in `optimizer.build`, which requires values of variables and thus fails for symbolic variables.
     """
     optimizer._var_key = key
 
 
 def common_optimizer(kind: type, apply: Callable, update: Callable) -> type:
-    """Return an optimizer class that computes by the code that all of Keras' backends have in common.
+    """Return a subclass of an optimizer class that uses the methods common to all of Keras' backends.
 
-    Replaces an optimizer that works on values inside a `keras.StatelessScope`: with TensorFlow, Keras updates
-    variables in place, through TensorFlow's distribution of work over devices.
+    Replaces an optimizer inside a `keras.StatelessScope`. With TensorFlow, it updates variables in place, through a
+    distribution strategy, and not the values of the scope.
 
     Parameters
     ----------
     kind : type
         Class of the optimizer.
     apply : callable
-        Takes the optimizer, gradients and variables; in place of all that `optimizer.apply` does with gradients.
+        Called with the optimizer, gradients and variables, in place of the gradient step of `optimizer.apply`.
     update : callable
-        Takes the optimizer. Called before each update of the variables, in place of the class's own code.
+        Called with the optimizer before each update of the variables, in place of the code of its class.
     """
     from keras.src.optimizers.base_optimizer import BaseOptimizer
 
@@ -319,9 +319,9 @@ def common_optimizer(kind: type, apply: Callable, update: Callable) -> type:
 
 
 def update_variables(optimizer: Any, gradients: Sequence, variables: Sequence) -> None:
-    """Clip the gradients, decay the weights, and update the variables of an optimizer of `common_optimizer`.
+    """Clip the gradients, decay the weights, and update the variables; the optimizer is from `common_optimizer`.
 
-    Replaces `optimizer.apply`, which also counts steps, accumulates gradients and averages weights, in branches.
+    Replaces `optimizer.apply`, which also counts steps, accumulates gradients and averages weights, with conditions.
     """
     gradients = optimizer._clip_gradients(gradients)
     optimizer._apply_weight_decay(variables)
@@ -329,9 +329,9 @@ def update_variables(optimizer: Any, gradients: Sequence, variables: Sequence) -
 
 
 def trained_variables(optimizer: Any) -> list:
-    """Return the variables passed to the `build` of an optimizer, in their order.
+    """Return the variables passed to `optimizer.build`, in order.
 
-    Replaces the argument of `optimizer.build`, which Keras keeps in no public attribute.
+    Replaces a public attribute: Keras stores this argument in none.
     """
     return optimizer._trainable_variables
 
@@ -339,7 +339,7 @@ def trained_variables(optimizer: Any) -> list:
 def n_applied(optimizer: Any) -> Any:
     """Return the number of gradients that an optimizer has received.
 
-    Replaces `optimizer.iterations`, which counts updates: one for several gradients that are accumulated.
+    Replaces `optimizer.iterations`, which counts updates: one for several accumulated gradients.
     """
     return optimizer._iterations.value
 
@@ -347,30 +347,30 @@ def n_applied(optimizer: Any) -> Any:
 def accumulated(optimizer: Any, variables: Sequence) -> list:
     """Return the variables that accumulate the gradients of `variables`.
 
-    Replaces `optimizer.variables`, where nothing marks them.
+    Replaces `optimizer.variables`, which contains them, but does not identify them.
     """
     return [optimizer._accumulated_gradients[optimizer._get_variable_index(variable)] for variable in variables]
 
 
 def moving_averages(optimizer: Any) -> list:
-    """Return the moving averages of the trained variables, of an optimizer with `use_ema`.
+    """Return the moving averages of the trained variables; the optimizer has `use_ema`.
 
-    Replaces `optimizer.finalize_variable_values`, which writes them into variables.
+    Replaces `optimizer.finalize_variable_values`, which assigns them to the variables.
     """
     return optimizer._model_variables_moving_average
 
 
 def update_moving_averages(optimizer: Any) -> None:
-    """Update the moving averages by the values of the trained variables.
+    """Update the moving averages with the values of the trained variables.
 
-    Replaces `optimizer.apply`, which does it in a branch of the program.
+    Replaces `optimizer.apply`, which does this inside a condition.
     """
     optimizer._update_model_variables_moving_average(optimizer._trainable_variables)
 
 
 def momentum_product(optimizer: Any) -> Any:
-    """Return the variable with the product of Nadam's momentum over steps; None for other optimizers.
+    """Return the variable with Nadam's product of momenta over steps; None for other optimizers.
 
-    Replaces `optimizer.variables`, where nothing marks it.
+    Replaces `optimizer.variables`, which contains it, but does not identify it.
     """
     return getattr(optimizer, "_u_product", None)

@@ -16,33 +16,32 @@ from sklearn.utils.validation import _check_feature_names_in, _check_sample_weig
 def check_sample_weight(weights: Any, rows: Any, ensure_non_negative: bool = False) -> np.ndarray:
     """Return sample weights as an array of shape (n_samples,), or raise scikit-learn's ValueError.
 
-    Replaces the check of `fit` in scikit-learn's own estimators: `check_array` has other messages.
+    Replaces `check_array`, whose messages differ from those of scikit-learn's estimators.
     """
     return _check_sample_weight(weights, rows, ensure_non_negative=ensure_non_negative)
 
 
 def check_input_features(estimator: Any, input_features: Any) -> None:
-    """Raise scikit-learn's ValueError for names that are not those of the features in `fit`; None is allowed.
+    """Raise scikit-learn's ValueError if names differ from those of the features in `fit`; None is allowed.
 
-    Replaces the check of `get_feature_names_out` in scikit-learn's mixins, each of which has names of its own.
+    Replaces `get_feature_names_out` of scikit-learn's mixins, which also determine the output names.
     """
     _check_feature_names_in(estimator, input_features, generate_names=False)
 
 
 def in_container(features: np.ndarray, X: Any, names: Callable[[], np.ndarray], estimator: Any) -> Any:
-    """Return features in the container of `set_output`, with names of columns and the index of X; otherwise unchanged.
+    """Return features in the container of `set_output`, with column names and the index of X; unchanged by default.
 
-    Replaces the wrapper of `TransformerMixin`, which takes the names of `get_feature_names_out` without arguments.
+    Replaces the wrapper of `TransformerMixin`, which calls `get_feature_names_out` without arguments.
     """
     adapter = _get_container_adapter("transform", estimator)
     return features if adapter is None else adapter.create_container(features, X, columns=names)
 
 
 class ExtendedHTML:
-    """Mixin of an estimator, before `BaseEstimator`: `_more_html` is added to the HTML form in notebooks.
+    """Mixin that adds the result of `_more_html` to the HTML form of an estimator. It must precede `BaseEstimator`.
 
-    Replaces `_repr_html_` and `_repr_mimebundle_`, the methods that notebooks call: both depend on
-    `sklearn.config_context(display=...)`.
+    Replaces `_repr_html_` and `_repr_mimebundle_`, both of which depend on `sklearn.config_context(display=...)`.
     """
 
     def _html_repr(self) -> str:
@@ -54,33 +53,33 @@ class ExtendedHTML:
 
 
 def fit_context(estimator: Any, max_subtasks: int) -> Any:
-    """Return the root context of callbacks for a fit, in a method with `sklearn.callback.with_callbacks`.
+    """Return the root context of callbacks for a fit, in a method decorated by `sklearn.callback.with_callbacks`.
 
-    Replaces a public method: scikit-learn's guide for developers names the private one.
+    Replaces a public method: scikit-learn's developer guide uses this private one.
     """
     return estimator._init_callback_context(max_subtasks=max_subtasks)
 
 
 def has_callbacks(estimator: Any) -> bool:
-    """Return whether an estimator has callbacks of `set_callbacks`.
+    """Return whether an estimator has callbacks from `set_callbacks`.
 
-    Replaces a getter beside that setter.
+    Replaces a public getter, which does not exist.
     """
     return bool(getattr(estimator, "_skl_callbacks", None))
 
 
 def is_fixed(scorer: Callable, name: str) -> bool:
-    """Return whether a scorer passes an argument of that name to its metric.
+    """Return whether a scorer passes an argument of this name to its metric.
 
-    Replaces `repr(scorer)`, where the arguments are text.
+    Replaces `repr(scorer)`, which contains the arguments as text.
     """
     return name in scorer._kwargs  # type: ignore[attr-defined]
 
 
 def takes_argument(scorer: Callable, name: str) -> bool:
-    """Return whether the metric of a scorer has a parameter of that name.
+    """Return whether the metric of a scorer has a parameter of this name.
 
-    Replaces a scorer's public access to its metric.
+    Replaces a public attribute with the metric, which does not exist.
     """
     return name in inspect.signature(_metric_of(scorer)).parameters
 
@@ -88,7 +87,7 @@ def takes_argument(scorer: Callable, name: str) -> bool:
 def with_arguments(scorer: Callable, arguments: Mapping[str, Any]) -> Callable:
     """Return a copy of a scorer that passes further arguments to its metric.
 
-    Replaces `make_scorer`, which needs the metric, its sign and its response methods, none of them public.
+    Replaces `make_scorer`, which requires the metric, its sign and its response methods. None of them is public.
     """
     scorer = copy.copy(scorer)
     scorer._kwargs = {**scorer._kwargs, **arguments}  # type: ignore[attr-defined]
@@ -96,7 +95,7 @@ def with_arguments(scorer: Callable, arguments: Mapping[str, Any]) -> Callable:
 
 
 def kind_of_metric(scorer: Callable) -> str:
-    """Return "clustering", "regression" or "classification": what the metric of a scorer compares.
+    """Return the kind of a scorer's metric: "clustering", "regression" or "classification".
 
     Replaces the table of scorers in scikit-learn's user guide.
     """

@@ -12,9 +12,9 @@ from tensorflow.python.ops.parallel_for import pfor
 
 
 def has_started() -> bool:
-    """Return whether TensorFlow has started its threads in this process, or in the process it was forked from.
+    """Return whether TensorFlow has started its threads in this process or, before a fork, in its parent.
 
-    Replaces a public test: functions such as `tf.config.list_logical_devices` start them.
+    Replaces functions such as `tf.config.list_logical_devices`, which start the threads.
     """
     return context._context is not None and context._context._initialized
 
@@ -22,26 +22,26 @@ def has_started() -> bool:
 def run_function(name: str, n_outputs: int, tensors: list[tf.Tensor]) -> list[tf.Tensor]:
     """Call a concrete function by its name, and return its outputs.
 
-    Replaces calling a `ConcreteFunction`, which compares each tensor with the signature: for small networks that
-    takes longer than the network.
+    Replaces a call of a `ConcreteFunction`, which compares each tensor with the signature. For small networks, that
+    takes longer than the computation.
     """
-    here = context.context()
-    options = ("config_proto", here.function_call_options.config_proto_serialized)
-    return quick_execute(name, n_outputs, tensors, options, here)
+    eager_context = context.context()
+    options = ("config_proto", eager_context.function_call_options.config_proto_serialized)
+    return quick_execute(name, n_outputs, tensors, options, eager_context)
 
 
 def forget_gradients(graph: tf.Graph) -> None:
-    """Remove the gradients of a graph's `tf.custom_gradient`, which keep its memory alive.
+    """Unregister the functions of `tf.custom_gradient` in a graph, so that its memory can be freed.
 
-    Replaces a release of a `ConcreteFunction`: TensorFlow keeps each such gradient for as long as the process
-    lasts. The graph has no gradient from outside afterwards.
+    Replaces the deletion of a `ConcreteFunction`: TensorFlow keeps these functions until the end of the process. The
+    graph can't be differentiated from outside afterwards.
     """
     for name in set(_gradient_names(graph)):
         gradient_registry._registry.pop(name, None)
 
 
 def _gradient_names(graph: tf.Graph) -> Iterator[str]:
-    """Yield the names under which the gradients of a graph, its loops and its branches are registered."""
+    """Yield the names under which the gradients of a graph and its inner functions are registered."""
     for operation in graph.get_operations():
         if operation.type == "IdentityN" and _GRADIENT in operation.node_def.attr:
             yield operation.get_attr(_GRADIENT).decode()
@@ -50,9 +50,9 @@ def _gradient_names(graph: tf.Graph) -> Iterator[str]:
 
 
 def vectorize_bitcast() -> None:
-    """Give `tf.vectorized_map` a rule for `tf.bitcast`, which it lacks; a rule that TensorFlow has stays.
+    """Register a vectorization rule of `tf.vectorized_map` for `tf.bitcast`, unless TensorFlow has one.
 
-    Replaces a public registry of rules. Keras detects negative zeros by `bitcast` in every argmax.
+    Replaces a public registry of rules, which does not exist. Keras' argmax uses `bitcast` to detect negative zeros.
     """
     if not pfor._pfor_converter_registry.get("Bitcast"):
         pfor.RegisterPFor("Bitcast")(_bitcast)
@@ -63,5 +63,5 @@ def _bitcast(pfor_input):
     return pfor.wrap(tf.bitcast(pfor_input.stacked_input(0), dtype), True)
 
 
-# The attribute of an operation with the name of its gradient.
+# Attribute of an operation that contains the name of its gradient.
 _GRADIENT = "_gradient_op_type"

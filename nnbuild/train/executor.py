@@ -1,4 +1,4 @@
-"""Choose the engine of fits, group those that one program can train, and train them."""
+"""Choose the engine of fits, group the fits that one program can train, and train them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Protocol
 from keras.callbacks import Callback
 
 from nnbuild.train.common.course import Outcome
-from nnbuild.train.common.epochs import Hooks, HooksElsewhere
+from nnbuild.train.common.epochs import Hooks, ThreadedHooks
 from nnbuild.train.common.member import Member
 from nnbuild.train.common.progress import ProgressListener
 from nnbuild.train.common.stopping import report_divergence
@@ -21,7 +21,7 @@ from nnbuild.train.stacked.stackable import REASONS, compiling_pays, obstacle_to
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """Network or ensemble before training: plain data that can be pickled.
+    """Specification of a fit of one network or ensemble, as data that can be pickled.
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class Fit:
         One network, or the networks of an ensemble, which have the same template.
     engine : {"auto", "compiled", "keras"}
     is_step : bool
-        Whether this is one epoch of `partial_fit`. It waits for no other fit, and Keras' engine trains it.
+        Whether this is one epoch of `partial_fit`. Keras' engine trains it at once, without other fits.
     """
 
     members: tuple[Member, ...]
@@ -44,18 +44,18 @@ class Fit:
 
 @dataclass(frozen=True, eq=False)
 class Callbacks:
-    """Functions called during a fit; they stay in the process of the caller.
+    """Functions called during a fit, in the process of the caller.
 
     Attributes
     ----------
     keras : sequence of keras.callbacks.Callback
         Copied for each member.
     hooks : sequence of sequence of EpochHooks
-        For each member.
+        Hooks of each member.
     context : callable
         Returns the context in which hooks are called in threads other than the caller's.
     progress : ProgressListener or None
-        For a fit alone. Fits of a meeting share one listener.
+        Listener of a fit without a meeting. The fits of a meeting share one listener.
     """
 
     keras: Sequence[Callback] = ()
@@ -66,14 +66,14 @@ class Callbacks:
 
 @dataclass(frozen=True)
 class Choice:
-    """The engine that trains a fit.
+    """Engine of a fit.
 
     Attributes
     ----------
     is_stacked : bool
         Whether one program trains all members. Otherwise Keras' engine trains them one by one.
     reason : str
-        Why the members are not stacked; empty if they are.
+        Reason why the members are not stacked; empty if they are.
     """
 
     is_stacked: bool
@@ -85,13 +85,13 @@ STACKED = Choice(True)
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Fits that one program can train: plain data that can be pickled.
+    """Fits that one program can train, as data that can be pickled.
 
     Attributes
     ----------
     fits : tuple of Fit
     choice : Choice
-        How the fits are trained.
+        Engine of the fits.
     program : str
         Key of the program; empty for a single fit outside a meeting.
     """
@@ -108,13 +108,13 @@ class Group:
 
 @dataclass(frozen=True, eq=False)
 class MeetingResult:
-    """The result of a meeting for one fit.
+    """Result of a meeting for one fit.
 
     Attributes
     ----------
     choice : Choice
     outcomes : tuple of Outcome
-        For each member, if the fit was stacked; empty if it is to be trained alone, now.
+        Outcome of each member if the fit was stacked. Empty if not: the caller then trains the members.
     """
 
     choice: Choice
@@ -122,20 +122,20 @@ class MeetingResult:
 
 
 class Meeting(Protocol):
-    """Fits that train side by side."""
+    """Fits that are trained at the same time."""
 
     def train(self, fit: Fit, choice: Choice, hooks: Hooks, shows_progress: bool) -> MeetingResult:
-        """Wait until all fits of a round have arrived, and train those that are stacked."""
+        """Wait until no other fit can join, and train the stacked fits."""
 
     def separate(self, n_epochs: int) -> AbstractContextManager[ProgressListener | None]:
-        """Return a context for the training of one network, with the listener for its progress."""
+        """Return a context for the training of one network; its value is the progress listener."""
 
 
 class Executor:
-    """Chooser of engines, which groups the members of fits and trains them."""
+    """Object that chooses the engines of fits, groups their members, and trains them."""
 
     def run(self, fit: Fit, callbacks: Callbacks, meeting: Meeting | None = None) -> list[Outcome]:
-        """Train a fit, immediately or together with other fits of a meeting.
+        """Train a fit, at once or together with the other fits of a meeting.
 
         Parameters
         ----------
@@ -146,29 +146,29 @@ class Executor:
         Returns
         -------
         list of Outcome
-            For each member.
+            Outcome of each member.
 
         Raises
         ------
         ValueError
-            For engine "compiled" if members can't be stacked.
+            If the engine is "compiled" and members can't be stacked.
         DivergenceError
             If a loss became NaN or infinite before the end of the first epoch.
         """
         place = meeting or _AtOnce(self, callbacks.progress)
         choice = self.choice(fit, callbacks, at_once=meeting is None)
-        elsewhere = HooksElsewhere(callbacks.hooks, callbacks.context)
+        threaded_hooks = ThreadedHooks(callbacks.hooks, callbacks.context)
         result = MeetingResult(choice)
         if not fit.is_step:
-            result = place.train(fit, choice, elsewhere.hooks(), shows_progress=callbacks.progress is not None)
+            result = place.train(fit, choice, threaded_hooks.hooks(), shows_progress=callbacks.progress is not None)
         if result.choice.is_stacked:
-            if elsewhere.error is not None:
-                raise elsewhere.error
+            if threaded_hooks.error is not None:
+                raise threaded_hooks.error
             return list(map(_reported, result.outcomes))
         return list(self._one_by_one(fit, callbacks, place))
 
     def choice(self, fit: Fit, callbacks: Callbacks, at_once: bool) -> Choice:
-        """Return the engine of a fit, as far as it depends on no other fit."""
+        """Return the engine of a fit; the other fits of a meeting may change it."""
         reason = self._reason(fit, callbacks, at_once)
         if reason and fit.engine == "compiled" and not fit.is_step:
             raise ValueError(
@@ -178,7 +178,7 @@ class Executor:
         return Choice(False, reason) if reason else STACKED
 
     def groups(self, fits: Sequence[Fit]) -> list[Group]:
-        """Group fits that can be stacked by their program; groups too short for a program are not stacked."""
+        """Group stackable fits by their program. Groups with too few steps are not stacked."""
         by_program: dict[str, list[Fit]] = {}
         for fit in fits:
             by_program.setdefault(program_key(fit.members[0]), []).append(fit)
@@ -221,7 +221,7 @@ class Executor:
 
 
 def check_engine(name: object) -> None:
-    """Raise a `ValueError` if no engine has this name."""
+    """Raise a `ValueError` if `name` is not an engine."""
     if not isinstance(name, str) or name not in ENGINES:
         raise ValueError(f"engine must be 'auto', 'compiled' or 'keras', got {name!r}")
 
@@ -242,7 +242,7 @@ class _AtOnce:
 
 
 def _reported(outcome: Outcome) -> Outcome:
-    """Return an outcome, after a warning or an error if its loss diverged."""
+    """Return an outcome; if it diverged, warn or raise an error."""
     if outcome.trouble:
         report_divergence(outcome.trouble, outcome.history.best_epoch)
     return outcome

@@ -1,4 +1,4 @@
-"""Progress of many fits at the same time, as one line."""
+"""Progress of several simultaneous fits, in one line."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from rich.progress import Progress
 from nnbuild.report.units import counted
 from nnbuild.train.common.progress import bar_on
 
-SECONDS_BETWEEN_LINES = 30  # if the stream is no terminal
+SECONDS_BETWEEN_LINES = 30  # if the stream is not a terminal
 
 
 class _Fits:
-    """Numbers of fits, and their summary."""
+    """Numbers of fits, with a summary."""
 
     n_fits: int
     n_programs: int
@@ -28,11 +28,11 @@ class _Fits:
 
     @property
     def n_separate(self) -> int:
-        """Fits that train one by one."""
+        """Number of fits that are trained one by one."""
         return sum(self.separate.values())
 
     def summary(self) -> str:
-        """Return the numbers of fits that train in programs and one by one, as text.
+        """Return the numbers of fits that are trained in programs and one by one, as text.
 
         Examples
         --------
@@ -51,17 +51,17 @@ class Round(_Fits):
     Attributes
     ----------
     n_fits : int
-        Fits that train together.
+        Number of fits that are trained together.
     n_programs : int
-        Compiled programs that train them.
+        Number of compiled programs for these fits.
     n_so_far : int
-        Programs of this round and all rounds before.
-    alone : mapping of str to int
-        Number of fits that train one by one, by reason.
+        Number of programs of this round and all earlier rounds.
+    separate : mapping of str to int
+        Number of fits that are trained one by one, by reason.
     n_epochs : int
         Maximum number of epochs, summed over all fits.
     n_ahead : int
-        Fits still to come, as far as known.
+        Known number of later fits.
     """
 
     n_fits: int
@@ -72,7 +72,7 @@ class Round(_Fits):
     n_ahead: int = 0
 
     def reasons(self) -> list[str]:
-        """Return the reasons why fits train one by one, the most frequent first.
+        """Return the reasons why fits are trained one by one, the most frequent first.
 
         Examples
         --------
@@ -83,13 +83,13 @@ class Round(_Fits):
 
 
 class FitsListener(Protocol):
-    """Receiver of the progress of fits side by side, called from several threads."""
+    """Receiver of the progress of simultaneous fits, called from several threads."""
 
     def meet(self, this: Round) -> None:
         """Fits of a round begin."""
 
     def epochs(self, n: int) -> None:
-        """A number of epochs has ended; negative if fits start again."""
+        """`n` epochs have ended; negative if fits start again."""
 
     def close(self) -> None:
         """All fits have ended."""
@@ -112,7 +112,7 @@ class Tally(_Fits):
 
     @property
     def n_epochs_in_all(self) -> int:
-        """Epochs of the fits so far, plus the average number for each fit to come."""
+        """Number of epochs of the fits so far, plus their average for each later fit."""
         met = self.n_fits + self.n_separate
         return self.n_epochs + round(self.n_epochs * self.n_ahead / max(met, 1))
 
@@ -122,7 +122,7 @@ class Tally(_Fits):
 
 
 class FitsProgress:
-    """Progress bar for all fits of a parallel call, or plain lines at intervals if the stream is no terminal.
+    """Progress bar for all fits of a parallel call. If the stream is not a terminal, lines are printed at intervals.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ class FitsProgress:
                 self._print_once(this.summary())
             self._show()
             if self._bar:
-                self._bar.start()  # has an effect only once
+                self._bar.start()  # without effect after the first call
                 self._bar.refresh()
 
     def epochs(self, n: int) -> None:

@@ -1,4 +1,4 @@
-"""Synchronization of fits in threads: when all are ready to train, they are trained in groups."""
+"""Meeting of the fits of several threads: each fit waits until no other can join, then all are trained in groups."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from nnbuild.train.fits_progress import FitsListener, FitsProgress, Round
 
 
 class Cancelled(BaseException):
-    """Raised in threads when their results are not needed. Not an `Exception`, so no handler catches it."""
+    """Raised in threads after a cancellation. Not an `Exception`, so that `except Exception` does not catch it."""
 
 
 @dataclass(eq=False)
 class Waiting:
-    """Waiting fit, and later its outcomes.
+    """Fit that waits in a meeting, and its outcomes afterwards.
 
     Attributes
     ----------
     fit : Fit
     choice : Choice
-        Engine of the fit; its group may change it.
+        Engine of the fit; it may be changed when the fit is grouped with others.
     hooks : sequence of sequence of EpochHooks
-        For each member.
+        Hooks of each member.
     shows_progress : bool
         Whether progress was requested.
     outcomes : list of Outcome
-        For each member; empty if the fit has to train alone.
+        Outcome of each member; empty if the fit must be trained alone.
     warning : str
-        Message for the waiting thread: the warning filters of a thread do not apply to warnings of other threads.
+        Message of a warning to raise in the waiting thread, whose warning filters apply only there.
     is_done : bool
         Whether the wait has ended.
     """
@@ -64,7 +64,7 @@ class Rendezvous:
     """Meeting of threads that train fits.
 
     A thread is *busy* as long as it may still start a fit. A thread that waits for its fit, or for threads that it has
-    started, is not busy. When no thread is busy, the waiting fits begin: some together, others alone.
+    started, is not busy. When no thread is busy, the waiting fits are trained: some together, others alone.
 
     Parameters
     ----------
@@ -79,9 +79,9 @@ class Rendezvous:
     is_cancelled : bool
         Whether the results are not needed.
     n_ahead : int
-        Submitted tasks that have not begun.
+        Number of submitted tasks that have not begun.
     n_trained : int
-        Members trained together so far.
+        Number of members trained together so far.
     """
 
     def __init__(self, listener: FitsListener | None = None, executor: Executor | None = None) -> None:
@@ -123,7 +123,7 @@ class Rendezvous:
     def separate(self, n_epochs: int) -> Iterator[OneFit]:
         """Return a context for the training of one network; at most one per processor is active at a time.
 
-        The context returns the listener for its progress, which also ends the training after a cancellation.
+        The value of the context is the progress listener, which also ends the training after a cancellation.
         """
         started = time.perf_counter()
         with self._separate:
@@ -132,15 +132,15 @@ class Rendezvous:
             yield OneFit(self, n_epochs)
 
     def train(self, fit: Fit, choice: Choice, hooks: Hooks = (), shows_progress: bool = False) -> MeetingResult:
-        """Wait until no fit can join, and until the stacked fits are trained.
+        """Wait until no other fit can join, and until this fit is trained if it is stacked.
 
         Parameters
         ----------
         fit : Fit
         choice : Choice
-            Engine of the fit, as far as it depends on no other fit.
+            Engine of the fit; other fits may change it.
         hooks : sequence of sequence of EpochHooks
-            For each member.
+            Hooks of each member.
         shows_progress : bool, default=False
             Whether progress was requested.
         """
@@ -161,14 +161,14 @@ class Rendezvous:
         return MeetingResult(waiting.choice, tuple(waiting.outcomes))
 
     def cancel(self) -> None:
-        """End every thread that waits or trains."""
+        """End all threads that wait or train."""
         with self._condition:
             self.is_cancelled = True
             self._waiting.clear()
             self._condition.notify_all()
 
     def check(self) -> None:
-        """Raise `Cancelled` if the results are not needed."""
+        """Raise `Cancelled` after a cancellation."""
         if self.is_cancelled:
             raise Cancelled
 
@@ -218,7 +218,7 @@ class Rendezvous:
                 raise
 
     def _groups(self, of_fit: Mapping[Fit, Waiting]) -> list[Group]:
-        """Return the stacked groups; fits of groups that do not pay are marked to train alone."""
+        """Return the stacked groups; the other fits are marked to be trained alone."""
         groups = self.executor.groups([fit for fit, waiting in of_fit.items() if waiting.choice.is_stacked])
         for group in groups:
             for fit in group.fits:
@@ -250,14 +250,14 @@ class Rendezvous:
         counts = [OneFit(self, fit.n_epochs) for fit in waiting]
         hooks = [one for fit, count in zip(waiting, counts, strict=True) for one in _with_count(fit, count)]
         try:
-            self.check()  # for a group that has waited for a thread
-            left = iter(self.executor.train(group, hooks, _Cancelling(self), n_threads))
+            self.check()  # the fits may have been cancelled while this group waited for a thread
+            outcomes = iter(self.executor.train(group, hooks, _Cancelling(self), n_threads))
             for fit, count in zip(waiting, counts, strict=True):
-                fit.outcomes = list(islice(left, len(fit.fit.members)))
+                fit.outcomes = list(islice(outcomes, len(fit.fit.members)))
                 count.stop()
-        except Cancelled:  # the waiting threads raise it themselves
+        except Cancelled:  # raised again in the waiting threads
             pass
-        except Exception as error:  # does not fail a search: each fit trains alone
+        except Exception as error:  # the search continues: each fit is trained alone
             first = str(error).partition("\n")[0]
             what = f"{counted(len(group.members), 'training')} could not be stacked and are done one by one"
             waiting[0].warning = f"{what}: {first}"
@@ -287,7 +287,7 @@ class _Cancelling:
 
 
 class OneFit(_Cancelling):
-    """Share of one fit in the progress of all fits; epochs that it does not need count as done at its end."""
+    """Share of one fit in the progress of all fits. At its end, epochs that it did not need are counted as finished."""
 
     def __init__(self, rendezvous: Rendezvous, n_epochs: int):
         super().__init__(rendezvous)
@@ -307,19 +307,19 @@ class OneFit(_Cancelling):
         self._n_left = 0
 
     def restart(self) -> None:
-        """Take back the epochs so far, whose results are lost."""
+        """Subtract the finished epochs of this fit, whose results are lost, from the progress."""
         self._rendezvous.ended(self._n_left - self._n_epochs)
         self._n_left = self._n_epochs
 
 
 def _with_count(fit: Waiting, count: OneFit) -> Iterator[list[EpochHooks]]:
-    """Yield the hooks of each member, with one that counts its epochs."""
+    """Yield the hooks of each member, and a hook that counts its epochs."""
     counting = EpochHooks(lambda epoch: None, lambda epoch, weights: count.count())
     for hooks in fit.hooks or [()] * len(fit.fit.members):
         yield [*hooks, counting]
 
 
-_here = threading.local()
+_thread = threading.local()
 
 
 def train_fit(fit: Fit, callbacks: Callbacks) -> list[Outcome]:
@@ -330,25 +330,25 @@ def train_fit(fit: Fit, callbacks: Callbacks) -> list[Outcome]:
 
 def current() -> Rendezvous | None:
     """Return the rendezvous of this thread, or None."""
-    return getattr(_here, "rendezvous", None)
+    return getattr(_thread, "rendezvous", None)
 
 
 @contextmanager
 def joined(rendezvous: Rendezvous) -> Iterator[None]:
     """Return a context in which this thread belongs to a rendezvous."""
     before = current()
-    _here.rendezvous = rendezvous
+    _thread.rendezvous = rendezvous
     try:
         yield
     finally:
-        _here.rendezvous = before
+        _thread.rendezvous = before
 
 
 def add_wait(seconds: float) -> None:
     """Add to the time that this thread has waited for other fits, or for its own fit to begin."""
-    _here.waited_s = waited_s() + seconds
+    _thread.waited_s = waited_s() + seconds
 
 
 def waited_s() -> float:
-    """Return the seconds that this thread has waited for others, without its own share of training together."""
-    return getattr(_here, "waited_s", 0.0)
+    """Return the seconds that this thread has waited, without its share of the time of training together."""
+    return getattr(_thread, "waited_s", 0.0)

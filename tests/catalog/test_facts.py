@@ -38,12 +38,12 @@ INSIDE_KERAS = {"ConvLSTMCell"}  # named in facts, but not to be imported from K
 NAMES = {
     "arguments": argument_checks.CHECKS,
     "family": LAYER_FAMILIES,
-    "form": layer_forms.HOW,
+    "form": layer_forms.FORMS,
     "inputs_as": ("arguments", "list"),
     "macs": ("free", "uncounted", *macs.RULES, *macs.CELL_RULES),
     "masks": ("along_axis", "regarded"),
     "ordinary": ("any", "real"),
-    "random": counter_based_random.HOW,
+    "random": counter_based_random.MIXINS,
     "shapes": tensor_checks.CHECKS,
     "steps": step_forms.STEP_FORMS,
 }

@@ -6,6 +6,8 @@ import warnings
 import pytest
 import sklearn
 
+from nnbuild.train import executor
+
 
 @pytest.fixture
 def no_leftovers():
@@ -21,3 +23,16 @@ def no_leftovers():
     for thread in ours:
         thread.join(10)  # Ctrl-C while a pool starts a thread: the thread is not in the pool, and ends later
     assert not [thread for thread in ours if thread.is_alive()]
+
+
+@pytest.fixture
+def stacks(monkeypatch):
+    """Sizes of the trained stacks."""
+    sizes = []
+
+    def watched(members, *others, original=executor.train_stack):
+        sizes.append(len(members))
+        return original(members, *others)
+
+    monkeypatch.setattr(executor, "train_stack", watched)
+    return sizes

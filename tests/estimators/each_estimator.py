@@ -1,4 +1,4 @@
-"""A small fitted model of each estimator, which tests share and must not change."""
+"""A small fitted model of each estimator, shared by tests and never changed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -45,11 +45,11 @@ class Case:
     X : object
         Samples to predict.
     results : dict of str to callable
-        What each method returns, given the estimator and X.
+        Results of the methods, of the estimator and X.
     arrays : callable
         Takes the estimator and X, and returns the inputs of `model_`.
     last : str
-        Layer whose values the output layer takes.
+        Layer before the output layer.
     layers : tuple of str
         Some of the other layers.
     invalid : tuple

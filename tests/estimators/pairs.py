@@ -1,4 +1,4 @@
-"""Pairs of texts that tests share, and a recipe that learns them in a moment."""
+"""Pairs of texts and a small recipe, shared by tests."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ def embedding(of, **more):
 
 
 def recurrent(cell="GRU", between=(), **keys):
-    """What a recurrent layer has read, as the state that another one writes from; `between` stands in front of that."""
+    """Return a recipe: the state of a recurrent layer is the initial state of another, after layers `between`."""
     states = ["read"] * (2 if cell == "LSTM" else 1)
     seen = between[-1]["name"] if between else "so_far"
     return {
@@ -38,7 +38,7 @@ def translator(recipe=None, **params):
 
 
 def reversed_words(n, seed=0):
-    """Words of one to four letters, and the same backwards."""
+    """Words of one to four letters, and the reversed words."""
     rng = np.random.default_rng(seed)
     words = ["".join(rng.choice(list("abcd"), rng.integers(1, 5))) for _ in range(n)]
     return words, [word[::-1] for word in words]

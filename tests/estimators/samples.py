@@ -1,4 +1,4 @@
-"""Small data and quick estimators that the tests share: one network for each task, so that it is built once."""
+"""Small data and quick estimators, shared by tests: one network for each task, which is built once."""
 
 import re
 
@@ -20,35 +20,34 @@ def regressor(**params):
 
 
 def features(n=60, seed=0):
-    """Float64, as users have them."""
     return np.random.default_rng(seed).normal(size=(n, N_FEATURES))
 
 
 def classes(n=60, n_classes=3, seed=0):
-    """Features, and labels from 0 that depend on them."""
+    """Features, and labels from 0 that depend on the features."""
     X = features(n, seed)
     return X, X[:, :n_classes].argmax(axis=1)
 
 
 def quantities(n=60, seed=0):
-    """Features, and a linear target of mean 100 and deviation 20 or so."""
+    """Features, and a linear target of mean 100 and standard deviation 20."""
     X = features(n, seed)
     return X, 100 + 10 * X @ np.array([1.0, -1.0, 0.5, 1.5])
 
 
 def same_bits(first, second, X):
-    """Whether two fitted estimators give the same numbers for X, to the last bit."""
+    """Whether predictions of two fitted estimators are bit-identical."""
     method = "predict_proba" if hasattr(first, "predict_proba") else "predict"
     return np.array_equal(getattr(first, method)(X), getattr(second, method)(X))
 
 
 def exactly(message):
-    """A pattern for `match` that takes this whole message and no other."""
+    """Return a pattern for `match` that accepts exactly this message."""
     return f"^{re.escape(message)}$"
 
 
 def message_of(function, kind=ValueError):
-    """The whole message of the error that a function raises."""
+    """Return the whole message of the error that a function raises."""
     with pytest.raises(kind) as caught:
         function()
     return str(caught.value)

@@ -1,4 +1,4 @@
-"""Trainings that go on keep the first preparation, and warn once where later rows contradict it."""
+"""Continued training keeps the first preparation, and warns once if later samples contradict it."""
 
 import pickle
 import warnings
@@ -9,7 +9,7 @@ import pytest
 from sklearn.base import clone
 
 import nnbuild
-from nnbuild import NNClassifier, NNLanguageModel, NNRegressor
+from nnbuild import NNClassifier, NNLanguageModel
 from nnbuild.errors import PreparationWarning
 
 SMALL = {"hidden": [4], "epochs": 1, "random_state": 0}
@@ -32,31 +32,25 @@ def warned(call):
     return [(warning.category, str(warning.message), warning.filename) for warning in caught]
 
 
-@pytest.mark.parametrize("kind", [NNClassifier, NNRegressor])
-def test_partial_fit_warns_once(kind):
-    estimator = kind(**SMALL)
-    assert warned(lambda: estimator.partial_fit(*chunk(2020))) == []
+@pytest.mark.parametrize("method, params", [("partial_fit", {}), ("fit", {"warm_start": True})])
+def test_continued_training_warns_once(method, params):
+    estimator = NNClassifier(**SMALL, **params)
+    train = getattr(estimator, method)
+    assert warned(lambda: train(*chunk(2020))) == []
     first = estimator.preparation_
-    assert warned(lambda: estimator.partial_fit(*chunk(2021))) == [(PreparationWarning, MESSAGE, __file__)]
-    assert warned(lambda: estimator.partial_fit(*chunk(2022))) == []
+    assert warned(lambda: train(*chunk(2021))) == [(PreparationWarning, MESSAGE, __file__)]
+    assert warned(lambda: train(*chunk(2022))) == []
     assert estimator.preparation_ == first
 
 
-def test_a_warm_start_warns_too():
-    estimator = NNClassifier(**SMALL, warm_start=True)
-    assert warned(lambda: estimator.fit(*chunk(2020))) == []
-    assert warned(lambda: estimator.fit(*chunk(2021))) == [(PreparationWarning, MESSAGE, __file__)]
-    assert warned(lambda: estimator.fit(*chunk(2022))) == []
-
-
-def test_a_new_fit_learns_anew():
+def test_a_new_fit_has_a_new_preparation():
     estimator = NNClassifier(**SMALL)
     estimator.partial_fit(*chunk(2020))
     assert warned(lambda: estimator.fit(*chunk(np.arange(40)))) == []
     assert warned(lambda: clone(estimator).partial_fit(*chunk(2021))) == []
 
 
-def test_what_was_seen_travels_with_the_estimator(tmp_path):
+def test_the_comparison_survives_pickle_and_save(tmp_path):
     estimator = NNClassifier(**SMALL, n_members=2)
     estimator.partial_fit(*chunk(2020))
     copied = pickle.loads(pickle.dumps(estimator))
@@ -67,7 +61,7 @@ def test_what_was_seen_travels_with_the_estimator(tmp_path):
     assert [message for _, message, _ in warned(lambda: loaded.partial_fit(*chunk(np.arange(40))))] == [MESSAGE]
 
 
-def test_a_training_that_fails_has_seen_nothing():
+def test_a_failed_training_does_not_count():
     estimator = NNClassifier(**SMALL)
     estimator.partial_fit(*chunk(2020))
     with pytest.raises(PreparationWarning):  # warnings are errors in tests
@@ -75,7 +69,7 @@ def test_a_training_that_fails_has_seen_nothing():
     assert len(warned(lambda: estimator.partial_fit(*chunk(2021)))) == 1
 
 
-def test_rows_without_weight_are_not_seen():
+def test_samples_with_weight_0_are_not_compared():
     estimator = NNClassifier(**SMALL)
     estimator.partial_fit(*chunk(2020))
     X, y = chunk([2021, *[2020] * 39])
@@ -88,7 +82,7 @@ def test_arrays_are_not_compared():
     assert warned(lambda: estimator.partial_fit(np.full((4, 2), 1e6), [0, 1, 0, 1])) == []
 
 
-def test_language_models_compare_their_tokens():
+def test_language_models_compare_tokens():
     small = {"length": 8, "width": 8, "depth": 1, "heads": 1, "epochs": 1, "random_state": 0}
     model = NNLanguageModel(**small, warm_start=True).fit("the cat sat on the mat. " * 4)
     assert warned(lambda: model.fit("on the mat the cat sat. " * 4)) == []

@@ -1,8 +1,7 @@
-"""Which engine trains a fit alone, and that both give the same."""
+"""Choice of the engine, and equal results of both."""
 
 from collections import Counter
 
-import keras
 import numpy as np
 import pytest
 from sklearn.model_selection import cross_val_score
@@ -10,54 +9,36 @@ from sklearn.model_selection import cross_val_score
 from estimators.samples import classes, classifier, message_of, quantities, regressor
 from nnbuild import NNClassifier, Recipe, stacked
 from nnbuild.errors import DataError, DivergenceError
-from nnbuild.records import History
-from nnbuild.train import executor, rendezvous
+from nnbuild.train import rendezvous
 from nnbuild.train.stacked import stackable
 
 SETTINGS = {
-    "plain": {},
-    "dropout": {"dropout": 0.3},
-    "early stopping": {"epochs": 6, "validation_fraction": 0.25, "early_stopping": {"patience": 1, "min_delta": 10.0}},
-    "metrics": {"metrics": ["SparseCategoricalAccuracy"]},
-    "class weights": {"class_weight": "balanced"},
+    "classifier": (
+        classifier,
+        classes,
+        {"dropout": 0.3, "metrics": ["SparseCategoricalAccuracy"], "class_weight": "balanced"},
+    ),
+    "regressor": (
+        regressor,
+        quantities,
+        {"epochs": 6, "validation_fraction": 0.25, "early_stopping": {"patience": 1, "min_delta": 10.0}},
+    ),
 }
 
 
-@pytest.fixture
-def stacks(monkeypatch):
-    """Stacks that are trained, as they are."""
-    seen = []
-
-    def counting(members, *others, original=executor.train_stack):
-        seen.append(len(members))
-        return original(members, *others)
-
-    monkeypatch.setattr(executor, "train_stack", counting)
-    return seen
-
-
 class TestBothEngines:
-    @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
-    def test_they_agree(self, settings, stacks):
-        X, y = classes()
-        one, other = (classifier(engine=engine, **settings).fit(X, y) for engine in ("compiled", "keras"))
+    @pytest.mark.parametrize("make, data, settings", SETTINGS.values(), ids=SETTINGS)
+    def test_results_are_equal(self, make, data, settings, stacks):
+        X, y = data()
+        one, other = (make(engine=engine, **settings).fit(X, y) for engine in ("compiled", "keras"))
         assert stacks == [1]
-        np.testing.assert_allclose(one.predict_proba(X), other.predict_proba(X), atol=1e-5)
+        np.testing.assert_allclose(
+            *(getattr(fit, "predict_proba", fit.predict)(X) for fit in (one, other)), rtol=1e-5, atol=1e-5
+        )
         assert one.history_.stopped == other.history_.stopped
         assert one.history_.curves.keys() == other.history_.curves.keys()
         for name, curve in one.history_.curves.items():
             np.testing.assert_allclose(curve, other.history_.curves[name], atol=1e-5)
-
-    def test_quantities(self, stacks):
-        X, y = quantities()
-        one, other = (regressor(engine=engine).fit(X, y) for engine in ("compiled", "keras"))
-        np.testing.assert_allclose(one.predict(X), other.predict(X), rtol=1e-5)
-        assert stacks == [1]
-
-    def test_the_same_bits_again(self):
-        X, y = classes()
-        one, other = (classifier(engine="compiled").fit(X, y).predict_proba(X) for _ in range(2))
-        assert np.array_equal(one, other)
 
     def test_divergence(self):
         X, y = quantities()
@@ -89,23 +70,27 @@ class TestBothEngines:
         assert events == [("start", 2, 4), (1, "loss"), (2, "loss"), "stop"]
 
 
+NOT_SUPPORTED = "engine='compiled' is not supported here: "
+HINT = "\n  hint: set engine='auto', which uses Keras' engine if necessary"
+
+
 class TestChoice:
     def test_long_trainings_are_compiled(self, stacks, monkeypatch):
         X, y = classes()
         monkeypatch.setattr(stackable, "MANY_STEPS", 9)
-        assert isinstance(classifier(epochs=4, batch_size=len(X)).fit(X, y).history_, History)
+        classifier(epochs=8, batch_size=len(X)).fit(X, y)
         assert stacks == []
         classifier(epochs=9, batch_size=len(X)).fit(X, y)
         assert stacks == [1]
 
-    def test_rows_held_out_make_no_steps(self, stacks, monkeypatch):
+    def test_held_out_samples_do_not_count_as_steps(self, stacks, monkeypatch):
         X, y = classes()
         monkeypatch.setattr(stackable, "MANY_STEPS", len(X))
         classifier(epochs=1, batch_size=1, validation_fraction=0.5).fit(X, y)
         assert stacks == []
 
     @pytest.mark.parametrize(("n_rows", "batch_size", "n_stacks"), [(40, 16, 1), (65, 1, 0)])
-    def test_recurrent_layers_in_loops_are_compiled_where_an_epoch_is_short(self, n_rows, batch_size, n_stacks, stacks):
+    def test_recurrent_layers_in_loops_are_compiled_if_an_epoch_is_short(self, n_rows, batch_size, n_stacks, stacks):
         X, y = np.random.default_rng(0).normal(size=(n_rows, 65, 2)).astype("float32"), np.arange(n_rows) % 2
         recipe = {"nnbuild": 1, "layers": [{"type": "GRU", "units": 2}]}
         settings = {"epochs": 1, "batch_size": batch_size, "random_state": 0}
@@ -114,46 +99,27 @@ class TestChoice:
         by_keras = NNClassifier(recipe, engine="keras", **settings).fit(X, y).predict_proba(X)
         np.testing.assert_allclose(probabilities, by_keras, atol=1e-5)
 
-    def test_on_a_gpu_cudnn_has_them(self, stacks, monkeypatch):
+    def test_recurrent_layers_on_a_gpu_are_left_to_cudnn(self, stacks, monkeypatch):
         monkeypatch.setattr(stackable, "has_gpu", lambda device: True)
         recipe = {"nnbuild": 1, "layers": [{"type": "GRU", "units": 2}]}
         NNClassifier(recipe, epochs=1).fit(np.zeros((4, 65, 2)), [0, 1, 0, 1])
         assert stacks == []
 
-    def test_keras_engine_for_what_can_not_be_compiled(self, stacks, monkeypatch):
-        X, y = classes()
+    def test_fits_that_cannot_be_compiled(self, stacks, monkeypatch):
         monkeypatch.setattr(stackable, "MANY_STEPS", 1)
-        classifier(callbacks=[keras.callbacks.Callback()]).fit(X, y)
-        classifier(warm_start=True).fit(X, y)
-        classifier(engine="keras").fit(X, y)
-        classifier(engine="compiled").partial_fit(X, y)
+        classifier(warm_start=True).fit(*classes())
+        classifier(engine="compiled").partial_fit(*classes())
         assert stacks == []
-
-    @pytest.mark.parametrize(
-        "params, reason",
-        [
-            ({"callbacks": [keras.callbacks.Callback()]}, "Keras' callbacks"),
-            ({"warm_start": True}, "warm_start"),
-            ({"precision": "mixed_bfloat16"}, "precision mixed_bfloat16"),
-            ({"metrics": ["SparseTopKCategoricalAccuracy"]}, "metric SparseTopKCategoricalAccuracy"),
-        ],
-        ids=["callbacks", "warm start", "precision", "metric"],
-    )
-    def test_fits_that_can_not_be_compiled_are_reported(self, params, reason):
-        X, y = classes()
-        assert message_of(lambda: classifier(engine="compiled", **params).fit(X, y)) == (
-            f"engine='compiled' is not supported here: {reason}\n"
-            "  hint: set engine='auto', which uses Keras' engine if necessary"
+        assert message_of(lambda: classifier(engine="compiled", warm_start=True).fit(*classes())) == (
+            f"{NOT_SUPPORTED}warm_start{HINT}"
         )
 
-    @pytest.mark.parametrize("engine, shown", [("xla", "'xla'"), (None, "None"), (1, "1")])
-    def test_names_that_nobody_has(self, engine, shown):
-        X, y = classes()
-        assert message_of(lambda: classifier(engine=engine).fit(X, y)) == (
-            f"engine must be 'auto', 'compiled' or 'keras', got {shown}"
+    def test_unknown_engine(self):
+        assert message_of(lambda: classifier(engine="xla").fit(*classes())) == (
+            "engine must be 'auto', 'compiled' or 'keras', got 'xla'"
         )
 
-    def test_ids_that_an_embedding_does_not_have(self):
+    def test_ids_out_of_the_range_of_an_embedding(self):
         recipe = Recipe.from_dict(
             {
                 "nnbuild": 1,
@@ -163,17 +129,14 @@ class TestChoice:
         )
         X, y = np.array([[0, 5], [2, 1], [3, 4], [1, 1]]), np.array([0, 1, 0, 1])
         params = {"recipe": recipe, "epochs": 1, "batch_size": 4, "shuffle": False, "validation_fraction": 0.0}
-        reason = "ids outside the range of an Embedding"
         assert message_of(lambda: NNClassifier(engine="compiled", **params).fit(X, y)) == (
-            f"engine='compiled' is not supported here: {reason}\n"
-            "  hint: set engine='auto', which uses Keras' engine if necessary"
+            f"{NOT_SUPPORTED}ids outside the range of an Embedding{HINT}"
         )
         assert message_of(lambda: NNClassifier(**params).fit(X, y), DataError).startswith(
             "the network does not support these samples: indices[0,1] = 5 is not in [0, 5)"
         )
 
-    def test_rows_that_are_too_short_for_axes_of_any_length(self):
-        """Only the data show how long an open axis is; fit, predict and score find out alike."""
+    def test_sequences_too_short_for_a_layer(self):
         layers = [{"type": "Conv1D", "filters": 2, "kernel_size": 9}, {"type": "GlobalMaxPooling1D"}]
         recipe = {"nnbuild": 1, "inputs": {"X": {"shape": [None, 4]}}, "layers": layers}
         X, y = np.random.default_rng(0).normal(size=(24, 9, 4)), np.arange(24) % 3
@@ -187,21 +150,16 @@ class TestChoice:
         )
         fitted = NNClassifier(recipe, epochs=1).fit(X, y)
         assert len(fitted.predict(np.concatenate([X, X], axis=1))) == 24
-        for params in ({"engine": "keras"}, {"engine": "compiled"}):
-            unfitted = NNClassifier(recipe, epochs=1, **params)
+        for engine in ("keras", "compiled"):
+            unfitted = NNClassifier(recipe, epochs=1, engine=engine)
             assert message_of(lambda: unfitted.fit(short, y), DataError) == expected  # noqa: B023
         assert message_of(lambda: fitted.predict(short), DataError) == expected
-        assert message_of(lambda: fitted.score(short, y), DataError) == expected
 
 
 class TestFitsTogether:
-    def scores(self, **params):
-        with stacked():
-            return cross_val_score(classifier(**params), *classes(), cv=3)
-
     @pytest.fixture
     def events(self, monkeypatch):
-        """Fits that train together in each round, and how many train alone by the reason."""
+        """Number of programs of each round, and of fits that train alone, by reason."""
         seen = []
 
         class Watched(rendezvous.Rendezvous):
@@ -212,23 +170,18 @@ class TestFitsTogether:
         monkeypatch.setattr("nnbuild.estimators.joblib_backend.Rendezvous", Watched)
         return seen
 
-    def test_short_ones_are_not_worth_a_program(self, events, monkeypatch):
-        """40 rows in batches of 16, 4 epochs: 12 steps each."""
-        alone = cross_val_score(classifier(), *classes(), cv=3)
-        monkeypatch.setattr(stackable, "MANY_STEPS_STACKED", 37)
-        assert np.array_equal(self.scores(), alone)
-        assert events == [(0, {"too few steps to be worth compiling": 3})]
-
-    def test_long_ones_are(self, events, monkeypatch):
-        monkeypatch.setattr(stackable, "MANY_STEPS_STACKED", 36)
-        self.scores()
-        assert events == [(1, {})]
-
-    def test_who_asks_for_it_has_it(self, events):
-        self.scores(engine="compiled")
-        assert events == [(1, {})]
-
-    def test_who_refuses_has_it_not(self, events, monkeypatch):
-        monkeypatch.setattr(stackable, "MANY_STEPS_STACKED", 0)
-        self.scores(engine="keras")
-        assert events == [(0, {"engine='keras'": 3})]
+    @pytest.mark.parametrize(
+        "many_steps, engine, expected",
+        [
+            (37, "auto", (0, {"too few steps to be worth compiling": 3})),
+            (36, "auto", (1, {})),
+            (37, "compiled", (1, {})),
+            (0, "keras", (0, {"engine='keras'": 3})),
+        ],
+    )
+    def test_number_of_steps_and_engine(self, many_steps, engine, expected, events, monkeypatch):
+        """40 rows in batches of 16, 4 epochs: 12 steps for each fit."""
+        monkeypatch.setattr(stackable, "MANY_STEPS_STACKED", many_steps)
+        with stacked():
+            cross_val_score(classifier(engine=engine), *classes(), cv=3)
+        assert events == [expected]

@@ -1,10 +1,10 @@
-"""`validation_groups`: what early stopping looks at has no group in common with what is trained on."""
+"""`validation_groups`: the training set and the validation set have no group in common."""
 
 import numpy as np
 import pandas as pd
 import pytest
 import sklearn
-from sklearn.model_selection import GridSearchCV, GroupKFold, cross_validate
+from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -12,9 +12,8 @@ import nnbuild
 from estimators import pairs as texts
 from estimators.pairs import translator
 from estimators.samples import message_of
-from nnbuild import NNClassifier, NNRecommender, NNRegressor
+from nnbuild import NNClassifier, NNRecommender
 from nnbuild.estimators import base
-from nnbuild.estimators.training import Rows
 
 N = 120
 SETTINGS = {"hidden": [4], "epochs": 2, "validation_fraction": 0.25, "early_stopping": True, "random_state": 0}
@@ -31,7 +30,7 @@ def grouped():
 
 @pytest.fixture
 def parts(monkeypatch):
-    """Groups trained on and validated on, by the first column, of each fit."""
+    """Groups of the training set and of the validation set, and the share of the second, of each fit."""
     seen = []
 
     def run(jobs, *others):
@@ -55,18 +54,16 @@ def check(parts, n_fits):
         assert 0.1 < share < 0.4
 
 
-@pytest.mark.parametrize("kind", [NNClassifier, NNRegressor])
-def test_whole_groups_are_held_out(grouped, parts, kind):
+def test_whole_groups_are_held_out(grouped, parts):
     X, y, groups = grouped
-    kind(**SETTINGS).fit(X, y, validation_groups=groups)
-    kind(**SETTINGS).fit(
-        X, y, validation_groups=pd.Series([f"group {group}" for group in groups], index=range(5, 5 + N))
-    )
+    NNClassifier(**SETTINGS).fit(X, y, validation_groups=groups)
+    named = pd.Series([f"group {group}" for group in groups], index=range(5, 5 + N))
+    NNClassifier(**SETTINGS).fit(X, y, validation_groups=named)
     check(parts, 2)
     assert parts[0] == parts[1]
 
 
-def test_rows_without_weight_have_no_group(grouped, parts):
+def test_samples_with_weight_0_have_no_group(grouped, parts):
     X, y, groups = grouped
     weights = (groups < 8).astype(float)
     NNClassifier(**SETTINGS).fit(X, y, weights, validation_groups=groups)
@@ -74,25 +71,14 @@ def test_rows_without_weight_have_no_group(grouped, parts):
     assert parts[0][0] | parts[0][1] == set(range(8))
 
 
-def test_members_are_validated_on_the_same_groups(grouped, parts):
+def test_groups_of_all_members_are_whole(grouped, parts):
     X, y, groups = grouped
     NNClassifier(**SETTINGS, n_members=3, bootstrap=True, engine="compiled").fit(X, y, validation_groups=groups)
     check(parts, 3)
 
 
-def test_the_stacked_fit_is_the_lone_one(grouped):
-    X, y, groups = grouped
-    alone, stacked = (
-        NNClassifier(**SETTINGS, engine=engine).fit(X, y, validation_groups=groups) for engine in ("keras", "compiled")
-    )
-    np.testing.assert_allclose(
-        alone.history_.curves["val_loss"], stacked.history_.curves["val_loss"], rtol=1e-4, atol=1e-5
-    )
-
-
 def test_early_stopping_inside_group_k_fold(grouped, parts):
     X, y, groups = grouped
-    given = {"groups": groups, "validation_groups": groups}
     with sklearn.config_context(enable_metadata_routing=True):
         network = NNClassifier(**SETTINGS).set_fit_request(validation_groups=True)
         pipe = make_pipeline(FunctionTransformer(), network)
@@ -100,20 +86,10 @@ def test_early_stopping_inside_group_k_fold(grouped, parts):
             pipe, {"nnclassifier__learning_rate": [1e-3, 1e-2]}, cv=GroupKFold(3), error_score="raise"
         )
         with nnbuild.stacked():
-            search.fit(X, y, **given)
-            found = cross_validate(pipe, X, y, cv=GroupKFold(3), params=given, error_score="raise")
-    assert len(found["test_score"]) == 3
-    check(parts, 10)
-    for kept, held, _ in [*parts[:6], *parts[7:]]:
-        assert len(kept | held) == 8  # four of the twelve groups are those of the test
-
-
-def test_without_groups_nothing_changes(grouped):
-    X, y, _ = grouped
-    first, second = (NNClassifier(**SETTINGS).fit(X, y, validation_groups=given) for given in (None, np.arange(N)))
-    plain = NNClassifier(**SETTINGS).fit(X, y)
-    np.testing.assert_array_equal(first.predict_proba(X), plain.predict_proba(X))
-    assert first.history_.curves["val_loss"] != second.history_.curves["val_loss"]
+            search.fit(X, y, groups=groups, validation_groups=groups)
+    check(parts, 7)
+    for kept, held, _ in parts[:6]:
+        assert len(kept | held) == 8  # the test set has the other four of the twelve groups
 
 
 def test_pairs_and_texts_have_groups():
@@ -127,7 +103,7 @@ def test_pairs_and_texts_have_groups():
     assert "val_loss" in model.history_.curves
 
 
-def test_a_user_in_one_group_has_nothing_to_validate_on():
+def test_each_user_or_item_in_one_group_raises():
     pairs = np.array([[user, (user + number) % 6] for user in range(8) for number in range(3)])
     for groups in (pairs[:, 0], pairs[:, 1]):
         recommender = NNRecommender(epochs=1, validation_fraction=0.25, random_state=0)
@@ -142,35 +118,25 @@ NO_EFFECT = "  hint: set validation='random' and a validation_fraction above 0, 
 
 
 @pytest.mark.parametrize(
-    ("groups", "settings", "message"),
+    ("groups", "settings", "given", "message"),
     [
-        (np.zeros(N), {}, "validation_groups has only one group in 120 samples, but one group is held out\n"
+        (np.zeros(N), {}, {}, "validation_groups has only one group in 120 samples, but one group is held out\n"
          "  hint: pass at least two groups, or no validation_groups"),
-        (np.arange(N - 1), {}, "validation_groups has 119 values, but X has 120 samples"),
-        (np.zeros((N, 2)), {}, "validation_groups must be of shape (n_samples,), got (120, 2)\n"
+        (np.arange(N - 1), {}, {}, "validation_groups has 119 values, but X has 120 samples"),
+        (np.zeros((N, 2)), {}, {}, "validation_groups must be of shape (n_samples,), got (120, 2)\n"
          "  hint: pass one group for each sample"),
-        ([*range(N - 2), None, None], {}, "validation_groups has 2 missing values, the first in row 118\n"
+        ([*range(N - 2), None, None], {}, {}, "validation_groups has 2 missing values, the first in row 118\n"
          "  hint: assign a group to these samples"),
-        (np.arange(N), {"validation_fraction": 0},
+        (np.arange(N), {"validation_fraction": 0, "early_stopping": False}, {},
          f"validation_groups has no effect with validation_fraction=0\n{NO_EFFECT}"),
-        (np.arange(N), {"validation": "last"}, f"validation_groups has no effect with validation='last'\n{NO_EFFECT}"),
+        (np.arange(N), {"validation": "last"}, {},
+         f"validation_groups has no effect with validation='last'\n{NO_EFFECT}"),
+        (np.arange(N), {}, {"X_val": np.ones((2, 3)), "y_val": [0, 1]},
+         f"validation_groups has no effect with X_val\n{NO_EFFECT}"),
     ],
-    ids=["one", "length", "shape", "missing", "no fraction", "last"],
+    ids=["one", "length", "shape", "missing", "no fraction", "last", "X_val"],
 )  # fmt: skip
-def test_what_are_no_groups(grouped, groups, settings, message):
+def test_invalid_groups_raise(grouped, groups, settings, given, message):
     X, y, _ = grouped
-    estimator = NNClassifier(**SETTINGS | {"early_stopping": False} | settings)
-    assert message_of(lambda: estimator.fit(X, y, validation_groups=groups)) == message
-
-
-def test_groups_beside_rows_to_validate_on(grouped):
-    X, y, groups = grouped
-    estimator = NNClassifier(**SETTINGS)
-    assert message_of(lambda: estimator.fit(X, y, X_val=X, y_val=y, validation_groups=groups)) == (
-        f"validation_groups has no effect with X_val\n{NO_EFFECT}"
-    )
-
-
-def test_rows_keep_their_groups():
-    rows = Rows(np.arange(4), np.arange(4), np.array([1.0, 0, 1, 1]), np.array([5, 6, 7, 8]))
-    assert rows.with_positive_weight().groups.tolist() == [5, 7, 8]
+    estimator = NNClassifier(**SETTINGS | settings)
+    assert message_of(lambda: estimator.fit(X, y, **given, validation_groups=groups)) == message

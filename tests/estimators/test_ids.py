@@ -1,4 +1,4 @@
-"""Ids of users and items go straight in, alone or as columns of a table."""
+"""Ids of users and items as inputs, alone or as columns of a table."""
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ SMALL = {"epochs": 20, "learning_rate": 0.02, "random_state": 0}
 
 @pytest.fixture(scope="module")
 def ratings():
-    """Users, who are numbers, films, which are text, and what the one thinks of the other."""
+    """Users (integers), films (text), and a rating for each pair."""
     rng = np.random.default_rng(0)
     users, films = rng.integers(0, 20, N), rng.integers(0, 10, N)
     kind, good = rng.normal(size=20), rng.normal(size=10)
@@ -38,20 +38,22 @@ def fitted(ratings):
     return NNRegressor(TWO, **SMALL).fit(*ratings)
 
 
-def test_cross_validated_score(fitted, ratings):
-    assert cross_val_score(NNRegressor(TWO, **SMALL), *ratings, cv=3).min() > 0.8
+def test_score(fitted, ratings):
+    assert fitted.score(*ratings) > 0.8
     assert fitted.recipe_.inputs["item"] == {"shape": [], "dtype": "int32", "kind": "ids", "column": "film id"}
     assert [node.arguments["input_dim"] for node in fitted.recipe_.nodes[:2]] == [24, 12]  # 21 and 11, rounded up
 
 
-def test_folds_are_stacked(ratings):
+@pytest.mark.usefixtures("short_stacks")
+def test_folds_of_different_ids_are_stacked(ratings, meetings):
     X, y = ratings
-    few = X.assign(user=np.where(np.arange(N) < 3, np.arange(N), X["user"]))  # three users have one row each
-    estimator = NNRegressor(TWO, **{**SMALL, "epochs": 2})
+    few = X.assign(user=np.where(np.arange(N) < 3, np.arange(N), X["user"]))  # three users with one sample each
+    estimator = NNRegressor(TWO, **{**SMALL, "epochs": 1})
     alone = cross_val_score(estimator, few, y, cv=3)
     with nnbuild.stacked():
         together = cross_val_score(estimator, few, y, cv=3)
     np.testing.assert_allclose(together, alone, atol=0.02)
+    assert (meetings[0].n_trained, meetings[0].n_programs) == (3, 1)
 
 
 def test_ids_of_the_validation_set_are_unknown(ratings):
@@ -67,33 +69,19 @@ def test_unknown_ids_are_predicted(fitted):
     np.testing.assert_array_equal(fitted.predict(new.assign(user=["-1", "1000"])), fitted.predict(new))
 
 
-def test_a_saved_model_knows_its_ids(fitted, ratings, tmp_path):
+def test_a_loaded_model_has_the_ids(fitted, ratings, tmp_path):
     fitted.save(tmp_path / "m.nnb")
-    loaded = nnbuild.load(tmp_path / "m.nnb")
-    assert same_bits(loaded, fitted, ratings[0])
-    loaded.save(tmp_path / "again.nnb")
-    assert (tmp_path / "again.nnb").read_bytes() == (tmp_path / "m.nnb").read_bytes()
+    assert same_bits(nnbuild.load(tmp_path / "m.nnb"), fitted, ratings[0])
 
 
-@pytest.fixture(scope="module")
-def of_integers():
-    return NNRegressor(ONE, **{**SMALL, "epochs": 1}).fit(np.arange(40) % 7, np.arange(40) % 7 * 1.0)
-
-
-@pytest.mark.parametrize(
-    "form",
-    [
-        list,
-        lambda ids: ids.astype(float),
-        lambda ids: pd.Series(ids, dtype="Int64"),
-        lambda ids: pd.Series(ids, dtype="category"),
-    ],
-    ids=["list", "float", "Int64", "category"],
-)
-def test_containers_and_dtypes_of_integers(of_integers, form):
-    ids, y = np.arange(40) % 7, np.arange(40) % 7 * 1.0
-    np.testing.assert_array_equal(of_integers.predict(form(ids)), of_integers.predict(ids))
-    assert NNRegressor(ONE, **{**SMALL, "epochs": 1}).fit(form(ids), y).preparation_ == of_integers.preparation_
+def test_containers_and_dtypes_of_integers():
+    ids = np.arange(40) % 7
+    fits = [
+        NNRegressor(ONE, **{**SMALL, "epochs": 1}).fit(X, ids * 1.0)
+        for X in (ids, ids.astype(float), pd.Series(ids, dtype="Int64"), pd.Series(ids, dtype="category"))
+    ]
+    assert [fit.preparation_ for fit in fits[1:]] == [fits[0].preparation_] * 3
+    np.testing.assert_array_equal(fits[0].predict(pd.Series(ids, dtype="Int64")), fits[0].predict(ids.tolist()))
 
 
 def test_lists_of_ids():
@@ -101,9 +89,8 @@ def test_lists_of_ids():
     baskets = [["milk", "bread", "tea"], ["tea", "rum", "milk"]] * 10
     estimator = NNRegressor(recipe, **{**SMALL, "epochs": 1}).fit(baskets, [0.0, 1.0] * 10)
     assert estimator.recipe_.inputs["user"]["shape"] == [3]
-    assert (
-        message_of(lambda: estimator.predict(["tea"])) == "X has samples of shape (), but in fit their shape was (3,)"
-    )
+    message = "X has samples of shape (), but in fit their shape was (3,)"
+    assert message_of(lambda: estimator.predict(["tea"])) == message
 
 
 NO_ID = "X must contain ids that are all integers or all text, got "
@@ -121,17 +108,16 @@ NO_ID = "X must contain ids that are all integers or all text, got "
         ([1, 1.5, 2], NO_ID + "1.5"),
         ([1, 2**70, 2], NO_ID + "1180591620717411303424"),
         ([True, False, True], NO_ID + "true"),
-        ([b"a", b"b", b"c"], NO_ID + "b'a'"),
         (np.zeros((3, 2, 2)), "X must contain one or several ids for each sample, got an array of shape (3, 2, 2)"),
         (3, "X must contain an id for each sample, got int"),
     ],
-    ids=range(10),
+    ids=range(9),
 )  # fmt: skip
 def test_invalid_ids_raise(X, message):
     assert message_of(lambda: NNRegressor(ONE, **SMALL).fit(X, [0.0, 1, 2])) == message
 
 
-def test_numbers_of_ids_are_not_known_without_data():
+def test_the_vocabulary_size_requires_data_or_max_tokens():
     recipe = {"nnbuild": 1, **ONE}
     assert message_of(lambda: nnbuild.describe(recipe, n_outputs=1)) == (
         "layers[0].input_dim: input_dim 'auto' is resolved at fit time to the vocabulary size of input 'user'\n"

@@ -50,13 +50,6 @@ class TestErrors:
         with pytest.raises(RuntimeError, match=r"^no$"):
             together(lambda: search.fit(*IRIS))
 
-    def test_an_error_in_a_scorer_is_raised(self):
-        def scorer(estimator, X, y):
-            raise ValueError("no score")
-
-        with pytest.raises(ValueError, match=r"^no score$"):
-            together(lambda: cross_val_score(quick(), *IRIS, cv=3, scoring=scorer, error_score="raise"))
-
     def test_a_failing_stack_warns_and_its_fits_are_trained_alone(self, monkeypatch):
         def failing(*arguments):
             raise RuntimeError("out of memory\nand more")

@@ -9,18 +9,18 @@ from typing import Any
 
 import numpy as np
 
-MAX_STEPS = 64  # steps in one call of the compiled program: more are no faster, and Ctrl-C waits for the call
+MAX_STEPS = 64  # per call of the compiled program: more are not faster, and Ctrl-C waits for the end of the call
 MAX_BYTES = 2**25  # of the arrays of one call: batches in training, outputs of all layers in prediction
 
-SPLIT, _ORDER, _BOOTSTRAP, _MEMBER, _ROWS = 1, 2, 3, 4, 5  # purposes of seeds
+SPLIT, _ORDER, _BOOTSTRAP, _MEMBER, _ROWS = 1, 2, 3, 4, 5  # spawn keys of seed sequences, one for each purpose
 
-# Takes inputs by name, targets by output and a random generator; returns drawn inputs and targets for the network.
+# Called with inputs by name, targets by output and a random generator. Returns drawn inputs and targets.
 Draw = Callable[[dict[str, np.ndarray], dict[str, np.ndarray], np.random.Generator], tuple[dict, dict]]
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """Random draws that replace samples in each epoch.
+    """Random draws that replace the samples in each epoch.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Drawing:
 
 @dataclass(frozen=True, eq=False)
 class TrainingData:
-    """Samples in memory, and the indices of those in use.
+    """Samples in memory, and the indices of the samples in use.
 
     Attributes
     ----------
@@ -50,12 +50,12 @@ class TrainingData:
     y : dict of str to array
         Targets of shape (n_rows, ...), by output.
     weights : array of shape (n_rows,) or (n_rows, ...)
-        Weight of each sample in the loss: sample weight times class weight. With several classes per sample, at
-        different positions, the weight of each position.
+        Weight of each sample in the loss: sample weight times class weight. If each position of a sample has a class,
+        the weight of each position.
     sample_weights : array of shape (n_rows,)
         Weight of each sample in metrics.
     rows : array of shape (n_samples,)
-        Indices of the samples in use. Arrays are shared, never copied as a whole.
+        Indices of the samples in use. Subsets share the arrays, without copies.
     drawing : Drawing or None
         Random draws that replace the samples; by default none. Requires inputs with names.
     """
@@ -80,7 +80,7 @@ class TrainingData:
         return X if isinstance(self.X, dict) else X[""], y, dense_rows(self.weights, rows, float_dtype)
 
     def of_epoch(self, epoch: int) -> TrainingData:
-        """Return the data for an epoch, counted from 1; it differs between epochs if samples are drawn."""
+        """Return the data for an epoch, counted from 1. Epochs differ only if samples are drawn."""
         return replace(self, drawing=replace(self.drawing, epoch=epoch)) if self.drawing else self
 
     @property
@@ -92,7 +92,7 @@ class TrainingData:
 
 
 def make_data(X: object, y: object, sample_weight: object, names: list[str]) -> TrainingData:
-    """Return arrays as `TrainingData`; samples of weight 0 are dropped.
+    """Return arrays as `TrainingData`, without samples of weight 0.
 
     Parameters
     ----------
@@ -130,24 +130,24 @@ def make_data(X: object, y: object, sample_weight: object, names: list[str]) -> 
 
 
 def weighted(data: TrainingData, weights: np.ndarray) -> TrainingData:
-    """Return `data` with other weights in the loss; samples of weight 0 are dropped."""
+    """Return `data` with other weights in the loss, without samples of weight 0."""
     used = weights[data.rows]
     if not np.isfinite(used).all() or (used < 0).any():
         raise ValueError("sample_weight must be finite and non-negative")
     if not used.any():
         raise ValueError("all sample weights are 0" if len(used) else "there are no samples to train on")
-    counts = used.any(axis=tuple(range(1, used.ndim)))
-    return replace(data, weights=weights, rows=data.rows[counts])
+    is_used = used.any(axis=tuple(range(1, used.ndim)))
+    return replace(data, weights=weights, rows=data.rows[is_used])
 
 
 def resampled(data: TrainingData, seed: int) -> TrainingData:
-    """Return a bootstrap sample of `data`: as many samples, drawn with replacement."""
+    """Return a bootstrap sample of `data`: the same number of samples, drawn with replacement."""
     drawn = np.random.default_rng(seed_sequence(seed, _BOOTSTRAP)).choice(data.rows, len(data))
     return replace(data, rows=np.sort(drawn))
 
 
 def epoch_order(data: TrainingData, shuffle: bool, seed: int, epoch: int) -> np.ndarray:
-    """Return the samples in the order of one epoch, which depends on their number, `seed` and `epoch` only."""
+    """Return the samples in the order of one epoch; the order depends only on their number, `seed` and `epoch`."""
     if not shuffle:
         return data.rows
     return np.random.default_rng(seed_sequence(seed, _ORDER, epoch)).permutation(data.rows)
@@ -159,15 +159,15 @@ def steps_in(data: TrainingData, batch_size: int) -> int:
 
 
 def calls(data: TrainingData, order: np.ndarray, batch_size: int, max_steps: int) -> Iterator[np.ndarray]:
-    """Split `order` into the samples of several batches: at most `max_steps` batches, and about 32 MiB."""
-    fitting = MAX_BYTES // max(1, batch_size * data.row_bytes)
-    length = batch_size * max(1, min(max_steps, fitting))
+    """Split `order` into the samples of each call: at most `max_steps` batches and about `MAX_BYTES`."""
+    n_in_memory = MAX_BYTES // max(1, batch_size * data.row_bytes)
+    length = batch_size * max(1, min(max_steps, n_in_memory))
     for start in range(0, len(order), length):
         yield order[start : start + length]
 
 
 def class_labels(y: np.ndarray) -> np.ndarray | None:
-    """Return class labels of targets with one label per sample: integers in one column, or one-hot; None for others."""
+    """Return the label of each sample, from one column or from one-hot targets; None for other targets."""
     if y.ndim == 1 or y.shape[1:] == (1,):
         return y.reshape(-1)
     if y.ndim == 2 and np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all():
@@ -198,13 +198,13 @@ def fresh_seed() -> int:
 
 
 def member_seeds(seed: int, n_members: int) -> list[int]:
-    """Return the seed of each member of an ensemble: `seed` for the first; all are independent of `n_members`."""
+    """Return the seed of each member of an ensemble; the first is `seed`, and none depends on `n_members`."""
     others = (seed_sequence(seed, _MEMBER, member).generate_state(1) for member in range(1, n_members))
     return [seed, *(int(state[0] >> 1) for state in others)]
 
 
 def seed_sequence(seed: int, *purpose: int) -> np.random.SeedSequence:
-    """Return the seed sequence of a seed for one purpose: a number above, with optional further numbers."""
+    """Return the seed sequence for one purpose: a spawn key such as `SPLIT`, with optional further integers."""
     return np.random.SeedSequence(seed, spawn_key=purpose)
 
 

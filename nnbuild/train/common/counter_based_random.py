@@ -1,6 +1,7 @@
-"""Random layers with counter-based random numbers in integer arithmetic: the same numbers for one member or many.
+"""Random layers with counter-based random numbers, which are the same in a stack and alone.
 
-Keras' random operation can't run for many members at once, and is slow in a compiled program.
+Each number is a hash of a seed, a counter and a position, in integer arithmetic. Keras' random operations can't be
+vectorized over members, and are slow in a compiled program.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from nnbuild.private.keras import DropsScores, DropsStates, all_layers
 
 
 def count_random(model: keras.Model) -> None:
-    """Make the random layers of a model use counter-based numbers; seeds and variables do not change."""
+    """Make the random layers of a model use counter-based random numbers; seeds and variables do not change."""
     for layer in all_layers(model):
         if type(layer) in COUNTED:
             layer.__class__ = COUNTED[type(layer)]
 
 
 def uniform(shape: Sequence[int | tf.Tensor], seed: tf.Tensor) -> tf.Tensor:
-    """Return uniform numbers from 0 to below 1, with 24 bits, for a seed and a counter.
+    """Return random numbers with 24 bits, uniform in [0, 1), for a seed and a counter.
 
     Parameters
     ----------
@@ -44,7 +45,9 @@ def uniform(shape: Sequence[int | tf.Tensor], seed: tf.Tensor) -> tf.Tensor:
 
 def normal(shape: Sequence[int | tf.Tensor], seed: tf.Tensor) -> tf.Tensor:
     """Return standard normal numbers, by the method of Box and Muller (1958)."""
-    radius, angle = tf.unstack(uniform((*shape, 2), seed), axis=-1)  # last axis: padding rows do not affect others
+    radius, angle = tf.unstack(
+        uniform((*shape, 2), seed), axis=-1
+    )  # the last axis, so rows do not depend on later ones
     return tf.sqrt(-2.0 * tf.math.log1p(-radius)) * tf.cos(2 * math.pi * angle)
 
 
@@ -59,13 +62,13 @@ def _shifted(x, n_bits):
 
 
 def _lengths(x: tf.Tensor) -> list:
-    """Return the shape of a tensor, with integers for known axes."""
+    """Return the shape of a tensor, with an integer for each axis of known length."""
     known = tf.shape(x)
     return [known[axis] if length is None else length for axis, length in enumerate(x.shape)]
 
 
 class _Noise:
-    """Common part of the layers: no effect outside of training, or without a seed generator."""
+    """Base class of layers that change inputs in training only, and only if they have a seed generator."""
 
     def call(self, inputs, training=False):
         if not training or not hasattr(self, "seed_generator"):
@@ -73,23 +76,23 @@ class _Noise:
         return tf.cast(self._noisy(tf.convert_to_tensor(inputs), self.seed_generator.next()), inputs.dtype)
 
 
-class _Drop(_Noise):
+class _Dropout(_Noise):
     def _noisy(self, x, seed):
-        wanted = self._shape_of_noise(x)
-        lengths = [known if length is None else length for known, length in zip(_lengths(x), wanted, strict=True)]
+        shape = self._noise_shape(x)
+        lengths = [own if length is None else length for own, length in zip(_lengths(x), shape, strict=True)]
         return _dropped(x, self.rate, lengths, seed)
 
-    def _shape_of_noise(self, x):
+    def _noise_shape(self, x):
         return self.noise_shape or [None] * len(x.shape)
 
 
-class _SpatialDrop(_Drop):
-    def _shape_of_noise(self, x):
+class _SpatialDropout(_Dropout):
+    def _noise_shape(self, x):
         channels = 1 if getattr(self, "data_format", None) == "channels_first" else len(x.shape) - 1
         return [None if axis in (0, channels) else 1 for axis in range(len(x.shape))]
 
 
-class _GaussianDrop(_Noise):
+class _GaussianDropout(_Noise):
     def _noisy(self, x, seed):
         rate = tf.cast(self.rate, tf.float32)
         return x * tf.cast(1.0 + tf.sqrt(rate / (1.0 - rate)) * normal(_lengths(x), seed), x.dtype)
@@ -101,30 +104,38 @@ class _GaussianNoise(_Noise):
 
 
 def _dropped(x, rate, lengths, seed):
-    """Set part of `x` to 0, by noise of shape `lengths`."""
+    """Return `x` after dropout, with a mask of shape `lengths`."""
     rate = tf.cast(rate, tf.float32)
     kept = uniform(lengths, seed) >= rate
-    scale = tf.math.divide_no_nan(1.0, 1.0 - rate)  # at rate 1, an infinite scale would give NaN gradients
+    scale = tf.math.divide_no_nan(1.0, 1.0 - rate)  # with rate 1, an infinite scale would result in NaN gradients
     return tf.where(kept, x * tf.cast(scale, x.dtype), tf.zeros((), x.dtype))
 
 
-class _Within:
-    """Common part of layers that drop some of their intermediate values."""
+class _InnerDropout:
+    """Base class of layers with dropout of intermediate values."""
 
     def dropped(self, x, rate):
         return _dropped(x, rate, _lengths(x), self.seed_generator.next())
 
 
-class _Attention(_Within, DropsScores):
-    """Layer that drops some attention scores."""
+class _Attention(_InnerDropout, DropsScores):
+    """Layer with dropout of attention scores."""
 
 
-class _Cell(_Within, DropsStates):
+class _Cell(_InnerDropout, DropsStates):
     """Recurrent cell that uses the same dropout masks of input and state at all time steps."""
 
 
 def layer_classes(mixins: Mapping[str, type], fact: str) -> dict[type, type]:
-    """Keras' layer classes -> those with a mixin before them: the one that a fact of the layer names."""
+    """Return a mapping from Keras' layer classes to subclasses with a mixin.
+
+    Parameters
+    ----------
+    mixins : mapping of str to type
+        Mixins by name.
+    fact : str
+        Name of the fact of a layer that contains the name of its mixin. Layers without it are left out.
+    """
     return {
         kind: type(name, (mixins[mixin], kind), {"__module__": kind.__module__})
         for name, facts in LAYERS.items()
@@ -133,13 +144,13 @@ def layer_classes(mixins: Mapping[str, type], fact: str) -> dict[type, type]:
     }
 
 
-# By the names in the facts of a layer.
-HOW = {
+# Keys are values of `random` in the facts of layers.
+MIXINS = {
     "attention": _Attention,
     "cell": _Cell,
-    "dropout": _Drop,
-    "gaussian_dropout": _GaussianDrop,
+    "dropout": _Dropout,
+    "gaussian_dropout": _GaussianDropout,
     "gaussian_noise": _GaussianNoise,
-    "spatial_dropout": _SpatialDrop,
+    "spatial_dropout": _SpatialDropout,
 }
-COUNTED = layer_classes(HOW, "random")
+COUNTED = layer_classes(MIXINS, "random")

@@ -1,4 +1,4 @@
-"""Course of a training, epoch by epoch: when it stops, which weights it keeps, and its history."""
+"""Course of a training: its history, the end of training, and the epoch of the weights to keep."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ class Outcome:
         Values of the model's variables to keep, in the order of the model.
     history : History
     trouble : str
-        What became NaN or infinite, or "". In this case, the weights are those of the best epoch, or the initial ones.
+        Message about a NaN or infinite value; empty if there is none. If there is one, the weights are those of the
+        best epoch, or the initial ones.
     optimizer : tuple of array
-        State of the optimizer, if the training can be continued.
+        State of the optimizer if the training can be continued; otherwise empty.
     """
 
     weights: list[np.ndarray]
@@ -35,9 +36,10 @@ class Outcome:
 
 
 class Course:
-    """Epochs of one training, computed by an engine.
+    """Epochs of one training.
 
-    For each epoch, an engine calls `begin_epoch`, then `diverges`; if that is false, `improves` and `end_epoch`.
+    For each epoch, an engine calls `begin_epoch` and `diverges`. If the result is false, it calls `improves` and
+    `end_epoch`.
 
     Parameters
     ----------
@@ -48,19 +50,19 @@ class Course:
     is_validated : bool
         Whether there is a validation set.
     hooks : sequence of EpochHooks
-        Called around each epoch.
+        Called before and after each epoch.
 
     Attributes
     ----------
     stopped : str
-        Why training has ended, as in `History`; empty before the end.
+        Reason for the end of training, as in `History`; empty before the end.
     trouble : str
-        What became NaN or infinite; empty if nothing did.
+        Message about a NaN or infinite value; empty if there is none.
     """
 
     def __init__(self, names: Sequence[str], settings: Mapping, is_validated: bool, hooks: Sequence[EpochHooks] = ()):
         self.stopped = self.trouble = ""
-        self._hooks, self._most = hooks, settings["epochs"]
+        self._hooks, self._n_epochs = hooks, settings["epochs"]
         self._epochs: list[Mapping[str, float]] = []
         self._watch = Watch(stopping_rule(settings["early_stopping"], directions(names, settings), is_validated))
         self._patience_ended = False
@@ -113,14 +115,14 @@ class Course:
         stops : bool, default=False
             Whether a callback of the engine stops training.
         """
-        if any([stops, *[hooks.end(epoch, weights) for hooks in self._hooks]]):  # a list, to call all of them
+        if any([stops, *[hooks.end(epoch, weights) for hooks in self._hooks]]):  # a list, so that all hooks are called
             self.stopped = "callback"
         elif self._patience_ended:
             self.stopped = "early_stopping"
-        elif epoch == self._most:
+        elif epoch == self._n_epochs:
             self.stopped = "epochs"
 
     def history(self, elapsed_s: float = 0.0) -> History:
-        """Return the curves, the epoch of the weights to keep, and why training has ended."""
+        """Return the curves, the epoch of the weights to keep, and the reason for the end of training."""
         best_epoch = self._watch.best_epoch if self.keeps_best else len(self._epochs)
         return History(frozen_mapping(curves(self._epochs)), best_epoch, self.stopped or "epochs", elapsed_s)

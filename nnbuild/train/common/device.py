@@ -18,14 +18,14 @@ def on_device(name: object, required: bool = True) -> AbstractContextManager:
     Parameters
     ----------
     name : {"cpu", "gpu"} or None
-        None leaves the choice to TensorFlow, which prefers a GPU.
+        With None, TensorFlow chooses the device, and prefers a GPU.
     required : bool, default=True
         Whether a missing GPU is an error; otherwise TensorFlow chooses.
 
     Raises
     ------
     ValueError
-        For another name, and for "gpu" if TensorFlow finds none.
+        For another name, or for "gpu" if TensorFlow finds no GPU.
     BackendError
         In a process that was forked after TensorFlow ran.
     """
@@ -44,5 +44,5 @@ def on_device(name: object, required: bool = True) -> AbstractContextManager:
 
 
 def has_gpu(name: object) -> bool:
-    """Return whether this device, as for `on_device`, is a GPU."""
+    """Return whether `on_device(name)` selects a GPU."""
     return name != "cpu" and bool(tf.config.list_logical_devices("GPU"))

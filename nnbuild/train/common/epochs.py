@@ -1,4 +1,4 @@
-"""Functions called around every epoch of a training."""
+"""Functions called before and after each epoch of a training."""
 
 from __future__ import annotations
 
@@ -14,38 +14,40 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class EpochHooks:
-    """Pair of functions for a model that trains alone or in a stack.
+    """Pair of functions called before and after each epoch, by all engines.
 
     Attributes
     ----------
     begin : callable
-        Called before an epoch with its number, from 1.
+        Called before an epoch, with its number, from 1.
     end : callable
-        Called after an epoch with its number, and a function that returns the weights as arrays, in the order of the
-        model. Training stops if it returns true.
+        Called after an epoch, with its number and a function that returns the weights as arrays, in the order of the
+        model. Training stops if the result is true.
     """
 
     begin: Callable[[int], object]
     end: Callable[[int, Callable[[], list[np.ndarray]]], object]
 
 
-Hooks = Sequence[Sequence[EpochHooks]]  # for each member; empty without hooks
+Hooks = Sequence[Sequence[EpochHooks]]  # hooks of each member; empty if there are none
 
 
-class HooksElsewhere:
-    """Hooks of a fit for threads that train other fits too: called one at a time, in a context of the caller.
+class ThreadedHooks:
+    """Hooks of a fit that is trained in other threads, together with other fits.
+
+    Hooks are called one at a time, in a context of the caller.
 
     Parameters
     ----------
     hooks : sequence of sequence of EpochHooks
-        For each member.
+        Hooks of each member.
     context : callable
         Returns the context.
 
     Attributes
     ----------
     error : BaseException or None
-        Raised by a hook; it ends this fit with all its members, but no other fit.
+        First error of a hook. It ends all members of this fit, but no other fit.
     """
 
     def __init__(self, hooks: Hooks, context: Callable[[], AbstractContextManager]):

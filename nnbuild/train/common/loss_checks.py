@@ -1,4 +1,4 @@
-"""Try losses and metrics on the first samples before training; errors of Keras become problems of the recipe."""
+"""Try losses and metrics on the first samples before training, and report errors of Keras as a `RecipeError`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from nnbuild.train.common.tracing import refused_rows, traced
 def ready_metrics(
     model: keras.Model, names: list[str], settings: Mapping, data: TrainingData
 ) -> dict[str, list[keras.metrics.Metric]]:
-    """Return metrics by output, with their variables created: some metrics create them at the first update only.
+    """Return metrics by output. Some metrics create their variables in the first update, so each is updated once.
 
     Parameters
     ----------
@@ -43,7 +43,8 @@ def ready_metrics(
     y = {name: aligned(tf.convert_to_tensor(y[name]), y_pred[name]) for name in names}
     metrics = make_metrics({name: (y[name].shape, y_pred[name].shape) for name in names}, settings)
     for name, index, metric in [(name, *one) for name, values in metrics.items() for one in enumerate(values)]:
-        what = f"{type(metric).__name__} can't measure targets {_row(y[name])} and predictions {_row(y_pred[name])}"
+        shapes = f"targets {_shape_text(y[name])} and predictions {_shape_text(y_pred[name])}"
+        what = f"{type(metric).__name__} can't measure {shapes}"
         with _refused((*_setting_path(name, "metrics", settings), index), what):
             metric.update_state(y[name], y_pred[name], sample_weight=tf.ones(1))
             metric.result()
@@ -52,7 +53,7 @@ def ready_metrics(
 
 
 def check_losses(model: keras.Model, objective: Objective, settings: Mapping, data: TrainingData) -> None:
-    """Raise a `RecipeError` for a loss that can't be computed on the first samples; common losses are not tried."""
+    """Raise a `RecipeError` if a loss can't be computed on the first samples. Common losses are not tried."""
     written = by_output("loss", settings["loss"], list(objective.losses))
     if not any(_needs_trial(value) for value in written.values()):
         return
@@ -61,16 +62,17 @@ def check_losses(model: keras.Model, objective: Objective, settings: Mapping, da
     y_pred = by_name(list(data.y), predicted(model, X))
     for name, loss in objective.losses.items():
         target = aligned(tf.convert_to_tensor(y[name]), y_pred[name])
-        what = f"{type(loss).__name__} can't compare targets {_row(target)} and predictions {_row(y_pred[name])}"
+        shapes = f"targets {_shape_text(target)} and predictions {_shape_text(y_pred[name])}"
+        what = f"{type(loss).__name__} can't compare {shapes}"
         with _refused(_setting_path(name, "loss", settings), what):
             weighted_mean(loss, target, y_pred[name], tf.ones(len(rows), y_pred[name].dtype))
 
 
 def predicted(model: keras.Model, X: Any) -> Any:
-    """Return the output of the model for a few samples; raise a `DataError` if it can't take them.
+    """Return the output of the model for a few samples; raise a `DataError` if the model does not support them.
 
-    If an eager call fails, the model is traced, as in training: some layers that change images take integers only
-    then. Tracing is the second choice, because each trace takes half a megabyte for good.
+    If an eager call fails, the model is traced, as in training: some image layers accept integers only in traced code.
+    An eager call is tried first, because each trace takes half a megabyte that is never freed.
     """
     X = tf.nest.map_structure(tf.convert_to_tensor, X)
     with refused_rows(model, X):
@@ -82,14 +84,16 @@ def predicted(model: keras.Model, X: Any) -> Any:
 
 
 def _needs_trial(loss: str | Mapping) -> bool:
-    """Return whether a loss may not suit the targets of its task; plain losses were checked by their name already."""
+    """Return whether a loss must be tried. Losses without unusual arguments were already checked by their name."""
     if loss_facts(catalog.own_name("losses", type_of(loss))).other_shapes:
         return True
     if not isinstance(loss, Mapping):
         return False
     known = catalog.find("losses", type_of(loss))
     defaults = known.arguments if known else {}
-    return any(key not in _PLAIN and (key not in defaults or defaults[key] != value) for key, value in loss.items())
+    return any(
+        key not in _USUAL_ARGUMENTS and (key not in defaults or defaults[key] != value) for key, value in loss.items()
+    )
 
 
 @contextmanager
@@ -101,7 +105,7 @@ def _refused(path: Path, what: str) -> Iterator[None]:
     path : Path
         Path of the loss or metric in the recipe.
     what : str
-        Its name and use.
+        Start of the message: the loss or metric, and the shapes of targets and predictions.
     """
     try:
         yield
@@ -117,10 +121,10 @@ def _setting_path(output: str, key: str, settings: Mapping) -> Path:
     return ("outputs", output, key) if isinstance(value, Mapping) and "type" not in value else ("training", key)
 
 
-def _row(tensor: tf.Tensor) -> str:
+def _shape_text(tensor: tf.Tensor) -> str:
     """Return the text of the shape of one sample."""
     return f"of shape {tuple(tensor.shape[1:])}"
 
 
-_PLAIN = {"type", "from_logits", "ignore_class", "label_smoothing", "reduction"}
+_USUAL_ARGUMENTS = {"type", "from_logits", "ignore_class", "label_smoothing", "reduction"}
 _HINT = "its arguments must be compatible with the shapes of targets and predictions"

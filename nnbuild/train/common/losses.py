@@ -98,7 +98,7 @@ def loss_types(names: Sequence[str], settings: Mapping) -> dict[str, str]:
 
 
 def by_output(key: str, value: object, names: Sequence[str]) -> dict:
-    """Return a setting by output, from one value for all outputs or a mapping; outputs with null are left out."""
+    """Return a setting by output, from one value for all outputs or a mapping; outputs with None are left out."""
     if not isinstance(value, Mapping) or "type" in value:
         value = dict.fromkeys(names, value)
     unknown = [name for name in value if name not in names]
@@ -120,8 +120,8 @@ def weighted_mean(loss: keras.losses.Loss, y_true: tf.Tensor, y_pred: tf.Tensor,
     Returns
     -------
     tensor of shape ()
-        Without masked time steps. For a loss with reduction "sum", sum(w l). For a loss over a whole batch
-        (`is_of_batch`), its mean without weights.
+        Masked time steps are excluded. For a loss with reduction "sum": sum(w l). For a loss over a whole batch
+        (`is_of_batch`): its mean, without weights.
 
     Notes
     -----
@@ -143,7 +143,7 @@ def weighted_mean(loss: keras.losses.Loss, y_true: tf.Tensor, y_pred: tf.Tensor,
 
 
 def is_of_batch(loss: keras.losses.Loss) -> bool:
-    """Return whether a loss compares areas over all samples: Dice and Tversky, unless `axis` leaves out the batch."""
+    """Return whether a loss is one value per batch: Dice and Tversky are, unless `axis` excludes the batch axis."""
     if type(loss).__name__ not in OF_REGIONS:
         return False
     axes = loss.axis if isinstance(loss.axis, list | tuple) else [loss.axis]
@@ -151,7 +151,7 @@ def is_of_batch(loss: keras.losses.Loss) -> bool:
 
 
 def one_hot(y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
-    """Convert class indices to one-hot form if predictions have a value per class; return other targets unchanged."""
+    """Convert class indices to one-hot targets if predictions have a value per class; leave other targets unchanged."""
     n_classes, rank = y_pred.shape[-1], len(y_pred.shape)
     if n_classes != 1 and len(y_true.shape) == rank and y_true.shape[-1] == 1:
         y_true = tf.squeeze(y_true, -1)

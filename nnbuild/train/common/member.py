@@ -1,4 +1,4 @@
-"""One training before it runs: plain data that can be pickled."""
+"""Specification of one training, as data that can be pickled."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nnbuild.train.common.template import Template, separated
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """Initial values of some variables of a model; the others follow from the seed of the training.
+    """Initial values of some variables of a model; the others are initialized from the seed of the training.
 
     Attributes
     ----------
@@ -43,8 +43,8 @@ class Previous:
     weights : Weights
         Values of the model's variables.
     n_epochs : int
-        Number of epochs so far. The order of batches continues from there, so single epochs on the same samples equal
-        one training of all epochs.
+        Number of epochs so far. The order of batches continues after these epochs, so trainings of one epoch each, on
+        the same samples, have the same result as one training of all epochs.
     optimizer : tuple of array
         State of the optimizer; empty for a new optimizer.
     """
@@ -56,7 +56,7 @@ class Previous:
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """One training before it runs: everything that determines its result.
+    """Specification of one training: everything that determines its result.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class Member:
     previous : Previous or None
         Previous training to continue.
     keeps_optimizer : bool
-        Whether this training can be continued.
+        Whether the outcome includes the state of the optimizer, so that this training can be continued.
     """
 
     resolved: ResolvedNetwork
@@ -94,7 +94,7 @@ class Member:
 
     @property
     def numbers(self) -> tuple[float, ...]:
-        """Numbers, in the order of the template's places."""
+        """Values of the template's placeholders, in order."""
         return self._separated[1]
 
     @property

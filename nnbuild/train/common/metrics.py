@@ -29,14 +29,14 @@ def make_metrics(shapes: Mapping[str, tuple[Shape, Shape]], settings: Mapping) -
     Returns
     -------
     dict of str to list of keras.metrics.Metric
-        With the names of the settings in snake case; Keras would number them by earlier calls.
+        Their names are those of the settings in snake case. Keras would add numbers that depend on earlier calls.
     """
     written, losses = _written(list(shapes), settings), by_output("loss", settings["loss"], list(shapes))
     found = {output: _make_metrics(values, *shapes[output]) for output, values in written.items()}
     for output, metrics in found.items():
         if (head := head_of(losses.get(output))).listed:
             for metric in metrics:
-                _measure_prediction(metric, head)
+                _use_prediction(metric, head)
         ignored = with_type(losses[output]).get("ignore_class") if output in losses else None
         if ignored is not None:
             for metric in metrics:
@@ -45,14 +45,14 @@ def make_metrics(shapes: Mapping[str, tuple[Shape, Shape]], settings: Mapping) -
 
 
 def directions(names: Sequence[str], settings: Mapping) -> dict[str, str | None]:
-    """Return whether each curve improves "up" or "down", by name; None if neither is better.
+    """Return the direction in which each curve improves, by name: "up", "down" or None.
 
     Validation curves have the same names with the prefix "val_".
     """
     written, losses = _written(names, settings), by_output("loss", settings["loss"], names)
     curves = curve_names(names, losses, {output: metric_names(values) for output, values in written.items()})
-    ways = [metric_facts(class_of(value)).improves for values in written.values() for value in values]
-    return dict(zip(curves, ["down"] * (len(curves) - len(ways)) + ways, strict=True))
+    metric_directions = [metric_facts(class_of(value)).improves for values in written.values() for value in values]
+    return dict(zip(curves, ["down"] * (len(curves) - len(metric_directions)) + metric_directions, strict=True))
 
 
 def class_of(metric: JsonForm) -> str:
@@ -67,12 +67,12 @@ def _written(names: Sequence[str], settings: Mapping) -> dict[str, list]:
 
 def _make_metrics(values: list, y_shape: Shape, pred_shape: Shape) -> list[keras.metrics.Metric]:
     chosen = [_accuracy(y_shape, pred_shape) if is_plain_accuracy(value) else value for value in values]
-    metrics: list[keras.metrics.Metric] = [make_object("metrics", _in_float(value)) for value in chosen]
+    metrics: list[keras.metrics.Metric] = [make_object("metrics", _with_float_counts(value)) for value in chosen]
     for metric, name in zip(metrics, metric_names(values), strict=True):
         metric.name = name
         kind = type(metric).__name__
         if kind in ONE_HOT or metric_facts(kind).overlaps:
-            _take_class_numbers_and_weights(metric)
+            _accept_class_indices_and_weights(metric)
     return metrics
 
 
@@ -89,8 +89,8 @@ def _ignore(metric: keras.metrics.Metric, number: int) -> None:
     metric.update_state = update_state
 
 
-def _measure_prediction(metric: keras.metrics.Metric, head: Head) -> None:
-    """Let a metric compare what `predict` returns, where a network predicts several values of each target."""
+def _use_prediction(metric: keras.metrics.Metric, head: Head) -> None:
+    """Make a metric use the value that `predict` returns, if a network predicts several values per target."""
     update, n_values = metric.update_state, head.n_values
 
     def update_state(y_true, y_pred, sample_weight=None):
@@ -100,15 +100,15 @@ def _measure_prediction(metric: keras.metrics.Metric, head: Head) -> None:
     metric.update_state = update_state
 
 
-def _in_float(value: str | Mapping) -> str | Mapping:
-    """Return a metric with float counts, for fractional weights."""
+def _with_float_counts(value: str | Mapping) -> str | Mapping:
+    """Return a metric whose counts are floats, because weights may be fractional."""
     if not metric_facts(class_of(value)).overlaps:
         return value
     given = with_type(value)
     return {**given, "dtype": given.get("dtype") or "float32"}
 
 
-def _take_class_numbers_and_weights(metric: keras.metrics.Metric) -> None:
+def _accept_class_indices_and_weights(metric: keras.metrics.Metric) -> None:
     """Make a metric of one-hot targets accept class indices too, and a metric of pixels accept sample weights."""
     update, kind = metric.update_state, type(metric).__name__
 

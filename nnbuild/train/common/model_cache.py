@@ -1,7 +1,6 @@
-"""Cache of models and prediction programs: the next fit of the same network builds and traces nothing.
+"""Cache of models and prediction programs, so that fits of the same network build and trace it only once.
 
-A fit has a model for itself. Predictions use a program that takes the weights as arguments, so any number of threads
-and estimators share it.
+Each fit has its own model. A prediction program takes the weights as arguments, so threads and estimators share it.
 """
 
 from __future__ import annotations
@@ -34,16 +33,16 @@ from nnbuild.train.common.tracing import FlatFunction, refused_rows
 
 MAX_MODELS = 16  # idle models; the least recently used are dropped first
 MAX_MODEL_BYTES = 2**28  # of idle models, including the state of their optimizers
-MUCH_BYTES = 2**24  # of dropped models: enough for a garbage collection
+MUCH_BYTES = 2**24  # of dropped models, after which garbage is collected
 GRAPH_BYTES = 2**22  # approximate memory of a model's compiled programs
 MAX_PROGRAMS = 32  # for prediction
-MAX_KINDS = 16  # of inputs for each program: dtypes, and lengths of sequences
-MIN_ROWS = 8  # of a batch in prediction: matrix products of fewer rows are rounded differently
+MAX_KINDS = 16  # compiled functions per program: one for each combination of dtypes and shapes of inputs
+MIN_ROWS = 8  # prediction batches are padded to a multiple: matrix products of fewer rows are rounded differently
 
 _lock = threading.Lock()
 _idle: list[tuple[str, keras.Model]] = []  # least recently used first
 _programs: Store[Forward] = Store(MAX_PROGRAMS)
-_waiting_bytes = 0  # of models dropped since the last garbage collection
+_dropped_bytes = 0  # of models dropped since the last garbage collection
 
 
 @contextmanager
@@ -55,11 +54,11 @@ def borrowed(resolved: ResolvedNetwork, seed: int, device: str | None = None) ->
     resolved : ResolvedNetwork
         The network.
     seed : int
-        As for `nnbuild.build`: the weights are the same for a new model and a used one.
+        As for `nnbuild.build`. The weights of a cached model are the same as those of a new one.
     device : {"cpu", "gpu"}, optional
-        Device of the caller, inside `on_device`: a model stays on the device where it was created.
+        Device of the enclosing `on_device`. A model stays on the device on which it was created.
     """
-    key = f"{surroundings(resolved)} {device} {network_key(resolved)}"
+    key = f"{environment_key(resolved)} {device} {network_key(resolved)}"
     model = _take(key)
     if model is None:
         model = model_to_train(resolved, seed)
@@ -67,26 +66,26 @@ def borrowed(resolved: ResolvedNetwork, seed: int, device: str | None = None) ->
         initialize(model, resolved.nodes, seed)
     n_trained = len(model.trainable_variables)
     yield model
-    # A model is dropped after a failed fit, which leaves it in an unknown state, and after a callback that froze
-    # layers.
+    # This line is not reached after a failed fit: the model is dropped, because its state is unknown. A model in which
+    # a callback froze layers is also dropped.
     if len(model.trainable_variables) == n_trained:
         _give_back(key, model)
 
 
 def model_to_train(resolved: ResolvedNetwork, seed: int) -> keras.Model:
-    """Return the model of `nnbuild.build` with random layers that draw the same numbers in a stack and alone."""
+    """Return a new model whose random layers draw the same numbers in a stack and alone."""
     model = build(resolved, seed=seed)
     count_random(model)
     return model
 
 
 def forward(resolved: ResolvedNetwork, key: str, layers: tuple[str, ...] = ()) -> Forward:
-    """Return the prediction program of a network or of layers in it; `key` identifies network and device."""
-    return _programs.get(f"{surroundings(resolved)} {key} {layers}", lambda: Forward(resolved, layers))
+    """Return the prediction program of a network, or of some of its layers; `key` identifies network and device."""
+    return _programs.get(f"{environment_key(resolved)} {key} {layers}", lambda: Forward(resolved, layers))
 
 
 def network_key(resolved: ResolvedNetwork) -> str:
-    """Return a text that is equal for networks with the same model."""
+    """Return a key that is equal for networks with the same model."""
     values = resolved.to_dict()
     ends = {name: output["node"] for name, output in values["outputs"].items()}
     precision = values["training"]["precision"]
@@ -94,7 +93,7 @@ def network_key(resolved: ResolvedNetwork) -> str:
 
 
 class Weights:
-    """Values of a model's variables, in its order. They can be pickled, and are placed on the device at first use.
+    """Values of a model's variables, in its order. They can be pickled, and are copied to the device at first use.
 
     Parameters
     ----------
@@ -126,14 +125,14 @@ class Weights:
 
 
 class Forward:
-    """Prediction with one network, for any weights.
+    """Prediction program of one network, which takes the weights as arguments.
 
     Parameters
     ----------
     resolved : ResolvedNetwork
         The network.
     layers : tuple of str, default=()
-        Inputs and layers whose values are the outputs, by name, in place of those of the network.
+        Names of inputs and layers whose values are returned in place of the network's outputs.
 
     Attributes
     ----------
@@ -148,7 +147,7 @@ class Forward:
         self._model = keras.Model(whole.input, self.outputs, name=whole.name) if layers else whole
         self._float_dtype = float_dtype(whole)
         self._input_size = sum(_size(tensor) for tensor in self._model.inputs)
-        calls = [call for layer in self._model.layers for call in calls_of(layer)]  # a layer may be shared
+        calls = [call for layer in self._model.layers for call in calls_of(layer)]  # several for a shared layer
         outputs = keras.tree.flatten([call.output_tensors for call in calls])
         self._row_bytes = sum(_size(tensor) * itemsize(tensor.dtype) for tensor in outputs)
         place = {id(variable): index for index, variable in enumerate(whole.variables)}
@@ -165,10 +164,10 @@ class Forward:
         Parameters
         ----------
         weights : Weights
-            Weights stay on the device as long as the object exists.
+            Their copy on the device is kept as long as the object exists.
         X : array or sparse matrix of shape (n_samples, ...), or mapping of str to either
-            Samples are predicted in dense batches of bounded memory, padded to a multiple of eight. So the result for a
-            sample does not depend on the samples around it.
+            Samples are predicted in dense batches of limited memory, padded to a multiple of `MIN_ROWS`. Therefore the
+            result for a sample does not depend on other samples.
         """
         inputs = dict(sorted(X.items())) if isinstance(X, Mapping) else {"": X}
         n_rows = next(iter(inputs.values())).shape[0]
@@ -179,14 +178,13 @@ class Forward:
         return outputs[0] if self._names is None else dict(zip(self._names, outputs, strict=True))
 
     def _rows_in_a_call(self, inputs: Mapping[str, Any]) -> int:
-        longer = (
-            sum(math.prod(array.shape[1:]) for array in inputs.values()) / self._input_size
-        )  # for axes of unknown length
-        fitting = int(MAX_BYTES / (self._row_bytes * longer))
-        return max(MIN_ROWS, fitting // MIN_ROWS * MIN_ROWS)
+        # `_row_bytes` counts an axis of unknown length as one element, so it is scaled by the size of these inputs.
+        scale = sum(math.prod(array.shape[1:]) for array in inputs.values()) / self._input_size
+        n_in_memory = int(MAX_BYTES / (self._row_bytes * scale))
+        return max(MIN_ROWS, n_in_memory // MIN_ROWS * MIN_ROWS)
 
     def _run(self, weights: tuple[tf.Tensor, ...], inputs: Mapping[str, Any], rows: slice) -> list[np.ndarray]:
-        """Return the outputs for one batch; the first batch of a kind compiles the program."""
+        """Return the outputs for one batch, after compilation for the first batch of these dtypes and shapes."""
         arrays = [dense_rows(array, rows, self._float_dtype) for array in inputs.values()]
         n_rows = len(arrays[0])
         batch = [tf.constant(_padded(array, -(-n_rows // MIN_ROWS) * MIN_ROWS)) for array in arrays]
@@ -196,7 +194,7 @@ class Forward:
             return [output.numpy()[:n_rows] for output in function(*weights, *batch)]
 
     def _compiled(self, weights: tuple[tf.Tensor, ...], batch: Mapping[str, tf.Tensor]) -> FlatFunction:
-        """Compile the program for inputs like those of a batch."""
+        """Compile the program for inputs with the dtypes and shapes of a batch."""
 
         def outputs(*tensors: tf.Tensor) -> list[tf.Tensor]:
             X = dict(zip(batch, tensors[len(weights) :], strict=True))
@@ -212,30 +210,30 @@ class Forward:
             return FlatFunction(outputs, *shapes)
 
 
-def surroundings(network: ResolvedNetwork | Network) -> str:
-    """Return a text of the user's settings of Keras, and the registered classes and functions of a network."""
+def environment_key(network: ResolvedNetwork | Network) -> str:
+    """Return a key of the settings of Keras, and of the registered classes and functions that a network uses."""
     classes = {name: id(found) for name, found in registered_among(network.strings).items()}
     return f"{keras.config.floatx()} {keras.config.epsilon()} {classes}"
 
 
 def _take(key: str) -> keras.Model | None:
-    """Return the most recently used model for a key, and remove it from the idle ones; None if there is none."""
+    """Remove the most recently used idle model with this key, and return it; None if there is none."""
     with _lock:
         place = next((place for place, (name, _) in reversed(list(enumerate(_idle))) if name == key), None)
         return None if place is None else _idle.pop(place)[1]
 
 
 def _give_back(key: str, model: keras.Model) -> None:
-    global _waiting_bytes
+    global _dropped_bytes
     with _lock:
         _idle.append((key, model))
         while len(_idle) > MAX_MODELS or sum(_n_bytes(model) for _, model in _idle) > MAX_MODEL_BYTES:
-            _waiting_bytes += _n_bytes(_idle.pop(0)[1]) + GRAPH_BYTES
-        much = _waiting_bytes > MUCH_BYTES
-        if much:
-            _waiting_bytes = 0
-    if much:
-        gc.collect()  # models contain reference cycles, which the next automatic collection may free much later
+            _dropped_bytes += _n_bytes(_idle.pop(0)[1]) + GRAPH_BYTES
+        should_collect = _dropped_bytes > MUCH_BYTES
+        if should_collect:
+            _dropped_bytes = 0
+    if should_collect:
+        gc.collect()  # models contain reference cycles, and the next automatic collection may be much later
 
 
 def _n_bytes(model: keras.Model) -> int:

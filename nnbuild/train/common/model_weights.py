@@ -19,12 +19,12 @@ HINT = "the layers must be those of model_: change the weights of model_, or of 
 
 
 def weights_from(model: Any, resolved: ResolvedNetwork, before: Weights) -> Weights:
-    """Return the weights of a model as those of a network.
+    """Return the weights of a Keras model, in the order of a network's variables.
 
     Parameters
     ----------
     model : keras.Model
-        Its layers with weights must have the names and shapes of the network's.
+        Layers with weights must match those of the network in name and weight shapes.
     resolved : ResolvedNetwork
         The network.
     before : Weights
@@ -40,7 +40,7 @@ def weights_from(model: Any, resolved: ResolvedNetwork, before: Weights) -> Weig
     if not isinstance(model, keras.Model):
         raise TypeError(f"model must be a keras.Model, got {show(model)}")
     own = skeleton(resolved)
-    wanted, given = _with_weights(own), _with_weights(model)
+    wanted, given = _layers_with_weights(own), _layers_with_weights(model)
     _check_names(wanted, given)
     _check_own(model, given)
     values: dict[int, np.ndarray] = {}
@@ -52,8 +52,8 @@ def weights_from(model: Any, resolved: ResolvedNetwork, before: Weights) -> Weig
     return Weights(values.get(id(one), kept) for one, kept in zip(own.variables, before.values, strict=True))
 
 
-def _with_weights(model: keras.Model) -> dict[str, keras.Layer]:
-    """Return layers with weights, by name."""
+def _layers_with_weights(model: keras.Model) -> dict[str, keras.Layer]:
+    """Return the layers that have weights, by name."""
     return {layer.name: layer for layer in model.layers if layer.weights}
 
 
@@ -77,7 +77,7 @@ def _check_shapes(name: str, wanted: Sequence[keras.Variable], given: Sequence[k
 
 
 def _check_own(model: keras.Model, layers: dict[str, keras.Layer]) -> None:
-    """Raise a `ValueError` for weights of a model outside of its layers."""
+    """Raise a `ValueError` if a model has weights that belong to none of its layers."""
     of_layers = {id(variable) for layer in layers.values() for variable in layer.weights}
     if others := [variable for variable in model.weights if id(variable) not in of_layers]:
         found = f"the model has the weight {show(others[0].path)}, which belongs to none of its layers"
@@ -85,7 +85,7 @@ def _check_own(model: keras.Model, layers: dict[str, keras.Layer]) -> None:
 
 
 def _check_kinds(name: str, wanted: Sequence[keras.Variable], given: Sequence[keras.Variable]) -> None:
-    """Raise a `ValueError` for weights of equal shapes with different names, such as beta and gamma."""
+    """Raise a `ValueError` if weights of equal shapes have different names, such as beta and gamma."""
     names = [[_NUMBER.sub("", variable.name) for variable in variables] for variables in (wanted, given)]
     if names[0] != names[1]:
         own, others = (", ".join(map(show, found)) for found in names)
@@ -96,7 +96,7 @@ def _check_kinds(name: str, wanted: Sequence[keras.Variable], given: Sequence[ke
 
 def _value(name: str, variable: keras.Variable, found: keras.Variable) -> np.ndarray:
     """Return the value of a weight in the dtype of the network."""
-    with np.errstate(over="ignore"):  # infinity raises an error below
+    with np.errstate(over="ignore"):  # overflow to infinity is an error below
         array = keras.ops.convert_to_numpy(found).astype(variable.dtype)
     if not np.isfinite(array.astype("float64")).all():
         weight = show(variable.path.removeprefix(f"{name}/"))

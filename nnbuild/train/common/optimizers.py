@@ -1,4 +1,4 @@
-"""Make the optimizer of a training, and compute gradients for it."""
+"""Optimizer of a training, and its gradients."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ def optimizer_value(settings: Mapping) -> dict:
     if isinstance(value.get("learning_rate"), int):
         value["learning_rate"] = float(value["learning_rate"])  # Keras requires a float
     steps = settings["gradient_accumulation"]
-    takes = "gradient_accumulation_steps" in value or catalog.find("optimizers", value["type"])  # or is a user's class
-    if steps is not None and (takes or steps > 1):  # takes precedence over the optimizer's own argument
+    # A custom class need not have the argument, so 1 is passed only if it has.
+    supported = "gradient_accumulation_steps" in value or catalog.find("optimizers", value["type"])
+    if steps is not None and (supported or steps > 1):  # overrides the optimizer's own argument
         value["gradient_accumulation_steps"] = steps if steps > 1 else None
     return value
 
@@ -40,7 +41,7 @@ def gradients_of(tape: tf.GradientTape, loss: tf.Tensor, weights: Sequence, opti
     inner = getattr(optimizer, "inner_optimizer", optimizer)
     if inner.loss_scale_factor is None:
         return gradients
-    # Keras divides by the factor, which fails for the sparse gradient of an embedding.
+    # Keras divides gradients by the factor, which fails for sparse gradients of embeddings.
     return [None if gradient is None else tf.convert_to_tensor(gradient) for gradient in gradients]
 
 

@@ -1,4 +1,4 @@
-"""Cache of programs by key, which keeps the most recently used ones."""
+"""Cache of the most recently used programs, by key."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Value = TypeVar("Value")
 
 
 class Store(Generic[Value]):
-    """Values by key, each made by the first thread that requests it.
+    """Values by key, each created by the first thread that requests it.
 
     Parameters
     ----------
@@ -22,29 +22,29 @@ class Store(Generic[Value]):
     def __init__(self, most: int):
         self.most = most
         self._lock = threading.Lock()
-        self._places: OrderedDict[Hashable, _Place[Value]] = OrderedDict()
+        self._entries: OrderedDict[Hashable, _Entry[Value]] = OrderedDict()
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
-        """Return the value of a key. If there is none, `make` creates it, and other threads with the same key wait.
+        """Return the value of a key. If there is none, `make` creates it while other threads with this key wait.
 
-        Threads with other keys do not wait. If `make` raises an error, the next request tries again.
+        If `make` raises an error, the next request calls it again.
         """
         with self._lock:
-            place = self._places.setdefault(key, _Place())
-            self._places.move_to_end(key)
-            while len(self._places) > self.most:
-                self._places.popitem(last=False)
-        with place.lock:
-            if not place.made:
-                place.made.append(make())
-        return place.made[0]
+            entry = self._entries.setdefault(key, _Entry())
+            self._entries.move_to_end(key)
+            while len(self._entries) > self.most:
+                self._entries.popitem(last=False)
+        with entry.lock:
+            if not entry.made:
+                entry.made.append(make())
+        return entry.made[0]
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._entries)
 
 
-class _Place(Generic[Value]):
-    """Place of a value that exists, or is being made."""
+class _Entry(Generic[Value]):
+    """Entry of a key. The list `made` contains its value once it is created."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()

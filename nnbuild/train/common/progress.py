@@ -27,7 +27,7 @@ class ProgressListener(Protocol):
 
 
 def bar_on(stream: TextIO, values: str) -> Progress:
-    """Return a progress bar between the description, the `values` of the task, and the remaining time."""
+    """Return a progress bar with the description of the task, the text format `values`, and the remaining time."""
     # By default, rich would replace sys.stdout and sys.stderr.
     return Progress(
         TextColumn("{task.description}"),

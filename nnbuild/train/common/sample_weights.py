@@ -1,4 +1,4 @@
-"""Convert class weights to weights of samples, or of positions with classes in samples."""
+"""Convert class weights to weights of samples, or of positions in samples if each position has a class."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def class_weights(data: TrainingData, class_weight: str | Mapping) -> dict[objec
     Notes
     -----
     "balanced" is n_samples / (n_classes * count), where samples and counts are sums of sample weights, as in
-    scikit-learn's ``compute_class_weight``. With several classes per sample, at different positions, all count.
+    scikit-learn's ``compute_class_weight``. If each position of a sample has a class, positions are counted.
     """
     labels = _labels(data)
     if isinstance(class_weight, str):  # "balanced"
-        classes, codes = _coded(labels[data.rows])
+        classes, codes = _class_indices(labels[data.rows])
         counts = np.bincount(codes.ravel(), weights=_spread(data.weights[data.rows], codes).ravel())
         return dict(zip(classes.tolist(), (counts.sum() / (len(classes) * counts)).tolist(), strict=True))
     known = {label_name(label): label for label in np.unique(labels).tolist()}
@@ -50,14 +50,14 @@ def class_weights(data: TrainingData, class_weight: str | Mapping) -> dict[objec
 
 
 def label_name(label: Any) -> str:
-    """Return a label as JSON writes it as a key: 1.0, 1 and true are all "1"."""
+    """Return a label as a JSON key: "1" for 1.0, 1 and True."""
     plain = label.item() if isinstance(label, np.generic) else label
     whole = isinstance(plain, int) or (isinstance(plain, float) and plain.is_integer())
     return str(int(plain)) if whole else str(plain)
 
 
 def unknown_class(label: object, classes: Iterable[str]) -> str:
-    """Return the message about a label in `class_weight` that is not a class."""
+    """Return the message for a label in `class_weight` that is not a class."""
     return f"class_weight: no class {show(label)}; classes: {name_list(classes)}"
 
 
@@ -66,22 +66,23 @@ def row_weights(data: TrainingData, weights: Mapping[object, float]) -> np.ndarr
 
     Returns
     -------
-    array of shape (n_rows,), or of the shape of the labels, then float32 to save memory
+    array of shape (n_rows,)
+        If each position of a sample has a class, an array of the shape of the labels, in float32 to save memory.
     """
-    classes, codes = _coded(_labels(data))
+    classes, codes = _class_indices(_labels(data))
     dtype = "float64" if codes.ndim == 1 else "float32"
     of_class = np.array([weights.get(label, 1.0) for label in classes.tolist()], dtype)
     return _spread(data.weights.astype(dtype, copy=False), codes) * of_class[codes]
 
 
-def _coded(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the sorted classes, and the index of each label."""
+def _class_indices(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sorted classes, and the class index of each label."""
     classes = np.unique(labels)
     return classes, np.searchsorted(classes, labels)
 
 
 def _spread(weights: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Broadcast sample weights to the positions in samples."""
+    """Broadcast sample weights to all positions in samples."""
     return np.broadcast_to(weights.reshape(-1, *[1] * (codes.ndim - 1)), codes.shape)
 
 
@@ -89,7 +90,7 @@ def _labels(data: TrainingData) -> np.ndarray:
     if len(data.y) > 1:
         raise ValueError("class_weight requires a single output, got " + ", ".join(sorted(data.y)))
     (y,) = data.y.values()
-    # Integers with two or more axes of positions, as in images, are classes; with one axis they may be labels.
+    # Integers of three or more axes, as in segmentation, are a class per pixel. With two axes they may be one-hot.
     labels = y if y.ndim > 2 and y.dtype.kind in "biu" else class_labels(y)
     if labels is None:
         raise ValueError("class_weight requires one class per sample; y has several")

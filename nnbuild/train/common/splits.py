@@ -157,11 +157,11 @@ def _groups_to_hold_out(
         return float((weights * (held - fraction) ** 2).sum())
 
     held: list[int] = []
-    now = np.zeros(n_classes + 1)
+    shares_held = np.zeros(n_classes + 1)
     for group in order.tolist():
-        if len(held) < len(order) - 1 and distance(now + shares[group]) < distance(now):
+        if len(held) < len(order) - 1 and distance(shares_held + shares[group]) < distance(shares_held):
             held.append(group)
-            now = now + shares[group]
+            shares_held = shares_held + shares[group]
     return held or [min(order.tolist(), key=lambda group: distance(shares[group]))]
 
 

@@ -38,7 +38,7 @@ class Rule:
 
 
 class Watch:
-    """Best epoch so far, and the number of epochs since.
+    """Best epoch so far, and the number of epochs without improvement.
 
     Attributes
     ----------
@@ -54,17 +54,17 @@ class Watch:
         self.best_epoch = 0
         self.improved = False
         self._best_value = math.nan
-        self._waited = 0
+        self._n_without_improvement = 0
 
     def end_epoch(self, epoch: int, logs: Mapping[str, float]) -> bool:
         """Register an epoch, and return whether training should stop."""
         value = logs[self.rule.monitor]
         self.improved = self.best_epoch == 0 or math.isnan(self._best_value) or self._improves(value)
         if self.improved:
-            self.best_epoch, self._best_value, self._waited = epoch, value, 0
+            self.best_epoch, self._best_value, self._n_without_improvement = epoch, value, 0
             return False
-        self._waited += 1
-        return self.rule.patience is not None and self._waited >= self.rule.patience
+        self._n_without_improvement += 1
+        return self.rule.patience is not None and self._n_without_improvement >= self.rule.patience
 
     def _improves(self, value: float) -> bool:
         gain = value - self._best_value if self.rule.up else self._best_value - value
@@ -117,7 +117,7 @@ def curves(epochs: Sequence[Mapping[str, float]]) -> dict[str, tuple[float, ...]
 
 
 def divergence(epoch: int, losses: np.ndarray, val_loss: float | None, weights_are_finite: bool) -> str:
-    """Return what became NaN or infinite in an epoch, and in which step; empty if nothing did.
+    """Return a message about the first NaN or infinite value in an epoch; empty if there is none.
 
     Parameters
     ----------

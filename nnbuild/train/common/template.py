@@ -1,6 +1,6 @@
-"""Template of a network and its training, without the numbers in which members may differ.
+"""Template of a network and its training: placeholders replace the numbers in which members may differ.
 
-Members with the same template are trained by one compiled program, which takes their numbers as data.
+One compiled program trains members with the same template. Their numbers, such as learning rates, are arguments of it.
 """
 
 from __future__ import annotations
@@ -21,17 +21,18 @@ from nnbuild.private.keras import function_arguments, learning_rate_slot
 from nnbuild.records import Record, ResolvedNetwork, frozen_mapping
 from nnbuild.train.common.optimizers import optimizer_value
 
-# Place of a number: name of a node and of the argument, and of an argument of an object there; or `OPTIMIZER` first.
+# Place of a number: names of a node, of its argument and, if that is an object such as a regularizer, of an argument of
+# the object. For the optimizer, `OPTIMIZER` replaces the node's name.
 Place = tuple[str, ...]
 
-PLACEHOLDER = 0.25  # placeholder for a number
+PLACEHOLDER = 0.25  # valid for all these arguments
 OPTIMIZER = ""  # no node has this name
-SMOOTHING: Place = ("label_smoothing",)  # shorter than any place in a node
+SMOOTHING: Place = ("label_smoothing",)  # places in nodes have at least two names
 
 
 @dataclass(frozen=True)
 class Template(Record):
-    """Network and training settings without numbers.
+    """Network and training settings with placeholders for numbers.
 
     Attributes
     ----------
@@ -49,25 +50,25 @@ class Template(Record):
 
 
 def separated(resolved: ResolvedNetwork, settings: Mapping) -> tuple[Template, tuple[float, ...]]:
-    """Return the template of a network and its training, and the numbers of this member in the order of places.
+    """Return the template of a network and its training, and the values of its placeholders, in order.
 
-    Rates, momenta and limits of zero stay in the template, because Keras leaves them out of the computation. So do
-    values that are not plain numbers, such as a learning rate schedule.
+    Rates, momenta and limits of 0 stay in the template, because Keras omits their computation. Values that are not
+    numbers, such as a learning rate schedule, also stay.
     """
     network, numbers = network_template(resolved)
     optimizer = optimizer_value(settings)
-    for name in _numbers_of(optimizer):
+    for name in _placeholders_of(optimizer):
         numbers[OPTIMIZER, name] = float(optimizer[name])
         optimizer[name] = PLACEHOLDER
-    found = {name: settings.get(name) for name in OF_THE_PROGRAM} | {"optimizer": optimizer, "learning_rate": None}
-    if settings["label_smoothing"] and not _smooths_itself(settings["loss"]):
+    found = {name: settings.get(name) for name in PROGRAM_SETTINGS} | {"optimizer": optimizer, "learning_rate": None}
+    if settings["label_smoothing"] and not _has_smoothing(settings["loss"]):
         numbers[SMOOTHING] = float(settings["label_smoothing"])
         found["label_smoothing"] = PLACEHOLDER
     return Template(network, frozen_mapping(found), tuple(numbers)), tuple(numbers.values())
 
 
 def network_template(resolved: ResolvedNetwork) -> tuple[ResolvedNetwork, dict[Place, float]]:
-    """Return a network with placeholders, and its numbers; prediction is the same for all of them."""
+    """Return a network with placeholders, and its numbers, which do not affect prediction."""
     numbers: dict[Place, float] = {}
     nodes = tuple(
         replace(node, arguments=frozen_mapping(_without_numbers(node.type, node.arguments, (node.name,), numbers)))
@@ -85,10 +86,10 @@ def given(
     optimizer: keras.Optimizer,
     losses: Mapping[str, keras.losses.Loss],
 ) -> Iterator[None]:
-    """Replace the placeholders of layers, optimizer and losses by these values inside the context, for tracing."""
+    """Replace the placeholders in layers, optimizer and losses by `values` inside the context, for tracing."""
     layers = {layer.name: layer for layer in model.layers}
     slots = [
-        (slot, key, Positive(value) if key in ASKED_FOR else value)
+        (slot, key, Positive(value) if key in COMPARED_WITH_0 else value)
         for place, value in zip(template.places, values, strict=True)
         for slot, key in _slots(place, layers, optimizer, losses)
     ]
@@ -103,7 +104,7 @@ def given(
 
 
 class Positive:
-    """Tensor in place of a positive number, for code of Keras that compares it in Python.
+    """Tensor that replaces a positive number in code of Keras that compares the number with 0 in Python.
 
     Parameters
     ----------
@@ -166,24 +167,24 @@ def _without_numbers(kind: str, arguments: Mapping, place: Place, numbers: dict[
     return found
 
 
-def _numbers_of(optimizer: Mapping) -> list[str]:
-    """Return the arguments of an optimizer that are data of the program."""
+def _placeholders_of(optimizer: Mapping) -> list[str]:
+    """Return the names of an optimizer's arguments that become placeholders."""
     names = object_facts("optimizers", catalog.own_name("optimizers", optimizer["type"])).numbers or ()
-    found = [name for name in (*OF_ALL_OPTIMIZERS, *names) if is_number(optimizer.get(name))]
-    return [name for name in found if name not in ASKED_FOR or optimizer[name] > 0]
+    found = [name for name in (*OPTIMIZER_ARGUMENTS, *names) if is_number(optimizer.get(name))]
+    return [name for name in found if name not in COMPARED_WITH_0 or optimizer[name] > 0]
 
 
-def _smooths_itself(loss: Any) -> bool:
-    """Return whether a loss, or that of any output, has its own smoothing."""
+def _has_smoothing(loss: Any) -> bool:
+    """Return whether a loss, or the loss of any output, has its own label smoothing."""
     if not isinstance(loss, Mapping):
         return False
-    return bool(loss.get("label_smoothing")) or any(map(_smooths_itself, loss.values()))
+    return bool(loss.get("label_smoothing")) or any(map(_has_smoothing, loss.values()))
 
 
 def _slots(place: Place, layers: Mapping, optimizer: keras.Optimizer, losses: Mapping) -> list[tuple[dict, str]]:
     """Return the dicts and keys in which Keras stores the value of a place.
 
-    Values are written to the dict of an object, because Keras registers attributes as parts of the layer.
+    Values are written to the `__dict__` of an object, because Keras tracks attributes as parts of the layer.
     """
     if place == SMOOTHING:
         kept = [(vars(loss), function_arguments(loss)) for loss in losses.values()]
@@ -196,7 +197,7 @@ def _slots(place: Place, layers: Mapping, optimizer: keras.Optimizer, losses: Ma
     return [(vars(holder), place[-1])]
 
 
-OF_ALL_OPTIMIZERS = ("learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm")
-# Keras compares these with zero in Python.
-ASKED_FOR = ("clipnorm", "clipvalue", "global_clipnorm", "l1", "l2", "label_smoothing", "momentum")
-OF_THE_PROGRAM = ("loss", "loss_weights", "label_smoothing", "metrics", "precision", "gradient_accumulation")
+OPTIMIZER_ARGUMENTS = ("learning_rate", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm")
+# Arguments that Keras compares with 0 in Python.
+COMPARED_WITH_0 = ("clipnorm", "clipvalue", "global_clipnorm", "l1", "l2", "label_smoothing", "momentum")
+PROGRAM_SETTINGS = ("loss", "loss_weights", "label_smoothing", "metrics", "precision", "gradient_accumulation")

@@ -1,7 +1,7 @@
-"""Compiled functions without entries in TensorFlow's registry of gradients.
+"""Compiled functions that leave no entries in TensorFlow's registry of gradients.
 
-TensorFlow stores the gradient of every traced `tf.custom_gradient`, and with it the surrounding graph. That is some
-3 MB for each trained network, because Keras' optimizers add up gradients over devices with a custom gradient.
+TensorFlow keeps the gradient of every traced `tf.custom_gradient`, and thus the surrounding graph, in memory. This
+takes about 3 MB per trained network, because Keras' optimizers sum gradients over devices with a custom gradient.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def traced(
 
     Notes
     -----
-    Each compiled function has a single signature. A `tf.function` with many signatures warns about retracing on
-    standard error, which would happen in a process that trains many models.
+    Each compiled function has a single signature. A `tf.function` with many signatures, as in a process that trains
+    many models, would print warnings about retracing to standard error.
     """
     compiled = tf.function(function, input_signature=signature, autograph=False, jit_compile=jit_compile)
     concrete = compiled.get_concrete_function()
@@ -50,7 +50,7 @@ class FlatFunction:
     function : callable
         As for `traced`.
     *signature : tf.TensorSpec
-        Spec of each tensor. Calls do not check it again, which would take longer than a small network.
+        Spec of each tensor. Calls do not check it, because a check would take longer than a small network.
     """
 
     def __init__(self, function: Callable[..., list[tf.Tensor]], *signature: tf.TensorSpec):
@@ -65,7 +65,7 @@ class FlatFunction:
 
 
 def start_xla() -> None:
-    """Compile something with XLA, so that it prints its initial messages to standard error at a known time."""
+    """Compile a small function with XLA, so that XLA prints its initial messages to standard error at a known time."""
     traced(tf.nn.softmax, tf.TensorSpec((1,), tf.float32), jit_compile=True)(tf.zeros(1))
 
 
@@ -73,13 +73,13 @@ def start_xla() -> None:
 def refused_rows(model: keras.Model | None = None, X: Any = None) -> Iterator[None]:
     """Raise errors of TensorFlow about the values in a batch, such as too large ids, as a `DataError`.
 
-    A batch that exceeds the free memory raises a `MemoryLimitError`, an operation that the device does not support a
-    `BackendError`, and a lookup without a vocabulary a `RecipeError`.
+    Other errors of TensorFlow: a `MemoryLimitError` if a batch exceeds the free memory, a `BackendError` if the device
+    does not support an operation, and a `RecipeError` for a lookup layer without a vocabulary.
 
     Parameters
     ----------
     model : keras.Model, optional
-        The network. If it has axes of unknown length, samples may be too short, which is found in tracing.
+        The network. If it has axes of unknown length, tracing fails for samples that are too short.
     X : structure of arrays of shape (n_samples, ...), optional
         The samples.
     """
@@ -115,7 +115,7 @@ def has_open_axes(model: keras.Model) -> bool:
 def _lines(error: tf.errors.OpError) -> list[str]:
     """Return the relevant lines of an error of TensorFlow."""
     lines = [_PLACE.sub("", line).strip() for line in str(error).splitlines()]
-    return [line for line in lines if line and not line.startswith(_AROUND)]
+    return [line for line in lines if line and not line.startswith(_HEADINGS)]
 
 
 def _first(lines: list[str]) -> str:
@@ -123,7 +123,7 @@ def _first(lines: list[str]) -> str:
 
 
 def _symbolic(model: keras.Model, X: Any) -> Exception | None:
-    """Return Keras' error for the shapes of samples; programs for several networks use other operations."""
+    """Return the error of Keras' own layers for samples of these shapes, or None. Stacks use other operations."""
     arrays = tf.nest.flatten(X)  # sorted by name if there are several
     inputs = sorted(model.inputs, key=lambda tensor: tensor.name)
     rows = {
@@ -138,10 +138,10 @@ def _symbolic(model: keras.Model, X: Any) -> Exception | None:
     return None
 
 
-_AROUND = ("Exception encountered when calling", "Graph execution error", "Detected at node")
+_HEADINGS = ("Exception encountered when calling", "Graph execution error", "Detected at node")
 _OF_DEVICES = "\n  hint: use data_format 'channels_last', another precision, or another device"
 _NO_TERMS = "set the vocabulary of the layer, or use the input kind 'text' or 'ids', which learns one in fit"
 _OF_LENGTHS = "\n  hint: pass longer sequences, pad them, or set padding='same' or smaller windows in the recipe"
 _OF_IDS = "\n  hint: ids must be integers from 0 to input_dim - 1 of the Embedding"
-# Position of an error in a program, and codes for bold text.
+# Positions of errors in a program, and terminal codes for bold text.
 _PLACE = re.compile(r"\{\{function_node [^}]*\}\}|\[\[\{\{.*|\x1b\[\d*m")

@@ -1,4 +1,4 @@
-"""Check the parameter `callbacks`: a list of Keras callbacks, without those that would behave differently here."""
+"""Check the parameter `callbacks`: a list of Keras callbacks, without those that would not work as in `Model.fit`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def checked_callbacks(given: Any, n_members: int = 1) -> list[keras.callbacks.Ca
     Raises
     ------
     ValueError
-        For other objects, and for callbacks that can't do here what they do in `Model.fit`.
+        For other objects, and for callbacks that would not work as in `Model.fit`.
     """
     callbacks = list(_callbacks(given))
     for callback in callbacks:
@@ -51,7 +51,7 @@ def _callbacks(given: Any) -> Iterator[keras.callbacks.Callback]:
             yield callback
 
 
-# Classes of Keras, why they are refused, and an alternative.
+# Refused classes of Keras, with the reason and an alternative.
 REFUSED = (
     (
         keras.callbacks.BackupAndRestore,

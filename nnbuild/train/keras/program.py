@@ -1,4 +1,4 @@
-"""Compiled training of one model: several steps per call, kept with the model for the next fit."""
+"""Compiled training of one model, with several steps per call. The program is kept with the model for later fits."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Program:
         model.compile(
             optimizer=make_optimizer(settings),
             loss=next(iter(self.losses.values())) if single else dict(self.losses),
-            # With None, Keras would keep those of an earlier compile.
+            # with None, Keras would keep the metrics of an earlier compile
             weighted_metrics=next(iter(metrics.values()), []) if single else metrics,
         )
         self.optimizer = model.optimizer  # wrapped by Keras for float16
@@ -63,14 +63,14 @@ class Program:
             self.optimizer.learning_rate = rate
 
     def resume(self, state: Sequence[np.ndarray]) -> None:
-        """Restore the optimizer's state of an earlier training, except its learning rate."""
+        """Restore the state of the optimizer after an earlier training, except its learning rate."""
         rate = getattr(self.optimizer, "inner_optimizer", self.optimizer).learning_rate
         for variable, value in zip(self.optimizer.variables, state, strict=True):
             if variable is not rate:
                 variable.assign(value)
 
     def run(self, data: TrainingData, rows: np.ndarray, batch_size: int, training: bool) -> tf.Tensor:
-        """Train on batches of `rows` in their order, or evaluate them.
+        """Train on the samples in `rows`, batch by batch in this order, or evaluate them.
 
         Returns
         -------
@@ -127,10 +127,10 @@ class Program:
 
 
 def program_for(model: keras.Model, settings: Mapping, data: TrainingData) -> Program:
-    """Return the last program of `model` if the settings agree with it, or a new one.
+    """Return the last program of `model` if it suits the settings, otherwise a new one.
 
-    The program is kept with the model and deleted with it. Its optimizer is in its initial state. Epochs, samples,
-    weights and a constant learning rate need not agree: they are values passed to the program.
+    The program is kept with the model and deleted with it. Its optimizer is in its initial state. A program suits all
+    numbers of epochs, samples, weights and constant learning rates, which are values passed to it.
     """
     key = _key(model, settings, data)
     kept: tuple[str, Program] | None = getattr(model, _KEPT, None)
@@ -144,12 +144,12 @@ def program_for(model: keras.Model, settings: Mapping, data: TrainingData) -> Pr
 
 
 def optimizer_state(model: keras.Model) -> tuple[np.ndarray, ...]:
-    """Return the state of the optimizer, for continuing the training later."""
+    """Return the state of the optimizer, with which the training can be continued."""
     return tuple(np.array(variable.value.numpy()) for variable in model.optimizer.variables)
 
 
 def _compact(values: np.ndarray) -> np.ndarray:
-    """Return `values`, in the memory of a single value if all are equal."""
+    """Return `values`; if all are equal, as a broadcast of a single value, to save memory."""
     alike = values.size and (values == values.flat[0]).all()
     return np.broadcast_to(values.flat[0], values.shape) if alike else values
 
@@ -166,13 +166,13 @@ def _each_batch(step, batch, batch_size):
         parts = tf.nest.map_structure(lambda tensor: tensor[start:stop], batch)
         return index + 1, results.write(index, step(*parts))
 
-    # One iteration at a time: each step starts from the weights of the previous step.
+    # Iterations must not run in parallel: each step starts from the weights of the previous one.
     loop = tf.while_loop(lambda index, _: index < n_steps, body, (0, results), parallel_iterations=1)
     return loop[1].stack()
 
 
 def like(structure, values: dict):
-    """Return values by name in the structure of the model's outputs."""
+    """Return values by name in the structure of the model's outputs: mapping, list or single value."""
     if isinstance(structure, Mapping):
         return {name: values[name] for name in structure}
     return list(values.values()) if isinstance(structure, list | tuple) else next(iter(values.values()))

@@ -1,4 +1,4 @@
-"""Train one member with Keras: any layers and callbacks."""
+"""Engine "keras": train one member, with any layers and callbacks of Keras."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def train_member(
     hooks: Sequence[EpochHooks] = (),
     progress: ProgressListener | None = None,
 ) -> Outcome:
-    """Train a member on its device, with a model that is kept for the next one; see `train`."""
+    """Train a member on its device, with a model from the cache if possible; see `train`."""
     with on_device(member.device), borrowed(member.resolved, member.seed, member.device) as model:
         if member.previous:
             member.previous.weights.place_in(model)
@@ -68,15 +68,16 @@ def train(
     model : keras.Model
         Built model, compiled or not.
     settings : mapping
-        The resolved `training` section of a recipe, with all keys. `precision` is that of the model already.
+        The resolved `training` section of a recipe, with all keys. `precision` must be that of the model.
     seed : int
         Seed of the order of batches. The same seed on the same model gives the same bits on a CPU.
     training, held_out : TrainingData
         Training set, and validation set or None.
     callbacks : iterable of keras.callbacks.Callback
-        Copied, so that fits do not affect each other. With callbacks for batches, each call contains only one batch.
+        Copied, so that fits do not affect each other. If a callback has methods for batches, each call of the compiled
+        program contains one batch; otherwise, several.
     hooks : sequence of EpochHooks
-        Called around each epoch, after the callbacks.
+        Called before and after each epoch, after the callbacks.
     progress : ProgressListener, optional
         Receives the progress, such as a `ProgressBar`. By default nothing is printed.
     previous : Previous, optional
@@ -91,7 +92,7 @@ def train(
     Raises
     ------
     ValueError
-        If arrays, settings and the model don't fit together.
+        If arrays, settings and the model do not match.
     MemoryLimitError
         If a step needs more memory than the machine has.
 
@@ -186,7 +187,7 @@ class _Fit:
         val_logs = self._logs(_sums(self._run_steps("test", held_out, held_out.rows, epoch)))
         logs |= {f"val_{name}": value for name, value in val_logs.items()}
         if not self.course.diverges(epoch, losses, True, val_logs["loss"]):
-            self._keep_if_best(epoch, logs)  # before callbacks may change the weights of these values
+            self._keep_if_best(epoch, logs)  # before callbacks can change the evaluated weights
         self.callbacks.on_test_end(val_logs)
 
     def _keep_if_best(self, epoch: int, logs: dict[str, float]) -> None:
@@ -218,7 +219,7 @@ class _Fit:
                 progress.step(epoch, done, _means(sums)[0])
             if hook == "train" and self.model.stop_training:
                 break
-        return np.concatenate(results)  # waits for the device once per epoch, unless a callback needs values earlier
+        return np.concatenate(results)  # waits for the device only once per epoch, unless values are needed earlier
 
     def _logs(self, sums: np.ndarray) -> dict[str, float]:
         """Return mean losses, and the current metrics; a metric with a value per class is averaged."""
@@ -241,7 +242,7 @@ def _weights(model: keras.Model) -> list[np.ndarray]:
 
 
 def _sums(steps: np.ndarray) -> np.ndarray:
-    """Return the sums over steps of each loss times the weights of the step, and of the weights."""
+    """Return the sum over steps of each loss times the weight of the step, and the sum of the weights."""
     losses, weights = steps[:, :-1].astype(np.float64), steps[:, -1].astype(np.float64)
     return np.append(weights @ losses, weights.sum())
 
@@ -262,13 +263,13 @@ def _copied(callback: keras.callbacks.Callback) -> keras.callbacks.Callback:
 
 
 def _restored_epoch(callbacks: list[keras.callbacks.Callback]) -> int:
-    """Return the epoch, from 1, of the weights restored by Keras' early stopping; 0 without it."""
+    """Return the epoch, from 1, whose weights Keras' `EarlyStopping` has restored; 0 without it."""
     kinds = [one for one in callbacks if isinstance(one, keras.callbacks.EarlyStopping) and one.restore_best_weights]
     return next((one.best_epoch + 1 for one in reversed(kinds) if one.best_weights is not None), 0)
 
 
 def _overrides(callbacks: list[keras.callbacks.Callback], hook: str) -> bool:
-    """Return whether any of the callbacks has methods for batches of training or evaluation."""
+    """Return whether any callback has methods for batches; `hook` is "train" or "test"."""
     names = [f"on_{hook}_batch_begin", f"on_{hook}_batch_end"]
     names += ["on_batch_begin", "on_batch_end"] if hook == "train" else []
     base = keras.callbacks.Callback

@@ -1,10 +1,14 @@
-"""Execution modes of a network for many members.
+"""Execution modes of the program that trains a stack.
 
-There are two modes: "xla", a program compiled by XLA, and "vectorized", TensorFlow's own operations. Both work on the
-arrays of all members. The facts of a layer list the modes in which members get the same results as alone, and sooner;
-a test tries each. Layers without a mode train one by one. In most cases TensorFlow has no vectorization rule for their
-random numbers. Convolutions without XLA take longer than one by one. XLA takes as long to compile a recurrent layer as
-a small one takes to train, and refuses loops of TensorFlow.
+In both modes, operations compute the values of all members at once. In mode "xla", XLA compiles them; in mode
+"vectorized", they run as operations of TensorFlow. The facts of a layer list the modes in which a stack is faster than
+separate trainings, with equal results; a test tries each.
+
+- Networks with layers without a mode are trained one by one. For most of these layers, TensorFlow has no
+  vectorization rule for random numbers.
+- Convolutions require XLA: in mode "vectorized" they are slower than one by one.
+- Recurrent layers require mode "vectorized": XLA does not support loops of TensorFlow, and takes as long to compile
+  unrolled time steps as a small network takes to train.
 """
 
 from __future__ import annotations
@@ -14,28 +18,28 @@ from collections.abc import Iterator, Mapping
 from nnbuild.catalog.facts import layer_facts
 from nnbuild.records import ResolvedNetwork
 
-EXECUTION_MODES = ("xla", "vectorized")  # the first mode that all layers of a network have is used
+EXECUTION_MODES = ("xla", "vectorized")  # in order of preference
 
 
 def execution_mode(resolved: ResolvedNetwork) -> str | None:
-    """Return the execution mode of a network for many members; None if each member trains alone."""
+    """Return the first execution mode that all layers of a network support; None if there is none."""
     kinds = {kind for kind, _ in every_layer(resolved)}
     return next((mode for mode in EXECUTION_MODES if all(mode in layer_facts(kind).modes for kind in kinds)), None)
 
 
 def every_layer(resolved: ResolvedNetwork) -> Iterator[tuple[str, Mapping]]:
-    """Yield type and arguments of each layer of a network, including inner layers."""
+    """Yield the type and arguments of each layer of a network, including layers in arguments of other layers."""
     for node in resolved.nodes:
-        yield from _with_inner(node.type, node.arguments)
+        yield from _with_inner_layers(node.type, node.arguments)
 
 
-def _with_inner(kind: str, arguments: Mapping) -> Iterator[tuple[str, Mapping]]:
+def _with_inner_layers(kind: str, arguments: Mapping) -> Iterator[tuple[str, Mapping]]:
     yield kind, arguments
     for name in INNER:
         value = arguments.get(name)
         for inner in value if isinstance(value, list | tuple) else [value]:
             if isinstance(inner, Mapping):
-                yield from _with_inner(inner["type"], inner)
+                yield from _with_inner_layers(inner["type"], inner)
 
 
-INNER = ("layer", "backward_layer", "layers", "cell", "cells")  # arguments with layers
+INNER = ("layer", "backward_layer", "layers", "cell", "cells")  # arguments that contain layers

@@ -1,4 +1,4 @@
-"""Forms of Keras' layers for many members: the same values by other operations."""
+"""Subclasses of Keras' layers for stacks: they compute the same values with operations that can be vectorized."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nnbuild.train.stacked.convolutions import average_pool, convolution, depthw
 
 
 def prepare(model: keras.Model) -> None:
-    """Change the layers of a model to these forms; variables do not change."""
+    """Change the classes of a model's layers to those for stacks; variables do not change."""
     for layer in all_layers(model):
         if type(layer) in LAYER_CLASSES:
             layer.__class__ = LAYER_CLASSES[type(layer)]
@@ -34,49 +34,51 @@ def _row_bytes(layer: keras.Layer) -> int:
     return size * itemsize(outputs[0].dtype)
 
 
-class _Windows:
-    """Common part of layers with windows, which may have channels first."""
+class _WindowLayer:
+    """Base class of convolution and pooling layers; inputs with channels first are transposed."""
 
     def call(self, inputs):
         x = tf.convert_to_tensor(inputs)
         if self.data_format == "channels_last":
-            return self._of_windows(x)
-        found = self._of_windows(tf.transpose(x, (0, *range(2, len(x.shape)), 1)))
-        return tf.transpose(found, (0, len(x.shape) - 1, *range(1, len(x.shape) - 1)))
+            return self._channels_last(x)
+        outputs = self._channels_last(tf.transpose(x, (0, *range(2, len(x.shape)), 1)))
+        return tf.transpose(outputs, (0, len(x.shape) - 1, *range(1, len(x.shape) - 1)))
 
 
-class _Convolution(_Windows):
-    def _of_windows(self, x):
+class _Convolution(_WindowLayer):
+    def _channels_last(self, x):
         kernel = tf.convert_to_tensor(self.kernel)
-        return _finished(self, convolution(x, kernel, self.strides, self.dilation_rate, self.padding))
+        return _with_bias_and_activation(self, convolution(x, kernel, self.strides, self.dilation_rate, self.padding))
 
 
-class _DepthwiseConvolution(_Windows):
-    def _of_windows(self, x):
+class _DepthwiseConvolution(_WindowLayer):
+    def _channels_last(self, x):
         kernel = tf.convert_to_tensor(self.kernel)
-        return _finished(self, depthwise_convolution(x, kernel, self.strides, self.dilation_rate, self.padding))
+        return _with_bias_and_activation(
+            self, depthwise_convolution(x, kernel, self.strides, self.dilation_rate, self.padding)
+        )
 
 
-class _SeparableConvolution(_Windows):
-    def _of_windows(self, x):
+class _SeparableConvolution(_WindowLayer):
+    def _channels_last(self, x):
         depthwise, pointwise = map(tf.convert_to_tensor, (self.depthwise_kernel, self.pointwise_kernel))
         ones = [1] * len(self.strides)
-        found = depthwise_convolution(x, depthwise, self.strides, self.dilation_rate, self.padding)
-        return _finished(self, convolution(found, pointwise, ones, ones, "valid"))
+        outputs = depthwise_convolution(x, depthwise, self.strides, self.dilation_rate, self.padding)
+        return _with_bias_and_activation(self, convolution(outputs, pointwise, ones, ones, "valid"))
 
 
-def _finished(layer, found):
-    found = found + layer.bias if layer.use_bias else found
-    return found if layer.activation is None else layer.activation(found)
+def _with_bias_and_activation(layer, outputs):
+    outputs = outputs + layer.bias if layer.use_bias else outputs
+    return outputs if layer.activation is None else layer.activation(outputs)
 
 
-class _MaxPooling(_Windows):
-    def _of_windows(self, x):
+class _MaxPooling(_WindowLayer):
+    def _channels_last(self, x):
         return max_pool(x, self.pool_size, self.strides, self.padding)
 
 
-class _AveragePooling(_Windows):
-    def _of_windows(self, x):
+class _AveragePooling(_WindowLayer):
+    def _channels_last(self, x):
         return average_pool(x, self.pool_size, self.strides, self.padding)
 
 
@@ -88,9 +90,9 @@ class _Recurrent:
         return super().call(sequences, *args, **kwargs)
 
 
-# By the names in the facts of a layer. MaxPooling3D has none: its gradient goes to all of several equal maxima. GRU is
-# unrolled although a loop takes the same time: after an Embedding, the loop has no gradient for members of a stack.
-HOW = {
+# Keys are values of `form` in the facts of layers. MaxPooling3D has no form: its gradient goes to all equal maxima.
+# GRU is unrolled although a loop is as fast: TensorFlow can't vectorize the gradient of a loop after an Embedding.
+FORMS = {
     "average_pooling": _AveragePooling,
     "convolution": _Convolution,
     "depthwise_convolution": _DepthwiseConvolution,
@@ -98,6 +100,6 @@ HOW = {
     "separable_convolution": _SeparableConvolution,
     "recurrent": _Recurrent,
 }
-LAYER_CLASSES = layer_classes(HOW, "form")
+LAYER_CLASSES = layer_classes(FORMS, "form")
 
-MAX_UNROLLED = 64  # time steps; longer series run in a loop, because tracing them would take too long
+MAX_UNROLLED = 64  # time steps; longer sequences run in a loop, because tracing each step would take too long

@@ -1,4 +1,4 @@
-"""Run one training in several threads, with a common progress and end."""
+"""Train parts in several threads, with one progress listener. An error ends all parts."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from typing import TypeVar
 from nnbuild.train.common.progress import ProgressListener
 
 Part = TypeVar("Part")
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 
 def side_by_side(
-    train: Callable[[Part, ProgressListener | None], Found],
+    train: Callable[[Part, ProgressListener | None], Result],
     parts: Sequence[Part],
     progress: ProgressListener | None,
     n_threads: int,
-) -> list[Found]:
+) -> list[Result]:
     """Return the result of `train` for each part.
 
     Parameters
     ----------
     train : callable
-        Takes a part, and a listener for its progress.
+        Called with a part and a listener for its progress.
     parts : sequence
     progress : ProgressListener or None
         Receives the progress of the slowest part.
@@ -34,14 +34,14 @@ def side_by_side(
     Raises
     ------
     BaseException
-        The error of a part; the other parts then end after their epoch. Ctrl-C ends them in the same way.
+        The first error of a part, or KeyboardInterrupt. All other parts end after their current epoch.
     """
     if len(parts) == 1:
         return [train(parts[0], progress)]
     slowest = _Slowest(progress, len(parts))
 
-    def run(part: Part, listener: _Part) -> Found:
-        slowest.check()  # for a part that has waited for a thread
+    def run(part: Part, listener: _PartListener) -> Result:
+        slowest.check()  # another part may have failed before this one started
         try:
             return train(part, listener)
         except BaseException:
@@ -51,7 +51,7 @@ def side_by_side(
     try:
         with ThreadPoolExecutor(n_threads, "nnbuild") as threads:
             try:
-                futures = [threads.submit(run, part, _Part(slowest, place)) for place, part in enumerate(parts)]
+                futures = [threads.submit(run, part, _PartListener(slowest, place)) for place, part in enumerate(parts)]
                 wait(futures)
             except BaseException:
                 slowest.end()  # before waiting for the threads
@@ -65,11 +65,11 @@ def side_by_side(
 
 
 class _Ended(Exception):
-    """Raised in a part whose outcome is not needed."""
+    """Raised in the other parts after an error in one."""
 
 
 class _Slowest:
-    """Progress of all parts, which is that of the slowest one."""
+    """Progress of the slowest part, reported as that of all parts."""
 
     def __init__(self, progress: ProgressListener | None, n_parts: int):
         self._progress, self._lock = progress, threading.Lock()
@@ -104,7 +104,7 @@ class _Slowest:
             self._progress.stop()
 
 
-class _Part:
+class _PartListener:
     """Listener for one part."""
 
     def __init__(self, slowest: _Slowest, place: int):

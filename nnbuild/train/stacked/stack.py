@@ -1,4 +1,4 @@
-"""Train members with the same template by one compiled program."""
+"""Train members that have the same template with one compiled program."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from nnbuild.train.common.course import Outcome
 from nnbuild.train.common.device import has_gpu, on_device
 from nnbuild.train.common.epochs import Hooks
 from nnbuild.train.common.member import Member
-from nnbuild.train.common.model_cache import surroundings
+from nnbuild.train.common.model_cache import environment_key
 from nnbuild.train.common.program_cache import Store
 from nnbuild.train.common.progress import ProgressListener
 from nnbuild.train.common.template import Template
 from nnbuild.train.stacked.recurrent_loops import has_loop_after_layers
 from nnbuild.train.stacked.side_by_side import side_by_side
-from nnbuild.train.stacked.stack_batches import StackBatches, looks_at_batches
+from nnbuild.train.stacked.stack_batches import StackBatches, uses_whole_batches
 from nnbuild.train.stacked.stack_program import StackProgram
 from nnbuild.train.stacked.stack_rows import StackRows, size_class
 from nnbuild.train.stacked.stack_run import Hooked, StackRun
 
 MAX_PROGRAMS = 32
-MAX_STATE_BYTES = 2**28  # of weights, optimizer states and layer outputs at a time; there are about five copies
-MAX_TOGETHER = 32  # members at a time: more are no faster on a CPU, and XLA then rounds differently
-MIN_TOGETHER = 4  # members per thread, if there are several threads
+MAX_STATE_BYTES = 2**28  # weights, optimizer states and layer outputs of a group; the program uses about five copies
+MAX_GROUP = 32  # members per group: more are not faster on a CPU, and XLA rounds differently for more
+MIN_GROUP = 4  # members per thread, if there are several threads
 
 
 def train_stack(
@@ -36,7 +36,7 @@ def train_stack(
     n_threads: int | None = None,
     hooks: Hooks = (),
 ) -> list[Outcome]:
-    """Train members with the same template by one program.
+    """Train members that have the same template with one program.
 
     Parameters
     ----------
@@ -46,12 +46,12 @@ def train_stack(
     n_threads : int, optional
         Number of threads; by default one per processor, or one for a GPU.
     hooks : sequence of sequence of EpochHooks
-        For each member, called around each epoch in the threads that train; none by default.
+        Hooks of each member, called before and after each epoch in the training threads; by default none.
 
     Returns
     -------
     list of Outcome
-        In the order of the members. Each equals that of the member alone, except for the last bits of sums.
+        Outcome of each member. It equals that of the member trained alone, up to the rounding of sums.
     """
     started = time.perf_counter()
     first = members[0]
@@ -65,35 +65,35 @@ def train_stack(
     if has_loop_after_layers(first.resolved, first.training.X):
         size = 1
     else:
-        size = _together(len(members), program.member_bytes(first.settings["batch_size"]), n_threads)
+        size = _group_size(len(members), program.member_bytes(first.settings["batch_size"]), n_threads)
     hooked = list(zip(members, hooks or [()] * len(members), strict=True))
     groups = [hooked[start : start + size] for start in range(0, len(members), size)]
-    outcomes = _trained(program, batches, groups, size_class(size), progress, n_threads)
+    outcomes = _train_groups(program, batches, groups, size_class(size), progress, n_threads)
     elapsed_s = (time.perf_counter() - started) / len(members)
     return [replace(outcome, history=replace(outcome.history, elapsed_s=elapsed_s)) for outcome in outcomes]
 
 
 def program_key(member: Member) -> str:
-    """Return a text that is equal for members that one program can train together."""
-    n_rows = len(member.training) if looks_at_batches(member.resolved) else None
+    """Return a key that is equal for members that one program can train together."""
+    n_rows = len(member.training) if uses_whole_batches(member.resolved) else None
     shapes = list(map(_shapes, member.parts))
     return canonical([_template_text(member.template), member.settings["batch_size"], shapes, n_rows, member.device])
 
 
 def program_for(template: Template, data: TrainingData, device: str | None = None) -> StackProgram:
-    """Return the program of a template, from a cache of recent ones. It stays on the device where it was created."""
-    key = f"{surroundings(template.resolved)} {device} {_template_text(template)} {_shapes(data)}"
+    """Return the program of a template, from the cache if possible. A program stays on the device of its creation."""
+    key = f"{environment_key(template.resolved)} {device} {_template_text(template)} {_shapes(data)}"
     return _programs.get(key, lambda: StackProgram(template, data))
 
 
-def _together(n_members: int, member_bytes: int, n_threads: int) -> int:
-    """Return the number of members to train at a time in each thread."""
-    most = max(1, min(MAX_TOGETHER, MAX_STATE_BYTES // (member_bytes * n_threads)))
-    n_groups = max(-(-n_members // most), min(n_threads, n_members // MIN_TOGETHER))
+def _group_size(n_members: int, member_bytes: int, n_threads: int) -> int:
+    """Return the number of members per group; each thread trains one group at a time."""
+    most = max(1, min(MAX_GROUP, MAX_STATE_BYTES // (member_bytes * n_threads)))
+    n_groups = max(-(-n_members // most), min(n_threads, n_members // MIN_GROUP))
     return -(-n_members // n_groups)
 
 
-def _trained(
+def _train_groups(
     program: StackProgram,
     batches: StackBatches,
     groups: Sequence[Sequence[Hooked]],
@@ -101,7 +101,7 @@ def _trained(
     progress: ProgressListener | None,
     n_threads: int,
 ) -> list[Outcome]:
-    """Return the outcomes of groups of members, several groups at a time; each group's memory is freed at its end."""
+    """Train groups of members, one in each thread, and return the outcomes of all members."""
 
     def train(group: Sequence[Hooked], listener: ProgressListener | None) -> list[Outcome]:
         with on_device(group[0][0].device):

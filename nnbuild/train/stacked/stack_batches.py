@@ -1,4 +1,4 @@
-"""Arrange the samples of a stack's members in the batches of an epoch."""
+"""Batches of an epoch, for all members of a stack."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nnbuild.train.stacked.stack_rows import StackRows, size_class
 
 
 class StackBatches:
-    """Batches of all members with one template, as arrays of the same shapes for any group of them.
+    """Batches of the members of a stack, as arrays whose shapes are the same for all groups of members.
 
     Parameters
     ----------
@@ -32,74 +32,79 @@ class StackBatches:
 
     def __init__(self, members: Sequence[Member], rows: StackRows, sums_losses: bool):
         self.rows = rows
-        self._exact = looks_at_batches(members[0].resolved)
-        self._most = max(len(member.training) for member in members)
+        self._is_exact = uses_whole_batches(members[0].resolved)
+        self._max_training = max(len(member.training) for member in members)
         self._max_held_out = max((len(member.held_out) for member in members if member.held_out), default=0)
-        wanted = members[0].settings["batch_size"]
-        self._size = min(wanted, self._most if self._exact else size_class(self._most))
-        evaluated = wanted if sums_losses else max(wanted, EVALUATED_AT_ONCE)
-        self._size_held_out = min(evaluated, size_class(self._max_held_out)) if self._max_held_out else 0
-        self.n_steps = max(steps_in(member.training, self._size) for member in members)
+        batch_size = members[0].settings["batch_size"]
+        max_batch_size = self._max_training if self._is_exact else size_class(self._max_training)
+        self._batch_size = min(batch_size, max_batch_size)
+        held_out_batch_size = batch_size if sums_losses else max(batch_size, MIN_EVALUATION_BATCH)
+        self._held_out_batch_size = (
+            min(held_out_batch_size, size_class(self._max_held_out)) if self._max_held_out else 0
+        )
+        self.n_steps = max(steps_in(member.training, self._batch_size) for member in members)
 
     def training(self, members: Sequence[Member], resting: Sequence[bool], epoch: int) -> list[np.ndarray]:
-        """Return an epoch of some members as batches. For layers that use whole batches, the last one is not padded.
+        """Return the batches of some members for one epoch.
+
+        If layers compute statistics of whole batches, a smaller last batch is a separate array, without padding.
 
         Parameters
         ----------
         members : sequence of Member
         resting : sequence of bool
-            Which members have no samples in this epoch.
+            Whether each member has no samples in this epoch, because its training has ended.
         epoch : int
             Counted from 1.
 
         Returns
         -------
         list of array of shape (n_steps, n_members, batch_size)
-            Indices of the stack's rows, including padding.
+            Indices of rows of the `StackRows`, including padding rows.
         """
         parts = [None if rests else member.training for member, rests in zip(members, resting, strict=True)]
-        order = self._order(members, parts, self._most, epoch)
-        n_whole = self._most // self._size * self._size
-        if not self._exact or n_whole == self._most:
-            return [self._cut(order, members, self._size)]
-        tail = order[None, :, n_whole:]
-        return [self._cut(order[:, :n_whole], members, self._size), tail] if n_whole else [tail]
+        order = self._ordered_rows(members, parts, self._max_training, epoch)
+        n_full = self._max_training // self._batch_size * self._batch_size
+        if not self._is_exact or n_full == self._max_training:
+            return [self._to_batches(order, members, self._batch_size)]
+        last_batch = order[None, :, n_full:]
+        return [self._to_batches(order[:, :n_full], members, self._batch_size), last_batch] if n_full else [last_batch]
 
     def held_out(self, members: Sequence[Member]) -> np.ndarray | None:
-        """Return the validation sets as batches of shape (n_steps, n_members, batch_size)."""
+        """Return row indices of the validation sets, of shape (n_steps, n_members, batch_size)."""
         if not self._max_held_out:
             return None
-        order = self._order(members, [member.held_out for member in members], self._max_held_out, None)
-        return self._cut(order, members, self._size_held_out)
+        order = self._ordered_rows(members, [member.held_out for member in members], self._max_held_out, None)
+        return self._to_batches(order, members, self._held_out_batch_size)
 
     def losses_of(self, member: Member, losses: np.ndarray) -> np.ndarray:
-        """Select the losses of a member's steps; an exact last batch comes after the padding."""
-        n_steps = steps_in(member.training, self._size)
-        short = self._exact and len(member.training) % self._size
-        return np.append(losses[: n_steps - 1], losses[-1]) if short else losses[:n_steps]
+        """Return the losses of a member without those of padding steps; a smaller last batch has the last loss."""
+        n_steps = steps_in(member.training, self._batch_size)
+        has_smaller_last_batch = self._is_exact and len(member.training) % self._batch_size
+        return np.append(losses[: n_steps - 1], losses[-1]) if has_smaller_last_batch else losses[:n_steps]
 
-    def _order(
-        self, members: Sequence[Member], parts: Sequence[TrainingData | None], most: int, epoch: int | None
+    def _ordered_rows(
+        self, members: Sequence[Member], parts: Sequence[TrainingData | None], length: int, epoch: int | None
     ) -> np.ndarray:
-        """Return each member's rows in the order of an epoch, of shape (n_members, most), followed by padding."""
-        order = np.repeat(self._padding(members), most, axis=1)
-        drawn: dict[tuple, np.ndarray] = {}
+        """Return the rows of each member in the order of an epoch, padded to shape (n_members, length)."""
+        order = np.repeat(self._padding(members), length, axis=1)
+        cache: dict[tuple, np.ndarray] = {}
         for place, (member, data) in enumerate(zip(members, parts, strict=True)):
             if data is not None:
-                order[place, : len(data)] = self._drawn(data, member, epoch, drawn)
+                order[place, : len(data)] = self._epoch_rows(data, member, epoch, cache)
         return order
 
-    def _drawn(self, data: TrainingData, member: Member, epoch: int | None, drawn: dict) -> np.ndarray:
-        """Return a member's rows in the order of an epoch; members with the same seed and rows share it."""
+    def _epoch_rows(self, data: TrainingData, member: Member, epoch: int | None, cache: dict) -> np.ndarray:
+        """Return a member's rows in the order of an epoch, from `cache` for members with the same seed and rows."""
         shuffle = member.settings["shuffle"] and epoch is not None
         start = self.rows.start_of(data)
         key = (start, data.rows.tobytes(), shuffle, member.seed)
-        if key not in drawn:
-            drawn[key] = epoch_order(data, shuffle, member.seed, epoch or 0) + start
-        return drawn[key]
+        if key not in cache:
+            cache[key] = epoch_order(data, shuffle, member.seed, epoch or 0) + start
+        return cache[key]
 
-    def _cut(self, order: np.ndarray, members: Sequence[Member], size: int) -> np.ndarray:
-        """Reshape rows of shape (n_members, n_rows) to batches of shape (n_steps, n_members, size), with padding."""
+    def _to_batches(self, order: np.ndarray, members: Sequence[Member], size: int) -> np.ndarray:
+        """Pad rows of shape (n_members, n_rows), and reshape them to batches of shape (n_steps, n_members, size)."""
         n_steps = size_class(-(-order.shape[1] // size))
         missing = n_steps * size - order.shape[1]
         padded = np.hstack([order, np.repeat(self._padding(members), missing, axis=1)])
@@ -109,9 +114,12 @@ class StackBatches:
         return np.array([[self.rows.padding_of(member.training)] for member in members], np.int32)
 
 
-def looks_at_batches(resolved: ResolvedNetwork) -> bool:
-    """Return whether padding rows in a batch affect training; then members of a stack need equal numbers of samples."""
+def uses_whole_batches(resolved: ResolvedNetwork) -> bool:
+    """Return whether layers compute statistics of whole batches.
+
+    Padding rows would then affect training, so all members of a stack must have the same number of samples.
+    """
     return any(layer_facts(node.type).whole_batches for node in resolved.nodes)
 
 
-EVALUATED_AT_ONCE = 256  # batch size in evaluation
+MIN_EVALUATION_BATCH = 256

@@ -1,4 +1,4 @@
-"""Compiled training of a stack: an epoch of several members with one template per call."""
+"""Compiled program of a stack: each call trains several members with one template for one epoch."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class State:
 
 
 class StackProgram:
-    """Training of members with one template.
+    """Compiled program that trains members with one template.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ class StackProgram:
 
     @property
     def n_parameters(self) -> int:
-        """Number of weights of a member."""
+        """Number of parameters of one member's network."""
         return self._model.count_params()
 
     @property
@@ -92,21 +92,21 @@ class StackProgram:
 
     @property
     def curve_names(self) -> list[str]:
-        """Names of the values of each epoch for a member, in order."""
+        """Names of the training curves of a member, in order."""
         metrics = {output: [metric.name for metric in metrics] for output, metrics in self._metrics.items()}
         return curve_names(self.names, self._losses, metrics)
 
     def check(self, member: Member) -> None:
-        """Check the data of a member by `check_data`: a compiled program would replace invalid targets by others."""
+        """Check the data of a member: a compiled program would use other targets in place of invalid ones."""
         check_data(self._model, self.names, member.settings, member.training, member.held_out)
 
     def start(self, begins: Sequence[tuple[int, Start | None]]) -> State:
-        """Return the state before training: initial weights of each member by its seed, as in `nnbuild.build`.
+        """Return the state before training.
 
         Parameters
         ----------
         begins : sequence of (int, Start or None)
-            Seeds, and weights from other networks.
+            Seed of each member, which determines the weights as in `nnbuild.build`, and weights from another network.
         """
         values = {}
         with self._lock:
@@ -116,13 +116,13 @@ class StackProgram:
                     start.place_in(self._model)
                 variables = [*self._model.trainable_variables, *self._model.non_trainable_variables]
                 values[seed, start] = [variable.numpy() for variable in variables]
-        stacked = [tf.constant(np.stack(arrays)) for arrays in zip(*(values[one] for one in begins), strict=True)]
+        stacked = [tf.constant(np.stack(arrays)) for arrays in zip(*(values[begin] for begin in begins), strict=True)]
         n_trained = len(self._model.trainable_variables)
         repeated = [np.broadcast_to(value, (len(begins), *value.shape)) for value in self._optimizer_start]
         return State(stacked[:n_trained], stacked[n_trained:], [tf.constant(value) for value in repeated])
 
     def finished(self, state: State) -> State:
-        """Return the state after training; the weights are moving averages if the optimizer keeps them."""
+        """Return the state after training. If the optimizer keeps moving averages, they replace the weights."""
         averages = stateless.averages(self._optimizer, state.optimizer)
         return state if averages is None else replace(state, trained=averages)
 
@@ -141,10 +141,11 @@ class StackProgram:
         ----------
         state : State
         numbers : array of shape (n_members, n_places)
+            Values of the template's placeholders.
         rows : tuple of (X, y, weights, sample weights)
             Tensors of shape (n_rows, ...), or structures of them; padding rows have weight 0.
         train : sequence of array of int of shape (n_steps, n_members, batch_size)
-            Row indices of each member's batches. A second array contains a smaller last batch.
+            Row indices of each member's batches. A second array, if there is one, contains a smaller last batch.
         held_out : array of int of shape (n_steps, n_members, batch_size) or None
             The same, for evaluation.
 
@@ -168,14 +169,14 @@ class StackProgram:
         return State(*after), curves.numpy(), val_curves[0].numpy() if val_curves else None, losses.numpy()
 
     def _compiled(self, arguments: tuple) -> Any:
-        """Return the program for arguments of these shapes."""
+        """Return the program for the shapes and dtypes of `arguments`."""
         spec = tf.nest.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), arguments)
         with self._lock:
             return self._functions.get(str(spec), lambda: traced(self._epoch, *spec, jit_compile=self._mode == "xla"))
 
     def _epoch(self, state, numbers, rows, train, held_out):
         n_members = train[0].shape[1]
-        sums, losses = self._no_sums(n_members), []
+        sums, losses = self._zero_sums(n_members), []
         for order in train:
             state, sums, found = self._train_steps(state, numbers, sums, rows, order, n_members)
             losses.append(found)
@@ -202,12 +203,12 @@ class StackProgram:
         def body(index, sums):
             return index + 1, step(state, numbers, sums, *_rows_at(rows, order[index]))
 
-        start = (0, self._no_sums(n_members))
+        start = (0, self._zero_sums(n_members))
         _, sums = tf.while_loop(lambda index, _: index < order.shape[0], body, start)
         return self._curves(sums, n_members)
 
     def _train_step(self, state, numbers, sums, X, y, weights, counts):
-        """Train one member for one step; a batch with only padding changes nothing."""
+        """Train one member for one step; a batch of padding rows does not change the state."""
         trained, others, optimizer = state
         with given(self._template, numbers, self._model, self._optimizer, self._losses):
             with tf.GradientTape() as tape:
@@ -216,26 +217,26 @@ class StackProgram:
                 scaled = self._optimizer.scale_loss(losses[0])
             gradients = gradients_of(tape, scaled, trained, self._optimizer)
             weights_after, optimizer_after = stateless.step(self._optimizer, optimizer, trained, gradients)
-        is_there = tf.reduce_any(counts > 0)
+        has_samples = tf.reduce_any(counts > 0)
         after = (weights_after, others_after, optimizer_after)
-        state = tf.nest.map_structure(lambda new, old: tf.where(is_there, new, old), after, state)
-        return state, self._summed(sums, losses, y, y_pred, weights, counts), losses[0]
+        state = tf.nest.map_structure(lambda new, old: tf.where(has_samples, new, old), after, state)
+        return state, self._added_to(sums, losses, y, y_pred, weights, counts), losses[0]
 
     def _evaluate_step(self, state, numbers, sums, X, y, weights, counts):
         trained, others, _ = state
         with given(self._template, numbers, self._model, self._optimizer, self._losses):
             losses, _, y_pred = self._losses_of(trained, others, X, y, weights, training=False)
-        return self._summed(sums, losses, y, y_pred, weights, counts)
+        return self._added_to(sums, losses, y, y_pred, weights, counts)
 
     def _losses_of(self, trained, others, X, y, weights, training):
-        """Return the losses (total and by output), the other variables, and the predictions by output."""
+        """Return the losses (total, then by output), the non-trainable variables, and the predictions by output."""
         y_pred, others, extra = self._model.stateless_call(trained, others, X, training=training, return_losses=True)
         y_pred = by_name(self.names, y_pred)
         y = {name: aligned(y[name], y_pred[name]) for name in self.names}
         return self._objective.values(y, y_pred, weights, extra), others, y_pred
 
-    def _summed(self, sums, losses, y, y_pred, weights, counts):
-        """Return the sums over steps of weighted losses and of weights, and the variables of the metrics."""
+    def _added_to(self, sums, losses, y, y_pred, weights, counts):
+        """Add a step to `sums`: sums of weighted losses and of weights, and the variables of the metrics."""
         totals, metrics = sums
         weight = tf.reduce_sum(weights)
         row = tf.stack([*losses, tf.ones_like(losses[0])])
@@ -245,7 +246,7 @@ class StackProgram:
             found += metric.stateless_update_state(state, aligned(y[name], y_pred[name]), y_pred[name], counts)
         return totals + tf.where(weight > 0, row * weight, 0.0), found
 
-    def _no_sums(self, n_members):
+    def _zero_sums(self, n_members):
         n_losses = 1 + len(self._losses) + 1
         metrics = [
             tf.zeros((n_members, *variable.shape), variable.dtype)
@@ -284,18 +285,18 @@ def _for_members(function: Callable, n_members: int) -> Callable:
     function : callable
         Takes and returns structures of tensors.
     n_members : int
-        For a single member, the axis is removed and added again, which works for all operations.
+        For a single member, the axis is removed and added again, which requires no vectorization rules.
     """
     if n_members == 1:
-        return lambda *arguments: _on_top(function(*tf.nest.map_structure(lambda x: x[0], arguments)))
+        return lambda *arguments: _with_member_axis(function(*tf.nest.map_structure(lambda x: x[0], arguments)))
     vectorize_bitcast()
     return lambda *arguments: tf.vectorized_map(
         lambda parts: function(*parts), arguments, fallback_to_while_loop=False, warn=False
     )
 
 
-def _on_top(structure):
+def _with_member_axis(structure):
     return tf.nest.map_structure(lambda x: tf.convert_to_tensor(x)[None], structure)
 
 
-MAX_SHAPES = 8  # shapes for which compiled programs are kept
+MAX_SHAPES = 8  # compiled functions kept by a program: one for each combination of argument shapes

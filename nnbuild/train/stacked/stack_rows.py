@@ -1,4 +1,4 @@
-"""Samples of all members of a stack on the device, without duplicates."""
+"""Samples of all members of a stack, on the device and without duplicates."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from nnbuild.train.common.batches import TrainingData, dense_rows
 class StackRows:
     """Samples of several members.
 
-    Each array is followed by a padding row: a copy of one of its own rows, with weight 0. A row of zeros could have an
-    infinite gradient where the member's own rows have none, and zero times infinity is NaN.
+    Each array ends with a padding row: a copy of a sample, with weight 0. A row of zeros could have an infinite
+    gradient, and weight 0 times infinity is NaN.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class StackRows:
         ends = np.cumsum([len(weights) for _, _, weights, _ in arrays_of]).tolist()
         self._starts = dict(zip(distinct, [0, *ends[:-1]], strict=True))
         missing = size_class(ends[-1]) - ends[-1]
-        self.tensors = tf.nest.map_structure(lambda *arrays: _joined(arrays, missing), *arrays_of)
+        self.tensors = tf.nest.map_structure(lambda *arrays: _concatenate(arrays, missing), *arrays_of)
 
     def start_of(self, data: TrainingData) -> int:
         """Return the index of the first row of `data`."""
@@ -48,7 +48,7 @@ class StackRows:
 
 
 def size_class(n: int) -> int:
-    """Return the size that `n` is padded to: four sizes between powers of two, to limit the number of programs.
+    """Return the size to which `n` is padded: four sizes per power of two, to limit the number of programs.
 
     Examples
     --------
@@ -60,34 +60,34 @@ def size_class(n: int) -> int:
 
 
 class _Contents:
-    """Digests of arrays by content, because scikit-learn passes a copy of its samples to each fit."""
+    """Digests of arrays, to detect equal arrays: scikit-learn passes a copy of the samples to each fit."""
 
     def __init__(self) -> None:
-        self._known: dict[int, bytes] = {}
+        self._digests: dict[int, bytes] = {}
 
     def of(self, data: TrainingData) -> tuple[bytes, ...]:
-        """Return a key that is equal for equal content; the samples in use may differ."""
+        """Return a key that is equal for data with equal arrays, whatever their `rows`."""
         inputs = data.X.values() if isinstance(data.X, dict) else [data.X]
         return tuple(map(self._digest, (*inputs, *data.y.values(), data.weights, data.sample_weights)))
 
     def _digest(self, array: np.ndarray) -> bytes:
-        if id(array) not in self._known:
+        if id(array) not in self._digests:
             content = np.ascontiguousarray(array).view(np.uint8).data
-            self._known[id(array)] = hashlib.blake2b(
+            self._digests[id(array)] = hashlib.blake2b(
                 content, digest_size=16, person=str(array.dtype).encode()[:16]
             ).digest()
-        return self._known[id(array)]
+        return self._digests[id(array)]
 
 
 def _arrays(data: TrainingData, float_dtype: str) -> tuple:
-    """Return X, y, weights and sample weights of all samples and the padding row."""
-    every = np.append(np.arange(len(data.weights)), data.rows[0])
-    X, y, weights = data.take(every, float_dtype)
-    sample_weights = dense_rows(data.sample_weights, every, float_dtype)
+    """Return X, y, weights and sample weights, each with the padding row at the end."""
+    rows = np.append(np.arange(len(data.weights)), data.rows[0])
+    X, y, weights = data.take(rows, float_dtype)
+    sample_weights = dense_rows(data.sample_weights, rows, float_dtype)
     weights[-1] = sample_weights[-1] = 0
     return X, y, weights, sample_weights
 
 
-def _joined(arrays: Sequence[np.ndarray], n_missing: int) -> tf.Tensor:
+def _concatenate(arrays: Sequence[np.ndarray], n_missing: int) -> tf.Tensor:
     unused = np.zeros((n_missing, *arrays[0].shape[1:]), arrays[0].dtype)
     return tf.constant(np.concatenate([*arrays, unused]))

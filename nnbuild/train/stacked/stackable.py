@@ -1,4 +1,4 @@
-"""Conditions for stacking: which optimizers, losses, metrics and data allow it, as tested, and when it pays.
+"""Conditions for stacking: supported optimizers, losses, metrics and data, and the minimum number of steps.
 
 `execution_modes` contains the conditions for layers.
 """
@@ -24,9 +24,9 @@ from nnbuild.train.common.optimizers import optimizer_value
 from nnbuild.train.stacked.execution_modes import EXECUTION_MODES, every_layer, execution_mode
 from nnbuild.train.stacked.recurrent_loops import runs_in_loops
 
-MAX_BYTES = 2**29  # of a member's training data, which is on the device as a whole
+MAX_BYTES = 2**29  # of a member's training data, all of which is on the device
 
-# Reasons why a fit trains alone, as shown to users.
+# Reasons why a fit is not stacked, as shown to users.
 REASONS = {
     "layer": "layers of type {}",
     "layers": "layers of types {} and {} in one network",
@@ -47,41 +47,41 @@ REASONS = {
     "short": "too few steps to be worth compiling",
 }
 
-# Number of steps from which compiling a program for a single training pays. A step of a small network then takes 0.1 ms
-# less, one of a large network the same time, and compiling takes a second (benchmarks/single_fit.py). Recurrent layers
-# in loops need no compilation, so any number of steps pays (benchmarks/README.md).
+# Minimum number of steps for which a compiled program saves time in a single training. Compiling takes a second, and
+# saves 0.1 ms per step of a small network but nothing for a large one (benchmarks/single_fit.py). There is no minimum
+# for recurrent layers in loops, which need no compilation (benchmarks/README.md).
 MANY_STEPS = 10_000
-# The same for all members of a stack, where a step takes 0.15 ms less.
+# The same for the sum over all members of a stack. Stacking saves 0.15 ms per step.
 MANY_STEPS_STACKED = 6_000
 
 
 def compiling_pays(member: Member, n_members: int = 1) -> bool:
-    """Return whether a program for a single fit saves time, as estimated from its settings.
+    """Return whether a compiled program saves time for a single fit, as estimated from its settings.
 
     Parameters
     ----------
     member : Member
     n_members : int, default=1
-        Members of an ensemble, all trained by one step of the program.
+        Number of members of an ensemble.
     """
     if n_members * _n_steps(member) >= MANY_STEPS:
         return True
-    # A program runs whole epochs, and Ctrl-C waits for them, so they must be as short as a call of Keras' engine.
+    # Ctrl-C waits for the end of a call, which is a whole epoch here. Calls may not be longer than in Keras' engine.
     return steps_in(member.training, member.settings["batch_size"]) <= MAX_STEPS and _loops_pay(member)
 
 
 def stacking_pays(members: Sequence[Member]) -> bool:
-    """Return whether members with one template have enough steps for a program to save time."""
+    """Return whether a compiled program saves time for members with one template."""
     return sum(map(_n_steps, members)) >= MANY_STEPS_STACKED or _loops_pay(members[0])
 
 
 def _loops_pay(member: Member) -> bool:
-    """Return whether recurrent layers run in loops and not on a GPU, where cuDNN is faster layer by layer."""
+    """Return whether recurrent layers run in loops on a CPU. On a GPU, Keras' engine is faster, because of cuDNN."""
     return not has_gpu(member.device) and runs_in_loops(member.resolved, member.training.X)
 
 
 def _n_steps(member: Member) -> int:
-    """Return the maximum number of steps of a training."""
+    """Return the maximum number of steps over all epochs of a training."""
     return member.settings["epochs"] * steps_in(member.training, member.settings["batch_size"])
 
 
@@ -119,7 +119,7 @@ def _reasons_of_layers(resolved: ResolvedNetwork) -> Iterator[str]:
 
 
 def _has_weights(value: Any) -> bool:
-    """Return whether an argument is an activation with weights, which Keras makes only when the layer is called."""
+    """Return whether an argument is an activation with weights, which Keras creates only when the layer is called."""
     return isinstance(value, Mapping) and layer_facts(value.get("type", "")).learned
 
 
@@ -149,7 +149,7 @@ def _reasons_of_rows(member: Member) -> Iterator[str]:
         elif any(array.dtype.kind not in "biuf" for array in inputs):
             yield REASONS["text"]
         elif any(_are_outside(ids, n) for ids, n in _ids(member.resolved, data)):
-            yield REASONS["ids"]  # a compiled program would use other ids; layer by layer, there is an error
+            yield REASONS["ids"]  # Keras' engine raises an error; a compiled program would use other ids
         if len(data.weights) * data.row_bytes > MAX_BYTES:
             yield REASONS["rows"]
 
@@ -166,6 +166,7 @@ def _are_outside(ids: np.ndarray, n: int) -> bool:
     return bool(ids.size) and not (ids.min() >= 0 and ids.max() < n)
 
 
-# Arguments of layers that prevent stacking: losses over whole batches, states across batches, other kinds of weights.
+# Arguments of layers that prevent stacking, because of losses over whole batches, states across batches, or other kinds
+# of weights.
 REFUSED = ("activity_regularizer", "stateful", "lora_rank", "quantization_config")
 PRECISIONS = ("float32", "float64")

@@ -1,7 +1,7 @@
-"""Keras' optimizers as functions of their state.
+"""Keras' optimizers as pure functions of weights, gradients and state.
 
-With TensorFlow, Keras updates variables in place, through TensorFlow's distribution strategy. The code shared by all
-backends of Keras works on values as well as on variables.
+With TensorFlow, Keras' optimizers update variables in place, through a distribution strategy. Their base class, which
+is common to all backends, also works on the values of a `keras.StatelessScope`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from nnbuild.private.keras import (
 
 
 def make_stateless(optimizer: keras.Optimizer) -> None:
-    """Prepare an optimizer that is not built yet for `step`."""
+    """Change the class of an optimizer, before it is built, so that `step` can use it."""
     optimizer.__class__ = common_optimizer(type(optimizer), _apply, _update_product)
 
 
@@ -34,7 +34,7 @@ def state_of(optimizer: keras.Optimizer) -> list[keras.Variable]:
 
 
 def averages(optimizer: keras.Optimizer, state: Sequence[tf.Tensor]) -> list[tf.Tensor] | None:
-    """Return the moving averages of the weights, which replace them after training; None if the optimizer has none."""
+    """Return the moving averages that replace the weights after training; None if the optimizer has none."""
     if not optimizer.use_ema:
         return None
     values = dict(zip(map(id, state_of(optimizer)), state, strict=True))
@@ -49,12 +49,12 @@ def step(
     values = [*weights, *state]
     with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))) as scope:
         optimizer.apply(gradients)
-    found = [scope.get_current_value(variable) for variable in variables]
-    return found[: len(weights)], found[len(weights) :]
+    values_after = [scope.get_current_value(variable) for variable in variables]
+    return values_after[: len(weights)], values_after[len(weights) :]
 
 
 def _apply(optimizer, gradients, variables):
-    """Update the variables as Keras does, but compute both branches of conditions, as needed for many members."""
+    """Update the variables as Keras does, but compute both branches of each condition, which may differ by member."""
     if optimizer.gradient_accumulation_steps:
         _accumulate(optimizer, gradients, variables)
     else:
@@ -62,28 +62,28 @@ def _apply(optimizer, gradients, variables):
     if optimizer.use_ema:
         update_moving_averages(optimizer)
     if optimizer.use_ema and optimizer.ema_overwrite_frequency:
-        is_time = (optimizer.iterations + 1) % optimizer.ema_overwrite_frequency == 0
+        is_due = (optimizer.iterations + 1) % optimizer.ema_overwrite_frequency == 0
         for variable, average in zip(trained_variables(optimizer), moving_averages(optimizer), strict=True):
-            variable.assign(tf.where(is_time, average.value, variable.value))
+            variable.assign(tf.where(is_due, average.value, variable.value))
 
 
 def _accumulate(optimizer, gradients, variables):
-    """Accumulate gradients; every `gradient_accumulation_steps` steps, update by their mean."""
+    """Accumulate gradients, and update with their mean every `gradient_accumulation_steps` steps."""
     n_steps = optimizer.gradient_accumulation_steps
-    is_time = (n_applied(optimizer) + 1) % n_steps == 0
+    is_due = (n_applied(optimizer) + 1) % n_steps == 0
     places = accumulated(optimizer, variables)
     sums = [place.value + gradient for place, gradient in zip(places, gradients, strict=True)]
     changing = [*trained_variables(optimizer), *state_of(optimizer)]
     before = [variable.value for variable in changing]
     update_variables(optimizer, [total / n_steps for total in sums], variables)
     for variable, value in zip(changing, before, strict=True):
-        variable.assign(tf.where(is_time, variable.value, value))
+        variable.assign(tf.where(is_due, variable.value, value))
     for place, total in zip(places, sums, strict=True):
-        place.assign(tf.where(is_time, tf.zeros_like(total), total))
+        place.assign(tf.where(is_due, tf.zeros_like(total), total))
 
 
 def _update_product(optimizer):
-    """Update the product over steps of Nadam's momentum (Dozat, "Incorporating Nesterov Momentum into Adam", 2016)."""
+    """Update Nadam's product of momenta over steps (Dozat, "Incorporating Nesterov Momentum into Adam", 2016)."""
     product = momentum_product(optimizer)
     if product is None:
         return
