@@ -1,18 +1,12 @@
-"""What `describe` and `resolve` say of a network, and their errors about data and task."""
-
-import os
-import subprocess
-import sys
-from pathlib import Path
+"""Facts of `describe` and `resolve` about a network, and their errors about data and task."""
 
 import keras
 import numpy as np
 import pytest
 
 import nnbuild
-from nnbuild.records import Cost, ResolvedNetwork
+from nnbuild.records import Cost
 
-ROOT = Path(__file__).parents[2]
 DENSE = {"type": "Dense", "units": 3}
 TWO_INPUTS = {
     "inputs": {"a": {"shape": [4]}, "b": {"dtype": "int32"}},
@@ -22,34 +16,6 @@ TWO_INPUTS = {
 
 def recipe(*layers, **parts):
     return {"nnbuild": 1, **({"layers": list(layers)} if layers else {}), **parts}
-
-
-# --- Size and time
-
-WIDE = """
-import resource, time
-import nnbuild
-
-def peak_mb():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-nnbuild.describe  # imports Keras
-before, started = peak_mb(), time.perf_counter()
-for _ in range(10):
-    layers = [{"type": "Flatten"}, {"type": "Dense", "units": 4096}]
-    plan = nnbuild.describe({"nnbuild": 1, "layers": layers}, (224, 224, 3), n_outputs=10)
-print(plan.steps[1].n_parameters, time.perf_counter() - started, peak_mb() - before)
-"""
-
-
-def test_a_layer_of_616_million_parameters_takes_neither_time_nor_memory():
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", WIDE], env=environment, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    n_parameters, elapsed_s, growth_mb = done.stdout.split()
-    assert int(n_parameters) == 224 * 224 * 3 * 4096 + 4096 == 616_566_784
-    assert float(elapsed_s) < 10 * 5
-    assert float(growth_mb) < 50  # the weights would take 2,400
 
 
 def test_a_hundred_terabytes_can_be_described():
@@ -71,7 +37,7 @@ def test_costs_of_training():
     assert plan.macs == 4 * 8 + 8 + 8 * 3
 
 
-def test_the_batch_size_is_the_recipes_unless_one_is_given():
+def test_the_batch_size_of_the_call_overrides_the_recipes():
     described = recipe(DENSE, training={"batch_size": 7})
     assert nnbuild.describe(described, (4,), n_outputs=3).cost.batch_size == 7
     assert nnbuild.describe(described, (4,), n_outputs=3, batch_size=2).cost.batch_size == 2
@@ -89,18 +55,10 @@ def test_precision_counts_in_bytes(precision, weight_bytes, output_bytes):
     assert [step.output_bytes for step in plan.steps] == [3 * output_bytes, 3 * max(4, output_bytes)]
 
 
-@pytest.mark.parametrize("precision, dtypes", [("mixed_float16", ["float16", "float32"]), ("float64", ["float64"] * 2)])
-def test_precision_reaches_the_layers(precision, dtypes):
-    model = nnbuild.build(recipe(DENSE, training={"precision": precision}), (4,), n_outputs=3, seed=0)
-    assert [layer.compute_dtype for layer in model.layers[1:]] == dtypes
-    assert {weight.dtype for weight in model.weights} == {"float64" if precision == "float64" else "float32"}
-
-
 TASKS = [
     ({"n_outputs": 1}, "regression", "mean_squared_error", (None, 1), "linear"),
     ({"n_outputs": 3}, "multiclass", "sparse_categorical_crossentropy", (None, 3), "softmax"),
     ({"task": "binary"}, "binary", "binary_crossentropy", (None, 1), "sigmoid"),
-    ({"task": "binary", "n_outputs": 2}, "binary", "binary_crossentropy", (None, 1), "sigmoid"),
     ({"task": "multilabel", "n_outputs": 3}, "multilabel", "binary_crossentropy", (None, 3), "sigmoid"),
     ({"task": "regression", "n_outputs": 3}, "regression", "mean_squared_error", (None, 3), "linear"),
     ({"task": "multiclass", "n_outputs": 2}, "multiclass", "sparse_categorical_crossentropy", (None, 2), "softmax"),
@@ -138,7 +96,7 @@ def test_tokens_are_predicted_step_by_step_and_padding_is_ignored():
         ({"ignore_class": 3}, 3, 3),
     ],
 )
-def test_a_loss_of_tokens_ignores_padding_wherever_it_is_set(given, without_a_task, of_tokens):
+def test_a_loss_of_tokens_ignores_padding(given, without_a_task, of_tokens):
     loss = {"type": "SparseCategoricalCrossentropy", "from_logits": True, **given}
     steps = {"type": "Dense", "units": 5, "name": "last"}
     in_training = recipe(steps, outputs="last", training={"loss": loss})
@@ -150,12 +108,7 @@ def test_a_loss_of_tokens_ignores_padding_wherever_it_is_set(given, without_a_ta
         assert of_tokens_loss["from_logits"]
 
 
-def test_a_loss_of_the_recipe_holds():
-    plan = nnbuild.describe(recipe(DENSE, training={"loss": {"type": "Huber", "delta": 2.0}}), (4,), n_outputs=1)
-    assert plan.loss == "Huber"
-
-
-def test_without_a_task_the_last_node_is_what_it_is():
+def test_without_a_task_the_last_node_is_the_output():
     plan = nnbuild.describe(recipe(DENSE, outputs="last"), (4,))
     assert (plan.task, plan.loss, plan.output_shape, plan.outputs) == (None, "", (None, 3), {"output": "dense_1"})
 
@@ -194,30 +147,12 @@ def test_axes_of_unknown_length():
     assert model(np.zeros((1, 7, 20, 3))).shape == model(np.zeros((1, 9, 20, 3))).shape == (1, 2)
 
 
-def test_text_and_ids():
-    text = {"type": "TextVectorization", "vocabulary": ["cat", "dog"], "output_sequence_length": 4}
-    embedding = {"type": "Embedding", "input_dim": 4, "output_dim": 2}
-    plan = nnbuild.describe(recipe(text, embedding, {"type": "Flatten"}), (1,), dtype="string", n_outputs=2)
-    assert [step.output_shape for step in plan.steps] == [(None, 4), (None, 4, 2), (None, 8), (None, 2)]
-    assert plan.steps[0].output_bytes == 4 * 8  # int64
-    ids = nnbuild.resolve(recipe(embedding, {"type": "Flatten"}), (4,), dtype="int32", n_outputs=2)
-    assert dict(ids.inputs) == {"input": {"shape": [4], "dtype": "int32", "kind": "tensor"}}
-
-
-@pytest.mark.parametrize("shape", [(1,), ()])
-def test_counted_tokens(shape):
-    """Keras states (1, 4) for the first of these."""
-    text = {"type": "TextVectorization", "vocabulary": ["cat", "dog", "hen"], "output_mode": "count"}
-    plan = nnbuild.describe(recipe(text, outputs="last"), shape, dtype="string")
-    assert [step.output_shape for step in plan.steps] == [(None, 4)]
-
-
 @pytest.mark.parametrize("shape", [(4,), [4], 4, (np.int64(4),), {"input": (4,)}], ids=repr)
 def test_shapes_may_be_written_in_several_ways(shape):
     assert dict(nnbuild.describe(recipe(DENSE), shape, n_outputs=1).inputs) == {"input": (None, 4)}
 
 
-def test_the_recipe_may_give_part_of_the_shapes():
+def test_the_recipe_may_set_part_of_the_shapes():
     inputs = nnbuild.describe(recipe(**TWO_INPUTS), {"b": (2,)}, n_outputs=1).inputs
     assert dict(inputs) == {"a": (None, 4), "b": (None, 2)}
     given = recipe(DENSE, {"type": "Flatten"}, inputs={"input": {"shape": [None, 4]}})
@@ -226,36 +161,13 @@ def test_the_recipe_may_give_part_of_the_shapes():
 
 def test_a_projection_is_noted():
     plan = nnbuild.describe(recipe({"type": "Residual", "layers": [DENSE]}), (4,), n_outputs=1)
-    assert [(step.name, step.note) for step in plan.steps] == [
-        ("residual_1.dense_1", ""),
-        ("residual_1.shortcut.dense_1", "projects (4,) to (3,)"),
-        ("residual_1.add", ""),
-        ("output", ""),
-    ]
+    assert [step.note for step in plan.steps] == ["", "projects (4,) to (3,)", "", ""]
 
 
-def test_a_projection_of_images_and_of_many_axes():
-    convolution = {"type": "Conv2D", "filters": 4, "kernel_size": 3, "strides": 2, "padding": "same"}
-    image = recipe({"type": "Residual", "layers": [convolution]}, {"type": "Flatten"})
-    node = nnbuild.resolve(image, (9, 8, 1), n_outputs=1).nodes[1]
-    arguments = {key: node.arguments[key] for key in ("filters", "kernel_size", "strides", "use_bias", "activation")}
-    assert node.type == "Conv2D"
-    assert arguments == {"filters": 4, "kernel_size": 1, "strides": 2, "use_bias": False, "activation": None}
-    many = recipe({"type": "Residual", "layers": [DENSE]}, {"type": "Flatten"})
-    node = nnbuild.resolve(many, (2, 2, 2, 2, 4), n_outputs=1).nodes[1]
-    assert (node.type, node.arguments["units"], node.arguments["use_bias"]) == ("Dense", 3, False)
-
-
-def test_a_resolved_network_is_data():
-    resolved = nnbuild.resolve(recipe(DENSE, name="one"), (4,), n_outputs=3)
-    again = ResolvedNetwork.from_dict(resolved.to_dict())
-    assert again == resolved
-    assert resolved.training["optimizer"] == {"type": "Adam", **keras_defaults(keras.optimizers.Adam)}
-
-
-def keras_defaults(factory):
-    config = factory().get_config()
-    return {key: value for key, value in config.items() if key != "name"} | {"learning_rate": 0.001}
+def test_an_optimizer_by_name_has_the_arguments_of_keras():
+    config = {**keras.optimizers.Adam().get_config(), "type": "Adam", "learning_rate": 0.001}
+    del config["name"]
+    assert nnbuild.resolve(recipe(DENSE), (4,), n_outputs=3).training["optimizer"] == config
 
 
 # --- Errors
@@ -270,67 +182,31 @@ NO_SHAPE = (
 )
 ERRORS = [
     (recipe(DENSE), {"input_shape": (4,)}, NOT_KNOWN),
-    (recipe(DENSE), {"input_shape": (4,), "task": "multiclass"}, NOT_KNOWN),
     (recipe(DENSE), {"n_outputs": 3}, NO_SHAPE.format("input")),
     (recipe(**TWO_INPUTS), {"n_outputs": 1}, NO_SHAPE.format("b")),
-    (
-        recipe(DENSE),
-        {"task": "multiclas", "n_outputs": 3},
-        "unknown task 'multiclas'\n  allowed: binary, multiclass, multilabel, regression, segmentation, tokens\n"
-        "  hint: did you mean 'multiclass'?",
-    ),
-    (
-        recipe(DENSE),
-        {"task": ["binary"]},
-        "unknown task ['binary']\n  allowed: binary, multiclass, multilabel, regression, segmentation, tokens",
-    ),
+    (recipe(DENSE), {"task": "multiclas", "n_outputs": 3},
+     "unknown task 'multiclas'\n  allowed: binary, multiclass, multilabel, regression, segmentation, tokens\n"
+     "  hint: did you mean 'multiclass'?"),
     (recipe(DENSE), {"n_outputs": 0}, "n_outputs must be an integer of at least 1, got 0"),
     (recipe(DENSE), {"n_outputs": True}, "n_outputs must be an integer of at least 1, got true"),
-    (recipe(DENSE), {"n_outputs": 2.0}, "n_outputs must be an integer of at least 1, got 2.0"),
-    (
-        recipe(DENSE),
-        {"task": "binary", "n_outputs": 3},
-        "a binary task has 2 classes, got n_outputs=3\n  hint: use the task 'multiclass' or 'multilabel'",
-    ),
+    (recipe(DENSE), {"task": "binary", "n_outputs": 3},
+     "a binary task has 2 classes, got n_outputs=3\n  hint: use the task 'multiclass' or 'multilabel'"),
     (recipe(DENSE), {"n_outputs": 1, "batch_size": 0}, "batch_size must be an integer of at least 1, got 0"),
-    (
-        recipe(DENSE),
-        {"input_shape": (4, -1), "n_outputs": 1},
-        "input_shape must hold integers of at least 1, got [4, -1]",
-    ),
-    (
-        recipe(DENSE),
-        {"input_shape": "wide", "n_outputs": 1},
-        "input_shape must hold integers of at least 1, got ['wide']",
-    ),
-    (
-        recipe(DENSE),
-        {"input_shape": {"imput": (4,)}, "n_outputs": 1},
-        "input_shape names 'imput', which is not an input of the recipe\n"
-        "  allowed: input\n  hint: did you mean 'input'?",
-    ),
-    (
-        recipe(**TWO_INPUTS),
-        {"input_shape": (4,), "n_outputs": 1},
-        "input_shape must be given for each input by name: a, b",
-    ),
-    (
-        recipe(DENSE, inputs={"input": {"shape": [4]}}),
-        {"input_shape": (5,), "n_outputs": 1},
-        "inputs.input.shape: the recipe has the shape (4,), but the data has (5,)",
-    ),
-    (
-        recipe(DENSE),
-        {"input_shape": (4,), "dtype": "flot32", "n_outputs": 1},
-        "unknown dtype 'flot32'\n  allowed: ..., int32, int64, int8, string, uint16, uint32, uint64, uint8\n"
-        "  hint: did you mean 'float32'?",
-    ),
-    (
-        recipe(DENSE),
-        {"input_shape": (4,), "dtype": {"imput": "int32"}, "n_outputs": 1},
-        "dtype names 'imput', which is not an input of the recipe\n  allowed: input\n  hint: did you mean 'input'?",
-    ),
-]
+    (recipe(DENSE), {"input_shape": (4, -1), "n_outputs": 1},
+     "input_shape must hold integers of at least 1, got [4, -1]"),
+    (recipe(DENSE), {"input_shape": {"imput": (4,)}, "n_outputs": 1},
+     "input_shape names 'imput', which is not an input of the recipe\n"
+     "  allowed: input\n  hint: did you mean 'input'?"),
+    (recipe(**TWO_INPUTS), {"input_shape": (4,), "n_outputs": 1},
+     "input_shape must be given for each input by name: a, b"),
+    (recipe(DENSE, inputs={"input": {"shape": [4]}}), {"input_shape": (5,), "n_outputs": 1},
+     "inputs.input.shape: the recipe has the shape (4,), but the data has (5,)"),
+    (recipe(DENSE), {"input_shape": (4,), "dtype": "flot32", "n_outputs": 1},
+     "unknown dtype 'flot32'\n  allowed: ..., int32, int64, int8, string, uint16, uint32, uint64, uint8\n"
+     "  hint: did you mean 'float32'?"),
+    (recipe(DENSE), {"input_shape": (4,), "dtype": {"imput": "int32"}, "n_outputs": 1},
+     "dtype names 'imput', which is not an input of the recipe\n  allowed: input\n  hint: did you mean 'input'?"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("described, given, message", ERRORS, ids=lambda value: str(value)[:40])

@@ -43,7 +43,7 @@ def assert_same_bits(first, second):
         np.testing.assert_array_equal(one.numpy(), other.numpy())
 
 
-# --- What comes out
+# --- Models
 
 
 def test_a_functional_model_of_plain_layers_named_as_in_the_recipe():
@@ -63,11 +63,10 @@ def test_a_functional_model_of_plain_layers_named_as_in_the_recipe():
     ]
 
 
-@pytest.mark.parametrize("seed", [-1, True, 1.5, "1"], ids=repr)
-def test_seeds_are_whole_numbers(seed):
+@pytest.mark.parametrize(("seed", "shown"), [(-1, "-1"), (True, "true"), (1.5, "1.5")])
+def test_seeds_are_integers(seed, shown):
     with pytest.raises(nnbuild.RecipeError) as caught:
         built(seed=seed)
-    shown = {-1: "-1", True: "true", 1.5: "1.5", "1": "'1'"}[seed]
     assert str(caught.value) == f"seed must be an integer of at least 0, or None, got {shown}"
 
 
@@ -76,15 +75,7 @@ def test_seeds_may_be_numpys_and_large():
     assert built(seed=2**100).get_weights()[0].shape == (4, 5)
 
 
-def test_shape_problems_are_those_of_describe():
-    with pytest.raises(nnbuild.RecipeError) as caught:
-        nnbuild.build(recipe({"type": "Reshape", "target_shape": [3]}), (4,), n_outputs=3)
-    assert str(caught.value) == (
-        "layers[0]: Reshape 'reshape_1' can't reshape (4,) to (3,): 3 elements are not 4\n  shapes: input (4,)"
-    )
-
-
-# --- A resolved network is all that is needed
+# --- Resolved networks
 
 
 @pytest.mark.parametrize(
@@ -136,10 +127,6 @@ def test_outputs_without_a_loss_can_not_be_compiled():
     assert str(caught.value) == "outputs.second: has no loss\n  hint: set 'loss' there, or give the task"
 
 
-def test_a_model_that_is_not_asked_for_it_is_not_compiled():
-    assert not built().compiled
-
-
 # --- Precision
 
 
@@ -157,44 +144,26 @@ def test_precision(precision, compute, variables, output):
     assert model.get_layer("dense_1").compute_dtype == compute
     assert {weight.dtype for weight in model.weights} == {variables}
     assert model.output.dtype == output
-    before = model.get_weights()
+    optimizer = model.optimizer
+    if compute == "float16":
+        assert type(optimizer) is keras.optimizers.LossScaleOptimizer  # gradients of 16 bits are scaled
+        optimizer = optimizer.inner_optimizer
+    assert type(optimizer) is keras.optimizers.Adam
     tolerance = 1e-6 if compute == variables else 0.02
-    np.testing.assert_allclose(model.predict(X, verbose=0), by_hand(X, *before), atol=tolerance)
-    model.fit(X, Y, verbose=0)
-    assert all(np.isfinite(weight).all() for weight in model.get_weights())
-    assert any(not np.array_equal(*pair) for pair in zip(before, model.get_weights(), strict=True))
+    np.testing.assert_allclose(model.predict(X, verbose=0), by_hand(X, *model.get_weights()), atol=tolerance)
 
 
 def by_hand(X, kernel, bias, output_kernel, output_bias):
-    """What two Dense layers, with relu and softmax, make of X in 64 bits."""
+    """The output of two Dense layers, with relu and softmax, in 64 bits."""
     scores = np.maximum(X.astype("float64") @ kernel + bias, 0) @ output_kernel + output_bias
     odds = np.exp(scores)
     return odds / odds.sum(axis=1, keepdims=True)
 
 
-def test_gradients_of_16_bits_are_scaled():
-    optimizer = built(training={"precision": "mixed_float16"}, compile=True).optimizer
-    assert isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
-    assert isinstance(optimizer.inner_optimizer, keras.optimizers.Adam)
-    for precision in ("float32", "mixed_bfloat16", "float64"):
-        assert isinstance(built(training={"precision": precision}, compile=True).optimizer, keras.optimizers.Adam)
-
-
-def test_precision_reaches_cells_and_wrapped_layers():
-    layers = [
-        {"type": "Bidirectional", "layer": {"type": "GRU", "units": 2, "return_sequences": True}, "name": "both"},
-        {"type": "RNN", "cell": {"type": "LSTMCell", "units": 2}, "name": "rnn"},
-    ]
-    described = recipe(*layers, training={"precision": "mixed_float16"})
-    model = nnbuild.build(described, (5, 4), n_outputs=3, seed=0)
-    parts = [model.get_layer("both").forward_layer.cell, model.get_layer("both").backward_layer.cell]
-    assert [part.compute_dtype for part in [*parts, model.get_layer("rnn").cell]] == ["float16"] * 3
-
-
 # --- Nothing global
 
 
-def test_generators_are_left_alone():
+def test_global_generators_do_not_change():
     random.seed(3)
     keras.utils.set_random_seed(3)
     expected = [random.getstate(), np.random.get_state()[1].tolist()]  # noqa: NPY002
@@ -206,22 +175,21 @@ def test_generators_are_left_alone():
     np.testing.assert_array_equal(keras.random.uniform((3,)), drawn)
 
 
-def test_names_that_keras_counts_are_left_alone():
+def test_counters_of_kerass_names_do_not_change():
     before = L.Dense(1).name
     built(DENSE, RESIDUAL)
     number = int(before.rsplit("_", 1)[1]) if "_" in before else 0
     assert L.Dense(1).name == f"dense_{number + 1}"
 
 
-@pytest.mark.parametrize("policy", ["mixed_float16", "float64"])
-def test_a_policy_of_the_user_stays_and_has_no_effect(policy):
+def test_a_global_policy_does_not_change_and_has_no_effect():
     expected = built(DENSE, RESIDUAL)
     before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
+    keras.config.set_dtype_policy("float64")
     try:
         model = built(DENSE, RESIDUAL, compile=True)
         cost = nnbuild.describe(recipe(DENSE, RESIDUAL), (4,), n_outputs=3).cost
-        assert keras.config.dtype_policy().name == policy
+        assert keras.config.dtype_policy().name == "float64"
     finally:
         keras.config.set_dtype_policy(before)
     assert_same_bits(model, expected)
@@ -244,14 +212,6 @@ def test_a_model_is_saved_and_loaded_without_custom_objects(tmp_path, compiled):
     assert loaded.compiled == compiled
 
 
-def test_a_model_of_two_outputs_is_saved_and_loaded(tmp_path):
-    model = nnbuild.build(TWO_OUTPUTS, (4,), seed=0)
-    model.save(tmp_path / "model.keras")
-    loaded = keras.models.load_model(tmp_path / "model.keras").predict(X, verbose=0)
-    for name, expected in model.predict(X, verbose=0).items():
-        np.testing.assert_array_equal(loaded[name], expected)
-
-
 # --- Layers of the user's own
 
 
@@ -272,31 +232,16 @@ class Scaled(L.Layer):
         return {**super().get_config(), "power": self.power}
 
 
-def check_own_layer(type_name):
+@pytest.mark.parametrize("is_registered", [True, False])
+def test_an_own_layer_is_built_by_its_name(is_registered):
+    type_name = "test_model>Scaled" if is_registered else "Scaled"
     layer = {"type": type_name, "power": 2, "name": "own"}
-    plan = nnbuild.describe(recipe(layer), (4,), n_outputs=3)
-    models = [built(layer), built(layer)]
+    with keras.saving.custom_object_scope({type_name: Scaled}):
+        plan = nnbuild.describe(recipe(layer), (4,), n_outputs=3)
+        models = [built(layer), built(layer)]
     own = models[0].get_layer("own")
-    assert (type(own), own.power, plan.steps[0].type) == (Scaled, 2, type_name)
-    assert plan.steps[0].n_trainable == 4
+    assert (type(own), own.power, plan.steps[0].type, plan.steps[0].n_trainable) == (Scaled, 2, type_name, 4)
     assert_same_bits(*models)
     np.testing.assert_allclose(own(X), X * own.factor.numpy() ** 2, rtol=1e-6)
-
-
-def test_a_registered_layer_is_built_by_its_name(tmp_path):
-    keras.saving.register_keras_serializable("test_model")(Scaled)
-    try:
-        check_own_layer("test_model>Scaled")
-        model = built({"type": "test_model>Scaled"})
-        model.save(tmp_path / "model.keras")
-        loaded = keras.models.load_model(tmp_path / "model.keras")
-        np.testing.assert_array_equal(loaded.predict(X, verbose=0), model.predict(X, verbose=0))
-    finally:
-        keras.saving.get_custom_objects().pop("test_model>Scaled")
-
-
-def test_a_layer_of_a_custom_object_scope_is_built_by_its_name():
-    with keras.saving.custom_object_scope({"Scaled": Scaled}):
-        check_own_layer("Scaled")
     with pytest.raises(nnbuild.RecipeError):
-        built({"type": "Scaled"})
+        built(layer)

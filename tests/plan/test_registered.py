@@ -1,14 +1,16 @@
 """Classes and functions of the user's own, registered with Keras, in every place that takes an object of Keras."""
 
-import joblib
 import keras
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.model_selection import cross_val_predict
 
 import nnbuild
 from nnbuild import NNRegressor, Recipe, RecipeError, layers
+from nnbuild.train.common.member import Member
+from nnbuild.train.common.settings import settings_of
+from nnbuild.train.common.splits import training_and_validation
+from nnbuild.train.stacked.stackable import obstacle_to_stacking
 
 ops = keras.ops
 register = keras.saving.register_keras_serializable("own")
@@ -113,33 +115,22 @@ def fitted(recipe, **parameters):
 @pytest.mark.parametrize(
     ("own", "usual"),
     [
-        ({"loss": {"type": "own>Scaled", "by": 1.0}}, {"loss": "mse"}),
-        ({"loss": "own>squares"}, {"loss": "mse"}),
-        ({"optimizer": "own>Rigid"}, {"optimizer": {"type": "SGD", "learning_rate": 0.1}}),
-        ({"optimizer": "own>Plain", "learning_rate": 0.02}, {"optimizer": {"type": "SGD", "learning_rate": 0.02}}),
-        ({"optimizer": "own>Plain", "gradient_accumulation": 2},
-         {"optimizer": {"type": "SGD", "learning_rate": 0.1}, "gradient_accumulation": 2}),
-        ({"optimizer": {"type": "own>Plain", "learning_rate": {"type": "own>Steady", "rate": 0.1}}},
-         {"optimizer": {"type": "SGD", "learning_rate": 0.1}}),
+        (recipe({"kernel_initializer": {"type": "own>Same", "value": 0.2}}, loss={"type": "own>Scaled", "by": 1.0},
+                optimizer={"type": "own>Plain", "learning_rate": {"type": "own>Steady", "rate": 0.1}}),
+         recipe({"kernel_initializer": {"type": "Constant", "value": 0.2}}, loss="mse",
+                optimizer={"type": "SGD", "learning_rate": 0.1})),
+        (recipe({"kernel_regularizer": "own>Absolute"}, loss="own>squares",
+                optimizer="own>Plain", learning_rate=0.02, gradient_accumulation=2),
+         recipe({"kernel_regularizer": {"type": "L1", "l1": 0.1}}, loss="mse",
+                optimizer={"type": "SGD", "learning_rate": 0.02}, gradient_accumulation=2)),
+        (recipe(optimizer="own>Rigid"), recipe(optimizer={"type": "SGD", "learning_rate": 0.1})),
     ],
 )  # fmt: skip
-def test_training_is_that_of_the_same_by_keras(own, usual):
-    assert np.allclose(fitted(recipe(**own)).predict(X), fitted(recipe(**usual)).predict(X), atol=1e-6)
+def test_own_classes_train_like_the_same_ones_of_keras(own, usual):
+    assert np.allclose(fitted(own).predict(X), fitted(usual).predict(X), atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("own", "usual"),
-    [
-        ({"kernel_initializer": {"type": "own>Same", "value": 0.2}},
-         {"kernel_initializer": {"type": "Constant", "value": 0.2}}),
-        ({"kernel_regularizer": "own>Absolute"}, {"kernel_regularizer": {"type": "L1", "l1": 0.1}}),
-    ],
-)  # fmt: skip
-def test_layers_are_those_of_the_same_by_keras(own, usual):
-    assert np.allclose(fitted(recipe(own)).predict(X), fitted(recipe(usual)).predict(X), atol=1e-6)
-
-
-def test_a_constraint_holds():
+def test_a_constraint_is_applied():
     weights = fitted(recipe({"kernel_constraint": "own>Clipped"})).model_.get_layer("d").get_weights()[0]
     assert np.abs(weights).max() <= 0.05
 
@@ -157,39 +148,19 @@ def test_metrics_are_computed():
 
 
 @pytest.mark.parametrize(
-    "own",
+    ("own", "obstacle"),
     [
-        recipe(loss="own>squares", metrics=["own>Watched"]),
-        recipe(optimizer="own>Plain"),
-        recipe(
-            {
-                "activation": "own>halved",
-                "kernel_initializer": "own>Same",
-                "kernel_regularizer": "own>Absolute",
-                "kernel_constraint": "own>Clipped",
-            }
-        ),
+        (recipe({"activation": "own>halved"}), "'own>halved', a custom class or function"),
+        (recipe(loss="own>squares"), "loss own>squares"),
+        (recipe(metrics=["own>Watched"]), "metric own>Watched"),
+        (recipe(optimizer="own>Plain"), "optimizer own>Plain"),
     ],
+    ids=["layer", "loss", "metric", "optimizer"],
 )
-def test_fits_with_own_classes_are_not_stacked_and_equal(own):
-    alone = cross_val_predict(NNRegressor(own, random_state=0), X, Y, cv=2)
-    with joblib.parallel_config(backend="nnbuild"):
-        together = cross_val_predict(NNRegressor(own, random_state=0), X, Y, cv=2)
-    assert np.array_equal(alone, together)
-
-
-def test_a_class_that_is_registered_anew_counts():
-    def register_by(factor):
-        @keras.saving.register_keras_serializable("own")
-        def by(x):
-            return x * factor
-
-    found = []
-    for factor in (1.0, 3.0):
-        register_by(factor)
-        one = Recipe([{"type": "Activation", "activation": "own>by"}], outputs="last", training={"epochs": 1})
-        found.append(NNRegressor(one, random_state=0).fit(X[:, :1], Y).predict(X[:1, :1])[0])
-    assert found[0] != found[1]
+def test_fits_with_own_classes_are_not_stacked(own, obstacle):
+    resolved = nnbuild.resolve(own, (3,), n_outputs=1)
+    member = Member(resolved, settings_of(resolved), 0, *training_and_validation(["output"], X, Y, None))
+    assert obstacle_to_stacking(member) == obstacle
 
 
 def test_problems_of_names():
@@ -222,7 +193,7 @@ def test_values_of_own_classes_have_addresses():
     assert changed.to_dict()["training"]["optimizer"] == {"type": "own>Plain", "learning_rate": 0.5}
 
 
-def test_code_and_back():
+def test_the_code_of_own_classes_converts_back():
     own = recipe(
         {"activation": "own>halved", "kernel_initializer": {"type": "own>Same", "value": 0.5}},
         loss="own>squares", optimizer="own>Plain", metrics=["own>squares"],
@@ -372,14 +343,14 @@ def test_code_of_an_argument_that_keras_own_class_takes():
 @pytest.mark.parametrize(
     "number", [np.float32(0.1), ops.array(0.1), keras.Variable(0.1)], ids=lambda n: type(n).__name__
 )
-def test_numbers_of_numpy_and_tensorflow_in_a_keras_object(number):
+def test_numbers_of_numpy_and_keras_in_a_keras_object(number):
     given = keras.initializers.RandomNormal(stddev=number)
     assert Recipe([layers.Dense(2, kernel_initializer=given)]).to_dict()["layers"] == [
         {"type": "Dense", "units": 2, "kernel_initializer": {"type": "RandomNormal", "stddev": 0.1}}
     ]
 
 
-def test_cells_given_as_keras_objects():
+def test_cells_may_be_keras_objects():
     cells = [keras.layers.GRUCell(2), keras.layers.LSTMCell(3)]
     assert Recipe([layers.RNN(cells)]).to_dict()["layers"] == [
         {"type": "RNN", "cell": [{"type": "GRUCell", "units": 2}, {"type": "LSTMCell", "units": 3}]}

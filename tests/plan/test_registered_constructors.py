@@ -36,7 +36,7 @@ class ByPlace(keras.layers.Layer):
 
 
 @register
-class Untold(keras.layers.Layer):
+class Bare(keras.layers.Layer):
     def call(self, inputs):
         return inputs
 
@@ -66,7 +66,7 @@ def layer_of(node):
 def test_constructors_of_any_form():
     made = layer_of({"type": "own>ByPlace", "by": 3, "plus": 1})
     assert (made.by, made.plus, made.other, made.most) == (3, 1, 1.5, float("inf"))
-    assert type(layer_of({"type": "own>Untold"})).__name__ == "Untold"
+    assert type(layer_of({"type": "own>Bare"})).__name__ == "Bare"
 
 
 def test_arguments_of_constructors():

@@ -1,4 +1,4 @@
-"""Shapes that a network can't take: whole messages, with the layers and shapes that led there."""
+"""Whole messages of shapes that a network can't take, with the layers and shapes before them."""
 
 import keras
 import pytest
@@ -12,7 +12,7 @@ LSTM = node("LSTM", units=2)
 FILTERS = {"filters": 2}
 
 
-# --- Arguments that don't go together
+# --- Arguments that contradict each other
 
 CONVOLUTION = {"filters": 4, "kernel_size": 3}
 
@@ -21,16 +21,6 @@ ARGUMENTS = [
     (
         "Conv2D", {**CONVOLUTION, "strides": 2, "dilation_rate": [1, 2]}, (16, 16, 1),
         "strides: Conv2D 'conv2d_1' takes strides or a dilation_rate above 1, not both: got 2 and [1, 2]\n"
-        "  hint: set one of them to 1",
-    ),
-    (
-        "Conv1DTranspose", {**CONVOLUTION, "strides": 2, "dilation_rate": 2}, (16, 1),
-        "strides: Conv1DTranspose 'conv1d_transpose_1' takes strides or a dilation_rate above 1, not both: "
-        "got 2 and 2\n  hint: set one of them to 1",
-    ),
-    (
-        "ConvLSTM2D", {**CONVOLUTION, "strides": [2, 2], "dilation_rate": 2}, (3, 16, 16, 1),
-        "strides: ConvLSTM2D 'conv_lstm2d_1' takes strides or a dilation_rate above 1, not both: got [2, 2] and 2\n"
         "  hint: set one of them to 1",
     ),
     (
@@ -57,11 +47,11 @@ ARGUMENTS = [
 
 
 @pytest.mark.parametrize("type_name, arguments, shape, found", ARGUMENTS)
-def test_arguments_that_do_not_go_together(type_name, arguments, shape, found):
+def test_arguments_that_contradict_each_other(type_name, arguments, shape, found):
     assert problem_of(type_name, arguments, shape) == f"layers[0].{found}"
 
 
-def test_arguments_that_only_keras_can_judge():
+def test_arguments_that_only_keras_checks():
     arguments = {"head_dim": 2, "num_query_heads": 3, "num_key_value_heads": 2}
     assert problem_of("GroupQueryAttention", arguments, (8, 4), (8, 4)) == (
         "layers[0]: Keras refuses this GroupQueryAttention: `num_query_heads` must be divisible by "
@@ -72,14 +62,9 @@ def test_arguments_that_only_keras_can_judge():
 CROPPINGS = [
     ("Cropping1D", {"cropping": 4}, (8, 2), "8 steps: 4 at the start and 4 at the end"),
     ("Cropping2D", {"cropping": [[1, 1], [9, 0]]}, (8, 8, 2), "8 columns: 9 at the start and 0 at the end"),
-    (
-        "Cropping2D",
-        {"cropping": 5, "data_format": "channels_first"},
-        (2, 8, 20),
-        "8 rows: 5 at the start and 5 at the end",
-    ),
-    ("Cropping2D", {"cropping": 5}, (None, 8, 2), "8 columns: 5 at the start and 5 at the end"),
-]
+    ("Cropping2D", {"cropping": 5, "data_format": "channels_first"}, (2, 8, 20),
+     "8 rows: 5 at the start and 5 at the end"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("type_name, arguments, shape, found", CROPPINGS)
@@ -107,7 +92,7 @@ def test_too_many_layers_inside_layers():
 WINDOW = "  hint: use padding='same', a smaller window, or fewer strides and pools before it"
 
 
-def test_the_shapes_that_led_there_are_shown():
+def test_the_shapes_before_a_problem_are_shown():
     layers = [node("Conv2D", filters=4, kernel_size=3), node("MaxPooling2D"), node("Conv2D", filters=4, kernel_size=5)]
     assert problem(layers, (8, 8, 1)) == (
         "layers[2]: the kernel of Conv2D 'conv2d_2' is larger than its input: 5x5 on 3x3\n"
@@ -116,22 +101,19 @@ def test_the_shapes_that_led_there_are_shown():
 
 
 WINDOWS = [
-    ("Conv1D", {**FILTERS, "kernel_size": 9}, (8, 1), "kernel", "9 on 8"),
-    ("Conv2D", {**FILTERS, "kernel_size": [3, 9]}, (8, 8, 1), "kernel", "3x9 on 8x8"),
     ("Conv2D", {**FILTERS, "kernel_size": 3, "dilation_rate": 4}, (8, 8, 1), "kernel", "9x9 (dilated) on 8x8"),
     ("Conv2D", {**FILTERS, "kernel_size": 5, "data_format": "channels_first"}, (1, 4, 4), "kernel", "5x5 on 4x4"),
     ("Conv2D", {**FILTERS, "kernel_size": 5}, (None, 4, 1), "kernel", "5x5 on ?x4"),
-    ("SeparableConv2D", {**FILTERS, "kernel_size": 9}, (8, 8, 1), "kernel", "9x9 on 8x8"),
     ("ConvLSTM2D", {**FILTERS, "kernel_size": 9}, (3, 8, 8, 1), "kernel", "9x9 on 8x8"),
     ("MaxPooling3D", {"pool_size": [2, 2, 9]}, (4, 4, 4, 1), "pool", "2x2x9 on 4x4x4"),
 ]
 
 
-@pytest.mark.parametrize("type_name, arguments, shape, what, sizes", WINDOWS)
-def test_a_window_larger_than_its_input(type_name, arguments, shape, what, sizes):
+@pytest.mark.parametrize("type_name, arguments, shape, part, sizes", WINDOWS)
+def test_a_window_larger_than_its_input(type_name, arguments, shape, part, sizes):
     name = keras.src.utils.naming.to_snake_case(type_name) + "_1"
     assert problem_of(type_name, arguments, shape) == (
-        f"layers[0]: the {what} of {type_name} '{name}' is larger than its input: {sizes}\n"
+        f"layers[0]: the {part} of {type_name} '{name}' is larger than its input: {sizes}\n"
         f"  shapes: input {shape}\n" + WINDOW
     )
 
@@ -160,8 +142,6 @@ LAST = "set outputs to 'last' if the last node is the output"
 ENDS = [
     ((), "Flatten", "regression", 1),
     ((8, 4), "Flatten or GlobalAveragePooling1D", "binary", None),
-    ((8, 8, 1), "Flatten or GlobalAveragePooling2D", "multiclass", 3),
-    ((4, 8, 8, 1), "Flatten or GlobalAveragePooling3D", "multilabel", 3),
     ((2, 2, 2, 2, 2), "Flatten", "multiclass", 3),
     ((None, 4), "GlobalAveragePooling1D", "regression", 1),
 ]
@@ -206,13 +186,9 @@ def test_an_output_layer_needs_a_known_number_of_features():
     "task, n_outputs, shape, wanted",
     [
         ("multiclass", 3, (8,), "3 values"),
-        ("multiclass", 3, (8, 4), "3 values"),
-        ("multilabel", 4, (3,), "4 values"),
         ("tokens", 4, (7, 3), "4 values"),
-        ("segmentation", 4, (7, 7, 3), "4 values"),
         ("regression", 1, (3,), "1 value"),
         ("binary", None, (2,), "1 value"),
-        ("binary", None, (), "1 value"),
     ],
 )
 def test_a_last_node_of_another_width(task, n_outputs, shape, wanted):
@@ -224,21 +200,19 @@ def test_a_last_node_of_another_width(task, n_outputs, shape, wanted):
     )
 
 
-# --- What single layers can't take
+# --- Single layers
 
 
 @pytest.mark.parametrize(
     "type_name, arguments, axis",
     [
         ("BatchNormalization", {"axis": 4}, 4),
-        ("LayerNormalization", {"axis": [1, 5]}, 5),
+        ("Softmax", {"axis": 0}, 0),
         ("GroupNormalization", {"axis": -3}, -3),
-        ("Normalization", {"axis": [2]}, 2),
-        ("Softmax", {"axis": 3}, 3),
         ("PReLU", {"shared_axes": [2]}, 2),
     ],
 )
-def test_an_axis_that_is_not_there(type_name, arguments, axis):
+def test_an_axis_that_the_input_does_not_have(type_name, arguments, axis):
     assert problem_of(type_name, {"name": "here", **arguments}, (8,)) == (
         f"layers[0]: {type_name} 'here' uses axis {axis}, which its input (8,) does not have\n"
         "  shapes: input (8,)\n  hint: axis 0 is the batch, 1 the first of the shape, -1 the last"
@@ -247,75 +221,35 @@ def test_an_axis_that_is_not_there(type_name, arguments, axis):
 
 SINGLE = [
     ("Reshape", {"target_shape": [3, 3]}, (8,), ": Reshape 'here' can't reshape (8,) to (3, 3): 9 elements are not 8"),
-    (
-        "Reshape",
-        {"target_shape": [3, -1]},
-        (8,),
-        ": Reshape 'here' can't reshape (8,) to (3, -1): 8 is not a multiple of 3",
-    ),
-    (
-        "GroupNormalization",
-        {},
-        (8,),
-        ": GroupNormalization 'here' can't split 8 channels into 32 groups of equal size\n"
-        "  shapes: input (8,)\n  hint: groups may be 1, 2, 4, 8",
-    ),
-    (
-        "Conv1D",
-        {"filters": 4, "kernel_size": 2, "groups": 2},
-        (8, 3),
-        ": Conv1D 'here' can't split 3 channels into 2 groups of equal size\n"
-        "  shapes: input (8, 3)\n  hint: groups may be 1, 3",
-    ),
-    (
-        "EinsumDense",
-        {"equation": "abc,cd->abd", "output_shape": 3},
-        (8,),
-        ".equation: 'abc' names 3 axes, but the input (8,) has 2 axes with the batch",
-    ),
-    (
-        "EinsumDense",
-        {"equation": "abc-cd", "output_shape": 3},
-        (8, 4),
-        ".equation: must be axes of input, kernel and output, as 'abc,cd->abd', got 'abc-cd'",
-    ),
-    (
-        "EinsumDense",
-        {"equation": "abc,cd->abe", "output_shape": [8, 3]},
-        (8, 4),
-        ".equation: axis 'e' of the output is in neither input nor kernel",
-    ),
-    (
-        "STFTSpectrogram",
-        {"frame_length": 16, "fft_length": 16},
-        (8, 1),
-        ": the frame of STFTSpectrogram 'here' is longer than its input: 16 on 8\n"
-        "  shapes: input (8, 1)\n  hint: use a smaller frame_length, or padding='same'",
-    ),
-    (
-        "LSTM",
-        {"units": 2, "return_state": True},
-        (8, 4),
-        ": LSTM 'here' returns 3 tensors; a node must return one\n  shapes: input (8, 4)\n  hint: remove return_state",
-    ),
-    (
-        "Normalization",
-        {"mean": [0.0, 1.0], "variance": [1.0, 1.0]},
-        (8,),
-        ".mean: Normalization 'here' has 2 values of mean for 8 features",
-    ),
-    (
-        "SpectralNormalization",
-        {"layer": {"type": "Dropout", "rate": 0.5}},
-        (8,),
-        ": Keras can't apply SpectralNormalization 'here' here: "
-        "Dropout object has no attribute 'kernel' nor 'embeddings'",
-    ),
-]
+    ("Reshape", {"target_shape": [3, -1]}, (8,),
+     ": Reshape 'here' can't reshape (8,) to (3, -1): 8 is not a multiple of 3"),
+    ("GroupNormalization", {}, (8,),
+     ": GroupNormalization 'here' can't split 8 channels into 32 groups of equal size\n"
+     "  shapes: input (8,)\n  hint: groups may be 1, 2, 4, 8"),
+    ("Conv1D", {"filters": 4, "kernel_size": 2, "groups": 2}, (8, 3),
+     ": Conv1D 'here' can't split 3 channels into 2 groups of equal size\n"
+     "  shapes: input (8, 3)\n  hint: groups may be 1, 3"),
+    ("EinsumDense", {"equation": "abc,cd->abd", "output_shape": 3}, (8,),
+     ".equation: 'abc' names 3 axes, but the input (8,) has 2 axes with the batch"),
+    ("EinsumDense", {"equation": "abc-cd", "output_shape": 3}, (8, 4),
+     ".equation: must be axes of input, kernel and output, as 'abc,cd->abd', got 'abc-cd'"),
+    ("EinsumDense", {"equation": "abc,cd->abe", "output_shape": [8, 3]}, (8, 4),
+     ".equation: axis 'e' of the output is in neither input nor kernel"),
+    ("STFTSpectrogram", {"frame_length": 16, "fft_length": 16}, (8, 1),
+     ": the frame of STFTSpectrogram 'here' is longer than its input: 16 on 8\n"
+     "  shapes: input (8, 1)\n  hint: use a smaller frame_length, or padding='same'"),
+    ("LSTM", {"units": 2, "return_state": True}, (8, 4),
+     ": LSTM 'here' returns 3 tensors; a node must return one\n  shapes: input (8, 4)\n  hint: remove return_state"),
+    ("Normalization", {"mean": [0.0, 1.0], "variance": [1.0, 1.0]}, (8,),
+     ".mean: Normalization 'here' has 2 values of mean for 8 features"),
+    ("SpectralNormalization", {"layer": {"type": "Dropout", "rate": 0.5}}, (8,),
+     ": Keras can't apply SpectralNormalization 'here' here: "
+     "Dropout object has no attribute 'kernel' nor 'embeddings'"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("type_name, arguments, shape, message", SINGLE)
-def test_what_a_layer_can_not_take(type_name, arguments, shape, message):
+def test_arguments_that_do_not_suit_the_input(type_name, arguments, shape, message):
     if "shapes:" not in message:
         message += f"\n  shapes: input {shape}"
     assert problem_of(type_name, {"name": "here", **arguments}, shape) == f"layers[0]{message}"
@@ -329,7 +263,7 @@ def test_text_must_become_numbers_first():
     )
 
 
-# --- Several at once, and where they stand
+# --- Several problems, and their places
 
 WORDS = "  hint: add Embedding before it for token ids, otherwise Reshape to [8, 1]"
 
@@ -360,7 +294,7 @@ def test_a_problem_in_a_later_turn_of_a_repeat():
     )
 
 
-def test_the_middle_of_a_long_way_is_left_out():
+def test_long_chains_of_shapes_are_shortened():
     layers = [node("Repeat", times=9, layers=[node("Dense", units=8)]), LSTM]
     turns = " -> ".join(f"repeat_1.{turn}.dense_1 (8,)" for turn in range(5, 10))
     assert problem(layers, (8,)) == (

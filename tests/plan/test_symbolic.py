@@ -1,13 +1,11 @@
-"""Keras without weights: nothing is allocated, nothing of the caller's thread is touched, errors come through."""
+"""Keras without weights: nothing is allocated, the caller's thread is not changed, errors pass through."""
 
 import random
 import threading
 
 import keras
-import numpy as np
 import pytest
 
-import nnbuild
 from nnbuild.errors import BackendError
 from nnbuild.plan import symbolic
 from nnbuild.plan.symbolic import itemsize, optimizer_bytes, start_tensorflow, symbolically
@@ -32,7 +30,7 @@ def test_a_later_model_of_the_same_thread_allocates_its_own_variables_only():
     assert [variable._value for variable in model.variables] == [None, None, None]
 
 
-def test_layers_without_a_seed_leave_no_trace_in_pythons_generator():
+def test_layers_without_a_seed_do_not_change_pythons_generator():
     random.seed(5)
     before = random.getstate()
     symbolically(small_model)
@@ -41,7 +39,7 @@ def test_layers_without_a_seed_leave_no_trace_in_pythons_generator():
     assert random.getstate() != before  # the test can fail
 
 
-def test_it_runs_in_a_thread_of_its_own_that_ends():
+def test_it_runs_in_its_own_thread_that_ends():
     names = symbolically(lambda: (threading.current_thread().name, keras.config.dtype_policy().name))
     assert names == ("nnbuild-symbolic", "float32")
     assert "nnbuild-symbolic" not in [thread.name for thread in threading.enumerate()]
@@ -57,9 +55,9 @@ def test_it_may_run_in_several_threads_at_once():
     assert [variable._value for model in models for variable in model.variables] == [None] * 12
 
 
-def test_the_custom_objects_of_the_caller_are_seen():
+def test_the_custom_objects_of_the_caller_are_available():
     class Own(L.Layer):
-        """Known in a scope only."""
+        pass
 
     with keras.saving.custom_object_scope({"Own": Own}):
         assert symbolically(lambda: keras.saving.get_registered_object("Own")) is Own
@@ -67,7 +65,7 @@ def test_the_custom_objects_of_the_caller_are_seen():
 
 
 @pytest.mark.parametrize("error", [ValueError("wrong"), KeyboardInterrupt()], ids=repr)
-def test_errors_come_through(error):
+def test_errors_pass_through(error):
     def fail():
         raise error
 
@@ -87,15 +85,8 @@ def test_another_backend_is_refused(call, monkeypatch):
     )
 
 
-@pytest.mark.parametrize(
-    "dtype, n_bytes",
-    [("float32", 4), ("float64", 8), ("float16", 2), ("bfloat16", 2), ("int8", 1), ("uint16", 2), ("int64", 8)]
-    + [("bool", 1), ("string", 8)],
-)
-def test_bytes_of_an_element(dtype, n_bytes):
-    assert itemsize(dtype) == n_bytes
-    if dtype not in ("bfloat16", "string"):
-        assert np.dtype(dtype).itemsize == n_bytes
+def test_bytes_of_an_element():
+    assert [itemsize(dtype) for dtype in ("float32", "bfloat16", "int64", "bool", "string")] == [4, 2, 8, 1, 8]
 
 
 def test_the_optimizer_of_weights_that_are_too_large_to_exist():
@@ -103,8 +94,3 @@ def test_the_optimizer_of_weights_that_are_too_large_to_exist():
     assert optimizer_bytes(keras.optimizers.Adam(), weights) == 2 * 4 * (10**12 + 10**6) + 8 + 4
     assert optimizer_bytes(keras.optimizers.SGD(), weights) == 8 + 4
     assert optimizer_bytes(keras.optimizers.ScheduleFreeAdamW(), weights) > 2 * 4 * 10**12  # it copies weights
-
-
-def test_what_a_model_allocates_when_it_is_built():
-    model = nnbuild.build({"nnbuild": 1, "layers": [{"type": "Dense", "units": 3}]}, (4,), n_outputs=2, seed=0)
-    assert all(variable._value is not None for variable in model.variables)

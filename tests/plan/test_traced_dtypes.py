@@ -1,4 +1,4 @@
-"""Memory, dtypes and sparse tensors that no training computes with, found before it."""
+"""Memory, dtypes and sparse tensors that training does not support, reported before it."""
 
 import keras
 import numpy as np
@@ -22,7 +22,7 @@ def problem_of(*layers, shape=(6, 4), **asked):
 # --- Memory
 
 
-def test_weights_that_no_machine_has_memory_for():
+def test_weights_larger_than_the_memory():
     recipe = {"nnbuild": 1, "name": "wide", "layers": [dense(units=2**31 - 1)], "outputs": "last"}
     with pytest.raises(MemoryLimitError) as caught:
         nnbuild.build(recipe, (2**20,))
@@ -33,7 +33,7 @@ def test_weights_that_no_machine_has_memory_for():
     )
 
 
-def test_a_step_that_no_machine_has_memory_for():
+def test_a_step_of_training_larger_than_the_memory():
     layers = [{"type": "RepeatVector", "n": 2**31 - 1}, {"type": "GlobalAveragePooling1D"}]
     recipe = {"nnbuild": 1, "name": "long", "layers": layers, "training": {"epochs": 1}}
     with pytest.raises(MemoryLimitError) as caught:
@@ -46,7 +46,7 @@ def test_a_step_that_no_machine_has_memory_for():
     )
 
 
-# --- Dtypes that Keras states and layers do not give, and those that a training can't compute with
+# --- Dtypes
 
 IMAGE = (6, 6, 3)
 
@@ -68,16 +68,22 @@ def test_whole_numbers_that_pass_through_a_layer():
     )
 
 
-@pytest.mark.parametrize("dtype", ["int64", "bool", "float32"])
-def test_a_lookup_of_text_on_numbers(dtype):
-    assert problem_of({"type": "StringLookup", "vocabulary": ["a"]}, shape=(3,), dtype=dtype) == (
-        f"layers[0]: StringLookup 'string_lookup_1' takes text, got numbers of dtype {dtype}\n"
-        "  shapes: input (3,)\n"
-        "  hint: set the input dtype to 'string', or use IntegerLookup for integers"
+@pytest.mark.parametrize(
+    ("layer", "hint"),
+    [
+        ({"type": "StringLookup", "vocabulary": ["a"]}, "use IntegerLookup for integers"),
+        ({"type": "TextVectorization"}, "its kind to 'text' without this layer"),
+    ],
+)
+def test_numbers_into_a_layer_of_text(layer, hint):
+    assert problem_of({**layer, "name": "here"}, shape=(1,), dtype="int64") == (
+        f"layers[0]: {layer['type']} 'here' takes text, got numbers of dtype int64\n"
+        "  shapes: input (1,)\n"
+        f"  hint: set the input dtype to 'string', or {hint}"
     )
 
 
-def test_a_lookup_of_text_the_other_way():
+def test_an_inverted_lookup_takes_numbers():
     layer = {"type": "StringLookup", "vocabulary": ["a"], "invert": True}
     recipe = {"nnbuild": 1, "layers": [layer], "outputs": "last"}
     assert nnbuild.describe(recipe, (3,), dtype="int64").n_parameters == 0
@@ -109,31 +115,19 @@ def test_a_signal_that_is_too_short_for_its_margins():
 @pytest.mark.parametrize(
     ("layers", "training", "asked", "expected"),
     [
-        (
-            [dense()],
-            {"optimizer": "muon", "precision": "float64"},
-            {},
-            "training.optimizer: Muon computes in float32, but the network has weights of float64\n"
-            "  hint: use precision float32, or another optimizer",
-        ),
-        (
-            [dense(dtype="float64"), dense()],
-            {"optimizer": {"type": "Adam", "global_clipnorm": 1.0}},
-            {},
-            "training.optimizer.global_clipnorm: requires weights of the same dtype, got float32, float64\n"
-            "  hint: use the same dtype for all layers, or use clipnorm",
-        ),
-        (
-            [{"type": "Flatten"}],
-            {},
-            {"dtype": "string"},
-            "layers[0]: 'flatten_1' is text, which losses do not support\n"
-            "  hint: add a last layer that converts it to numbers, or set the loss of the output to null",
-        ),
+        ([dense()], {"optimizer": "muon", "precision": "float64"}, {},
+         "training.optimizer: Muon computes in float32, but the network has weights of float64\n"
+         "  hint: use precision float32, or another optimizer"),
+        ([dense(dtype="float64"), dense()], {"optimizer": {"type": "Adam", "global_clipnorm": 1.0}}, {},
+         "training.optimizer.global_clipnorm: requires weights of the same dtype, got float32, float64\n"
+         "  hint: use the same dtype for all layers, or use clipnorm"),
+        ([{"type": "Flatten"}], {}, {"dtype": "string"},
+         "layers[0]: 'flatten_1' is text, which losses do not support\n"
+         "  hint: add a last layer that converts it to numbers, or set the loss of the output to null"),
     ],
     ids=["muon", "clipnorm", "text"],
-)
-def test_dtypes_that_no_training_computes_with(layers, training, asked, expected):
+)  # fmt: skip
+def test_dtypes_that_training_does_not_support(layers, training, asked, expected):
     with pytest.raises(RecipeError) as caught:
         nnbuild.describe({**trained(**training), "layers": layers}, (4,), **asked)
     assert str(caught.value) == expected

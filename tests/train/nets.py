@@ -6,7 +6,9 @@ import keras
 import numpy as np
 from keras import layers
 
+import nnbuild
 from nnbuild.train.common.batches import Drawing, class_labels, fresh_seed
+from nnbuild.train.common.model_cache import forward, network_key
 from nnbuild.train.common.splits import split_rows, training_and_validation
 from nnbuild.train.common.stopping import report_divergence
 from nnbuild.train.keras import trainer
@@ -94,7 +96,7 @@ def _held_out_rows(y, settings, seed, sample_weight):
 
 
 def output_names(model):
-    """Names of a model's outputs: keys where it gives a dict, else the layers that they come from."""
+    """Names of a model's outputs: keys of a dict, else the names of their layers."""
     output = getattr(model, "output", None)
     return list(output) if isinstance(output, dict) else list(getattr(model, "output_names", None) or ["output"])
 
@@ -103,3 +105,16 @@ def same_bits(first, second):
     """Whether two models, or lists of arrays, have equal weights to the last bit."""
     first, second = (values.get_weights() if hasattr(values, "get_weights") else values for values in (first, second))
     return len(first) == len(second) and all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+HIDDEN = {"type": "Dense", "units": 3, "activation": "relu"}
+
+
+def resolved(*layers, shape=(4,), **keys):
+    """A resolved network with two numbers as output."""
+    recipe = {"nnbuild": 1, "layers": list(layers) or [HIDDEN], **keys}
+    return nnbuild.resolve(recipe, shape, task="regression", n_outputs=2)
+
+
+def predict(network, weights, X):
+    return forward(network, network_key(network))(weights, X)

@@ -43,7 +43,7 @@ IMAGES = RNG.normal(size=(29, 8, 8, 2)).astype("float32")
 SERIES = RNG.normal(size=(29, 6, 3)).astype("float32")
 
 
-SERIES[::3, 4:] = 0  # shorter ones, where a mask looks
+SERIES[::3, 4:] = 0  # shorter ones for masks
 
 
 WORDS = np.where(np.arange(7) < RNG.integers(2, 8, (29, 1)), RNG.integers(1, 9, (29, 7)), 0).astype("int32")

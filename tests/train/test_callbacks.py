@@ -1,4 +1,4 @@
-"""Keras callbacks and the progress listener: what they are told, and that they change nothing."""
+"""Calls of Keras callbacks and of the progress listener, and that they do not change the training."""
 
 import keras
 import numpy as np
@@ -26,7 +26,7 @@ class Listener:
 
 
 class Recorder(keras.callbacks.Callback):
-    """Writes down what it is told, in a list that outlives the copy."""
+    """Records its calls in a list that its copies share."""
 
     def __init__(self, calls):
         super().__init__()
@@ -112,25 +112,6 @@ class TestCallbacks:
         train(other, X[:16], y[:16], settings(shuffle=False, epochs=1))
         assert same_bits(model, other)
 
-    def test_kerass_own_callbacks_work(self, tmp_path):
-        X, y = classes()
-        file = tmp_path / "best.weights.h5"
-        rates = []
-        callbacks = [
-            keras.callbacks.ModelCheckpoint(file, monitor="val_accuracy", save_best_only=True, save_weights_only=True),
-            keras.callbacks.LearningRateScheduler(lambda epoch: 0.1 / (epoch + 1)),
-            keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: rates.append(sorted(logs))),
-            keras.callbacks.EarlyStopping("val_accuracy", patience=50),
-            keras.callbacks.CSVLogger(tmp_path / "log.csv"),
-        ]
-        model = softmax_net()
-        chosen = settings(metrics=["accuracy"], validation_fraction=0.2)
-        train(model, X, y, chosen, seed=0, callbacks=callbacks)
-        assert file.exists()
-        assert len((tmp_path / "log.csv").read_text().splitlines()) == 4
-        assert float(model.optimizer.learning_rate) == pytest.approx(0.1 / 3)
-        assert "learning_rate" in rates[-1]
-
     @pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
     def test_errors_pass_through_and_leave_the_model_usable(self, error):
         X, y = classes()
@@ -161,7 +142,7 @@ def test_progress_is_reported():
     assert listener.calls == [("start", 2, 3), *epochs, "stop"]
 
 
-def test_batch_callbacks_and_progress_change_nothing():
+def test_batch_callbacks_and_progress_do_not_change_the_training():
     X, y = classes()
     models = deep_net(dropout=0.5), deep_net(dropout=0.5)
     chosen = settings(validation_fraction=0.2)

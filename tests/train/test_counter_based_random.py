@@ -1,4 +1,4 @@
-"""Random numbers by counting: as random as a layer needs, and the same ones wherever they are drawn."""
+"""Random numbers by counting: their distribution and independence, and layers that draw them."""
 
 import keras
 import numpy as np
@@ -20,7 +20,7 @@ def test_uniform():
     assert np.abs(rows[np.triu_indices(100, 1)]).max() < 0.35  # 5 deviations
 
 
-def test_seeds_and_counts_are_unlike():
+def test_draws_of_other_seeds_and_counts_are_independent():
     draws = [uniform((4000,), tf.constant(seed, tf.int64)).numpy() for seed in ([0, 0], [0, 1], [1, 0], [1, 1], [2, 5])]
     assert np.abs(np.corrcoef(draws) - np.eye(5)).max() < 0.08  # 5 deviations
 
@@ -37,7 +37,7 @@ NOISE = [kind for kind, counted in COUNTED.items() if issubclass(counted, _Noise
 
 
 @pytest.mark.parametrize("kind", NOISE, ids=lambda kind: kind.__name__)
-def test_layers_do_as_keras(kind):
+def test_layers_of_noise_equal_those_of_keras_on_average(kind):
     """The same values of the same shape stay or change, on average as in Keras' own layer, and none in prediction."""
     n_axes = int(kind.__name__[-2]) if kind.__name__.startswith("Spatial") else 1
     x = np.ones((400, *[6] * n_axes, 8), "float32")
@@ -62,8 +62,8 @@ CELLS = {
 
 
 @pytest.mark.parametrize(("kind", "arguments"), [*ATTENTION.items(), *CELLS.items()])
-def test_layers_that_drop_within(kind, arguments):
-    """On average what Keras' own layer gives, other numbers each time, and in prediction the same."""
+def test_layers_with_inner_dropout(kind, arguments):
+    """Equal to Keras' own layer on average, different in each call, and equal in prediction."""
     query, keys = keras.Input((1, 4)), keras.Input((6, 4))
     layer = kind(**arguments)
     inputs = [query, keys] if kind in ATTENTION else keys

@@ -54,7 +54,7 @@ class TestPickling:
     def test_a_fit(self, engine):
         start = Start({1: np.full(5, 0.5, "float32")})
         fit = Fit((member(0), replace(member(1), start=start)), engine)
-        assert fit.members[0].numbers  # what was derived from a member is no obstacle
+        assert fit.members[0].numbers  # derived values do not prevent pickling
         assert_same_bits(EXECUTOR.run(fit, Callbacks()), EXECUTOR.run(sent(fit), Callbacks()))
 
     def test_a_group(self):
@@ -79,7 +79,7 @@ class TestPickling:
         assert_same_bits(EXECUTOR.run(fit, Callbacks()), EXECUTOR.run(sent(fit), Callbacks()))
 
     @pytest.mark.parametrize("engine", ["keras", "compiled"])
-    def test_hooks_stay_with_the_caller(self, engine):
+    def test_hooks_are_not_pickled(self, engine):
         calls = []
 
         def end(epoch, weights):

@@ -1,4 +1,4 @@
-"""Models and programs that are reused: what comes out is what a fresh one gives, and nothing stays behind."""
+"""Models and programs that are reused: results equal those of new ones, and memory is bounded."""
 
 import gc
 import weakref
@@ -8,73 +8,47 @@ import numpy as np
 import pytest
 
 import nnbuild
-from layer_cases import LAYERS, ROWS, batches, by_layer, network
-from nnbuild.plan.symbolic import fresh_names
+from layer_cases import ROWS, batches, by_layer, network
 from nnbuild.train.common import model_cache
-from nnbuild.train.common.model_cache import Forward, Weights, borrowed, forward, model_to_train, network_key
-from nnbuild.train.common.program_cache import Store
+from nnbuild.train.common.model_cache import Forward, Weights, borrowed, forward, model_to_train
 from nnbuild.train.common.settings import settings_of
 from nnbuild.train.common.tracing import FlatFunction
-from train.nets import train
+from train.nets import HIDDEN as DENSE
+from train.nets import predict, resolved, train
 
-DENSE = {"type": "Dense", "units": 3, "activation": "relu"}
-
+pytestmark = pytest.mark.usefixtures("empty_pool")
 
 # Keras draws its numbers from Python's global generator.
 UNSEEDED = ("AugMix",)
 
 
-def resolved(*layers, shape=(4,), **keys):
-    recipe = {"nnbuild": 1, "layers": list(layers) or [DENSE], **keys}
-    return nnbuild.resolve(recipe, shape, task="regression", n_outputs=2)
-
-
-def predict(network, weights, X):
-    return forward(network, network_key(network))(weights, X)
-
-
-@pytest.fixture(autouse=True)
-def empty_pool(monkeypatch):
-    """Each test has shelves of its own."""
-    monkeypatch.setattr(model_cache, "_idle", [])
-    monkeypatch.setattr(model_cache, "_programs", Store(model_cache.MAX_PROGRAMS))
-
-
 class TestBorrowed:
-    def test_the_next_fit_gets_the_same_model(self):
+    def test_the_next_fit_of_the_network_gets_the_same_model(self):
         with borrowed(resolved(), 0) as first:
             pass
-        with borrowed(resolved(), 1) as second:
-            assert second is first
+        settings = {"epochs": 7, "optimizer": "sgd", "early_stopping": True}
+        for other in (resolved(), resolved(name="other", description="same network"), resolved(training=settings)):
+            with borrowed(other, 1) as second:
+                assert second is first
+
+    def test_fits_at_the_same_time_get_different_models(self):
+        with borrowed(resolved(), 0) as first, borrowed(resolved(), 0) as second:
+            assert first is not second
+        assert len(model_cache._idle) == 2
 
     @pytest.mark.parametrize(
         "other",
         [
             resolved({**DENSE, "units": 4}),
-            resolved({**DENSE, "kernel_regularizer": {"type": "L2", "l2": 0.1}}),
             resolved({**DENSE, "name": "stem"}),
-            resolved(shape=(5,)),
             resolved(training={"precision": "float64"}),
         ],
     )
-    def test_another_network_gets_another_one(self, other):
+    def test_another_network_gets_another_model(self, other):
         with borrowed(resolved(), 0) as first:
             pass
         with borrowed(other, 0) as second:
             assert second is not first
-
-    @pytest.mark.parametrize(
-        "other",
-        [
-            resolved(name="other", description="the same network"),
-            resolved(training={"epochs": 7, "optimizer": "sgd", "early_stopping": True}),
-        ],
-    )
-    def test_how_it_is_trained_does_not_matter(self, other):
-        with borrowed(resolved(), 0) as first:
-            pass
-        with borrowed(other, 0) as second:
-            assert second is first
 
     @pytest.mark.parametrize("setting, value", [("floatx", "float64"), ("epsilon", 1e-5)])
     def test_settings_of_keras_matter(self, setting, value, monkeypatch):
@@ -85,9 +59,17 @@ class TestBorrowed:
             assert second is not first
             assert forward(resolved(), "key") is not program
 
-    @pytest.mark.parametrize("inside", [False, True])
-    def test_a_class_that_is_registered_anew_matters(self, inside):
-        """As in a notebook, where a cell with a layer is changed and run again."""
+    @pytest.mark.parametrize(
+        "node",
+        [
+            {"type": "Scaled"},
+            {"type": "Pipeline", "layers": [{"type": "Scaled"}]},
+            {"type": "Activation", "activation": "Scaled"},
+        ],
+        ids=["layer", "inside", "activation"],
+    )
+    def test_a_class_that_is_registered_again_matters(self, node):
+        """In a notebook, a cell with a layer is changed and run again."""
         for factor in (2.0, 3.0):
 
             class Scaled(keras.layers.Layer):
@@ -97,18 +79,11 @@ class TestBorrowed:
                     return self.factor_now * inputs
 
             with keras.saving.custom_object_scope({"Scaled": Scaled}):
-                layer = {"type": "Scaled"}
-                recipe = {"nnbuild": 1, "layers": [{"type": "Pipeline", "layers": [layer]} if inside else layer]}
-                network = nnbuild.resolve({**recipe, "outputs": "last"}, (4,))
+                network = nnbuild.resolve({"nnbuild": 1, "layers": [node], "outputs": "last"}, (4,))
                 X = np.ones((8, 4), "float32")
                 with borrowed(network, 0) as model:
                     assert float(model(X)[0, 0]) == factor
                 assert float(predict(network, Weights([]), X)[0, 0]) == factor
-
-    def test_two_at_once_get_one_each(self):
-        with borrowed(resolved(), 0) as first, borrowed(resolved(), 0) as second:
-            assert first is not second
-        assert len(model_cache._idle) == 2
 
     def test_devices_have_models_of_their_own(self):
         with borrowed(resolved(), 0) as first:
@@ -117,7 +92,7 @@ class TestBorrowed:
             assert second is not first
 
     @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-    def test_a_fit_that_fails_gives_nothing_back(self, error):
+    def test_the_model_of_a_failed_fit_is_not_kept(self, error):
         def fail():
             with borrowed(resolved(), 0):
                 raise error
@@ -126,14 +101,14 @@ class TestBorrowed:
             fail()
         assert model_cache._idle == []
 
-    def test_a_model_with_frozen_layers_is_not_given_back(self):
+    def test_a_model_with_frozen_layers_is_not_kept(self):
         with borrowed(resolved(), 0) as model:
             model.layers[1].trainable = False
         assert model_cache._idle == []
 
 
 class TestStart:
-    @pytest.mark.parametrize("type_name, row", by_layer((name, row) for name, row in ROWS if LAYERS[name] is row))
+    @pytest.mark.parametrize("type_name, row", by_layer(ROWS))
     def test_a_used_model_starts_as_a_fresh_one(self, type_name, row):
         """Weights, statistics and the sources of random numbers of every layer."""
         recipe, X = nnbuild.resolve(network(type_name, row)), batches(row)
@@ -150,7 +125,7 @@ class TestStart:
                 results = [np.asarray(model(X, training=True)) for model in (again, fresh)]
                 np.testing.assert_array_equal(*results)
 
-    def test_a_seed_of_the_recipe_holds(self):
+    def test_a_seed_of_the_recipe_takes_precedence(self):
         recipe = resolved({"type": "Dropout", "rate": 0.5, "seed": 5}, {**DENSE, "units": 64})
         X, results = np.ones((50, 4), "float32"), []
         for seed in (0, 1, 0):
@@ -162,16 +137,15 @@ class TestStart:
     @pytest.mark.parametrize(
         "training",
         [
-            {"optimizer": "adam", "gradient_accumulation": 2},
-            {"optimizer": {"type": "SGD", "learning_rate": 0.1, "momentum": 0.9, "use_ema": True}},
-            {"optimizer": {"type": "Adam", "learning_rate": {"type": "ExponentialDecay", "initial_learning_rate": 0.1,
-                                                             "decay_steps": 2, "decay_rate": 0.5}}},
-            {"precision": "mixed_float16"},
-            {"metrics": ["mean_absolute_error", "R2Score"], "validation_fraction": 0.2, "early_stopping": True},
+            {"optimizer": {"type": "Adam", "use_ema": True, "learning_rate": {
+                "type": "ExponentialDecay", "initial_learning_rate": 0.1, "decay_steps": 2, "decay_rate": 0.5}},
+             "gradient_accumulation": 2},
+            {"precision": "mixed_float16", "metrics": ["mean_absolute_error", "R2Score"], "validation_fraction": 0.2,
+             "early_stopping": True},
         ],
     )  # fmt: skip
     def test_a_fit_is_the_fit_of_a_fresh_model(self, training):
-        """Whatever the fit before it was: other rows, another seed, another learning rate."""
+        """The fit before it has other rows and another seed."""
         recipe = resolved(DENSE, {"type": "Dropout", "rate": 0.2}, {"type": "BatchNormalization"}, training=training)
         rng = np.random.default_rng(0)
         X, y = rng.normal(size=(50, 4)).astype("float32"), rng.normal(size=(50, 2)).astype("float32")
@@ -188,7 +162,7 @@ class TestStart:
 
 
 class TestBounds:
-    def test_the_least_recently_used_models_go_first(self, monkeypatch):
+    def test_the_least_recently_used_models_are_dropped_first(self, monkeypatch):
         monkeypatch.setattr(model_cache, "MAX_MODELS", 2)
         networks = [resolved({**DENSE, "units": units}) for units in (1, 2, 3)]
         models = []
@@ -207,16 +181,14 @@ class TestBounds:
             with borrowed(recipe, 0) as model:
                 train(model, X, y, {**settings_of(recipe), "epochs": 1}, seed=0)
         assert [model.layers[1].name for _, model in model_cache._idle] == ["b", "c"]
-
-    def test_a_model_that_is_larger_than_the_bound_is_not_kept(self, monkeypatch):
         monkeypatch.setattr(model_cache, "MAX_MODEL_BYTES", 10)
-        with borrowed(resolved(), 0):
+        with borrowed(recipe, 0):
             pass
         assert model_cache._idle == []
 
     @pytest.mark.parametrize("much", [0, 2**40])
-    def test_models_that_go_are_collected(self, monkeypatch, much):
-        """At once where it pays, else when Python looks for such objects the next time."""
+    def test_dropped_models_are_collected(self, monkeypatch, much):
+        """At once where they are large, else by the next garbage collection of Python."""
         monkeypatch.setattr(model_cache, "MAX_MODELS", 0)
         monkeypatch.setattr(model_cache, "MUCH_BYTES", much)
         recipe = resolved({**DENSE, "activation": "silu"})
@@ -225,22 +197,14 @@ class TestBounds:
             train(model, X, y, {**settings_of(recipe), "epochs": 1}, seed=0)
         gone = weakref.ref(model)
         del model
-        with borrowed(recipe, 0):  # as long as the test had a name for the first, it could not go
+        with borrowed(recipe, 0):
             pass
         if much:
             gc.collect()
         assert gone() is None
 
-    def test_programs_that_predict_are_bounded(self, monkeypatch):
-        monkeypatch.setattr(model_cache, "_programs", Store(2))
-        networks = [resolved({**DENSE, "units": units}) for units in (1, 2, 3)]
-        first, second, again, _ = [forward(networks[place], str(place)) for place in (0, 1, 0, 2)]
-        assert again is first
-        assert forward(networks[0], "0") is first
-        assert forward(networks[1], "1") is not second
-
-    def test_so_are_their_kinds_of_rows(self, monkeypatch):
-        """Sequences of many lengths, say, each with a graph of its own."""
+    def test_kinds_of_rows_of_a_program_are_bounded(self, monkeypatch):
+        """For example sequences of many lengths, each with a graph of its own."""
         traces = []
         monkeypatch.setattr(model_cache, "MAX_KINDS", 2)
         monkeypatch.setattr(model_cache, "FlatFunction", lambda *parts: traces.append(parts) or FlatFunction(*parts))
@@ -248,12 +212,3 @@ class TestBounds:
         for length in (3, 4, 5, 4, 3):
             program(Weights.of(program._model), np.ones((2, length, 4), "float32"))
         assert len(traces) == 4
-
-
-def test_names_restart_and_continue_as_before():
-    first = keras.layers.Dense(1).name
-    with fresh_names():
-        assert [keras.optimizers.SGD().name for _ in range(2)] == ["sgd", "sgd_1"]
-        assert keras.layers.Dense(1).name == "dense"
-    number = int(first.removeprefix("dense").removeprefix("_") or 0)
-    assert keras.layers.Dense(1).name == f"dense_{number + 1}"

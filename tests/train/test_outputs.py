@@ -47,10 +47,6 @@ class TestSeveralInputsAndOutputs:
         assert curves["loss"][0] == pytest.approx(2 * parts[0] + 0.5 * parts[1], abs=1e-5)
         assert curves["size_mae"][0] == pytest.approx(np.abs(size[:23, 0] - y["size"][:23]).mean(), abs=1e-5)
 
-    def test_a_metric_of_one_output_can_be_watched(self, model, data):
-        chosen = {**self.chosen, "early_stopping": {"monitor": "val_kind_accuracy"}}
-        assert train(model, *data, chosen, seed=0).stopped == "epochs"
-
     def test_targets_must_be_named(self, model, data):
         X, y = data
         with pytest.raises(ValueError, match=r"^y must map each output to its targets; outputs: kind, size$"):

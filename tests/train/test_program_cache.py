@@ -19,7 +19,7 @@ def test_a_value_is_made_once():
     assert store.get("b", Program) is not first
 
 
-def test_the_one_that_was_not_used_the_longest_goes_first():
+def test_the_least_recently_used_value_is_dropped_first():
     store = Store(2)
     a, b = store.get("a", Program), store.get("b", Program)
     assert store.get("a", Program) is a  # now b is the older one
@@ -29,7 +29,7 @@ def test_the_one_that_was_not_used_the_longest_goes_first():
     assert store.get("b", Program) is not b
 
 
-def test_what_goes_is_free():
+def test_dropped_values_are_collected():
     store = Store(1)
     gone = weakref.ref(store.get("a", Program))
     store.get("b", Program)
@@ -57,7 +57,7 @@ def test_threads_wait_for_the_one_that_makes_it():
     for thread in threads:
         thread.start()
     assert started.wait(10)
-    assert store.get("b", lambda: 5) == 5  # who wants another one does not wait
+    assert store.get("b", lambda: 5) == 5  # another key does not wait
     go.set()
     for thread in threads:
         thread.join()

@@ -1,4 +1,4 @@
-"""Which networks run their recurrent layers in loops, by their layers and by the length of what they are given."""
+"""Recurrent layers in loops, depending on the layers of a network and the length of its series."""
 
 import numpy as np
 import pytest
@@ -20,16 +20,13 @@ def network(shape, *layers):
 @pytest.mark.parametrize(
     ("n_steps", "layers", "loops"),
     [
-        (6, [GRU], False),
         (65, [GRU], True),
         (65, [DENSE, STACKED, {"type": "Dropout", "rate": 0.1}, {"type": "Bidirectional", "layer": GRU}], True),
         (64, [LSTM], False),
-        (65, [LSTM], True),
         (65, [STACKED, LSTM], True),
-        (6, [STACKED, LSTM], False),
         (6, [{**GRU, "unroll": True}], False),
         (65, [{"type": "RNN", "cell": {"type": "GRUCell", "units": 3}}], True),
-        (65, [{"type": "AveragePooling1D", "pool_size": 2}, LSTM], False),  # how many steps are left, nobody counts
+        (65, [{"type": "AveragePooling1D", "pool_size": 2}, LSTM], False),  # steps after pooling are not counted
         (65, [{"type": "Flatten"}, DENSE], False),
         (65, [{"type": "Conv1D", "filters": 2, "kernel_size": 2}, GRU], False),  # trains alone
         (65, [GRU, {"type": "AlphaDropout", "rate": 0.1}], False),
@@ -58,12 +55,11 @@ def test_the_input_that_a_layer_reads_counts():
     ("n_steps", "layers", "behind"),
     [
         (65, [GRU], False),
-        (65, [{"type": "Masking"}, GRU], False),
         (65, [DENSE, GRU], True),
         (64, [DENSE, GRU], False),
         (65, [STACKED, {"type": "Bidirectional", "layer": LSTM}], True),
         (65, [DENSE, {**GRU, "unroll": True}], False),
-        (65, [{"type": "AveragePooling1D", "pool_size": 2}, LSTM], True),  # nobody counts its steps: to be sure
+        (65, [{"type": "AveragePooling1D", "pool_size": 2}, LSTM], True),  # steps after pooling are not counted
         (65, [{"type": "Flatten"}, DENSE], False),
     ],
 )
@@ -82,7 +78,7 @@ def test_members_with_such_loops_equal_separate_ones():
         np.testing.assert_allclose(member.predict_proba(X), alone.predict_proba(X), rtol=1e-5)
 
 
-def test_what_is_unrolled_is_recurrent():
+def test_unrolled_layers_are_the_recurrent_ones():
     unrolled = [kind.__name__ for kind, form in LAYER_CLASSES.items() if issubclass(form, _Recurrent)]
     assert unrolled == ["GRU", "LSTM", "RNN", "SimpleRNN"]
     assert all(layer_facts(name).keeps_steps for name in unrolled)

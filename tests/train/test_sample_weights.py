@@ -46,7 +46,7 @@ def test_labels_may_be_written_as_json_does(y):
         (np.ones((6, 2)), "balanced", "class_weight requires one class per sample; y has several"),
     ],
 )
-def test_what_does_not_fit(y, class_weight, message):
+def test_refused_class_weights(y, class_weight, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         class_weights(data_of(y), class_weight)
 

@@ -20,9 +20,9 @@ def test_the_size_of_the_validation_set_is_rounded_up():
     assert len(split_rows(10, 0.21, "random", 0)[1]) == 3
 
 
-@pytest.mark.parametrize("fraction", [0.01, 0.1, 0.25, 0.5, 0.9, 0.99])
-@pytest.mark.parametrize("sizes", [[1, 1], [1, 99], [50, 50], [3] * 30, list(range(1, 20)), [1000, 1, 1, 1]])
-def test_groups_stay_whole(sizes, fraction):
+@pytest.mark.parametrize("fraction", [0.01, 0.25, 0.99])
+@pytest.mark.parametrize("sizes", [[1, 1], [1, 99], [3] * 30, list(range(1, 20))])
+def test_groups_are_not_divided(sizes, fraction):
     groups = np.repeat(np.arange(len(sizes)), sizes)
     for seed in range(5):
         is_split(groups, *split_groups(groups, fraction, seed))
@@ -46,7 +46,7 @@ def test_shares_of_classes_are_kept():
         assert abs(len(held) / 1600 - 0.25) < 0.06
 
 
-def test_the_seed_decides_and_the_names_do_not():
+def test_a_split_depends_on_the_seed_and_not_on_names():
     groups = np.repeat(np.arange(20), 5)
     first = split_groups(groups, 0.25, 3)[1]
     np.testing.assert_array_equal(split_groups(groups, 0.25, 3)[1], first)

@@ -1,4 +1,4 @@
-"""A stack trains each member as it would be trained alone, and so do Keras' own steps on the same batches."""
+"""A stack trains each member as its separate training and as the steps of Keras on the same batches."""
 
 import numpy as np
 import pytest
@@ -12,9 +12,7 @@ from train.stacks import (
     NETWORKS,
     OPTIMIZER_ROWS,
     TWO_VALUES,
-    X,
     Y,
-    alone,
     assert_like_separate,
     few_of,
     member,
@@ -23,10 +21,33 @@ from train.stacks import (
 )
 
 
-@pytest.mark.parametrize("run", [lambda one: train_stack([member(), one]), alone], ids=["stack", "alone"])
-def test_both_engines_refuse_the_same_targets(run):
+def clipped(name):
+    return lambda _, value: member(optimizer={"type": "SGD", "learning_rate": 0.01, name: value})
+
+
+def regularized(rate, l2):
+    penalized = {**DENSE, "kernel_regularizer": {"type": "L2", "l2": l2}}
+    optimizer = {"type": "AdamW", "learning_rate": l2, "weight_decay": rate}
+    return member(network(penalized, {"type": "Dropout", "rate": rate}), optimizer=optimizer, metrics=["accuracy"])
+
+
+# Trainings by two numbers.
+DIFFERENT = {
+    "clipnorm": clipped("clipnorm"),
+    "clipvalue": clipped("clipvalue"),
+    "global_clipnorm": clipped("global_clipnorm"),
+    "rates and decay": regularized,
+    "penalties": lambda l1, l2: member(
+        network({**DENSE, "kernel_regularizer": {"type": "L1L2", "l1": l1 / 10, "l2": l2}})
+    ),
+    "smoothing": lambda by, _: member(loss="SparseCategoricalCrossentropy", label_smoothing=by),
+    "smoothing of one-hot targets": lambda by, _: member(loss="CategoricalCrossentropy", label_smoothing=by),
+}
+
+
+def test_a_stack_refuses_targets_out_of_range():
     with pytest.raises(ValueError, match="y must contain class indices") as caught:
-        run(member(seed=1, y=Y + 1))
+        train_stack([member(), member(seed=1, y=Y + 1)])
     assert str(caught.value) == (
         "y must contain class indices from 0 to 2, because the output has 3 units, got 3\n"
         "  hint: encode the classes as 0 to n_classes - 1, or set n_outputs to their number"
@@ -57,48 +78,33 @@ class TestLikeAlone:
         differ = [not np.array_equal(*pair) for pair in zip(*(outcome.weights for outcome in outcomes), strict=True)]
         assert any(differ)
 
-    @pytest.mark.parametrize("name", ["clipnorm", "clipvalue", "global_clipnorm"])
-    def test_limits_of_gradients_differ_in_one_program(self, name):
-        members = [member(optimizer={"type": "SGD", "learning_rate": 0.01, name: value}) for value in (1e-3, 2e-3)]
-        assert len({program_key(m) for m in members}) == 1
-        assert_like_separate(members)
-
     @pytest.mark.parametrize("name", few_of(NETWORKS, "convolutions", "LSTM", "attention", "mask of words, LSTM"))
     def test_networks(self, name):
         members = trainings(name, metrics=["accuracy"])
         assert not any(map(obstacle_to_stacking, members))
         assert_like_separate(members)
 
-    def test_numbers_differ_in_one_program(self):
-        def one(rate, l2, learning_rate, decay):
-            regularized = {**DENSE, "kernel_regularizer": {"type": "L2", "l2": l2}}
-            resolved = network(regularized, {"type": "Dropout", "rate": rate})
-            optimizer = {"type": "AdamW", "learning_rate": learning_rate, "weight_decay": decay}
-            return member(resolved, optimizer=optimizer, metrics=["accuracy"])
-
-        members = [one(0.1, 0.0, 1e-3, 0.1), one(0.4, 0.01, 2e-3, 0.0), one(0.8, 0.1, 5e-4, 0.01)]
+    @pytest.mark.parametrize("name", DIFFERENT)
+    def test_numbers_differ_in_one_program(self, name):
+        members = [DIFFERENT[name](*values) for values in ((0.1, 1e-3), (0.3, 2e-3))]
         assert len({program_key(m) for m in members}) == 1
         assert_like_separate(members)
 
-    def test_penalties_of_both_kinds_differ_in_one_program(self):
-        def one(l1, l2):
-            return member(network({**DENSE, "kernel_regularizer": {"type": "L1L2", "l1": l1, "l2": l2}}))
+    @pytest.mark.parametrize("name", ["penalties", "smoothing", "smoothing of one-hot targets"])
+    def test_zero_needs_another_program(self, name):
+        """Keras leaves a penalty of zero out, and smoothing of zero is another loss."""
+        assert program_key(DIFFERENT[name](0.0, 1e-3)) != program_key(DIFFERENT[name](0.1, 1e-3))
 
-        members = [one(0.01, 0.1), one(0.02, 0.05)]
-        assert len({program_key(m) for m in members}) == 1
-        assert program_key(one(0.0, 0.1)) != program_key(members[0])  # Keras leaves a penalty of zero out
-        assert_like_separate(members)
-
-    @pytest.mark.parametrize("loss", ["SparseCategoricalCrossentropy", "CategoricalCrossentropy"])
-    def test_smoothing_differs_in_one_program(self, loss):
-        members = [member(loss=loss, label_smoothing=smoothing) for smoothing in (0.1, 0.3)]
-        assert len({program_key(m) for m in members}) == 1
-        assert program_key(member(loss=loss)) != program_key(members[0])
-        assert_like_separate(members)
-
-    def test_rows_of_folds_differ(self):
+    def test_rows_epochs_and_shuffling_differ(self):
         folds = [np.delete(np.arange(29), np.arange(start, 29, 3)) for start in range(3)]
-        assert_like_separate([member(rows=rows, seed=seed) for seed, rows in enumerate(folds)])
+        members = [
+            member(rows=rows, seed=seed, epochs=epochs, shuffle=seed != 1)
+            for seed, rows, epochs in zip(range(3), folds, (1, 4, 2), strict=True)
+        ]
+        assert [outcome.history.n_epochs for outcome in assert_like_separate(members)] == [1, 4, 2]
+
+    def test_a_stack_of_one_with_a_batch_of_more_rows_than_there_are(self):
+        assert_like_separate([member(batch_size=100)])
 
     def test_batch_normalization_gets_whole_batches_only(self):
         resolved = network(DENSE, {"type": "BatchNormalization"})
@@ -128,7 +134,7 @@ class TestLikeAlone:
         assert {outcome.history.stopped for outcome in outcomes} == {"epochs", "early_stopping"}
 
     def test_averages_and_early_stopping(self):
-        """The best weights are those of an epoch; without, averages have the last word."""
+        """The best weights are those of an epoch; without `restore_best`, averages are kept."""
         optimizer = {"type": "SGD", "learning_rate": 0.3, "use_ema": True, "ema_momentum": 0.8}
         for best in (True, False):
             stopping = {"patience": 1, "restore_best": best}
@@ -139,20 +145,7 @@ class TestLikeAlone:
             ]
             assert_like_separate(members, tolerance=1e-4)
 
-    def test_epochs_differ(self):
-        members = [member(epochs=epochs) for epochs in (1, 4, 2)]
-        assert [outcome.history.n_epochs for outcome in assert_like_separate(members)] == [1, 4, 2]
-
-    def test_more_rows_in_a_batch_than_there_are(self):
-        assert_like_separate([member(batch_size=100), member(batch_size=100, seed=1)])
-
-    def test_a_stack_of_one(self):
-        assert_like_separate([member(network(DENSE, {"type": "Dropout", "rate": 0.5}))])
-
-    def test_shuffling_differs(self):
-        assert_like_separate([member(shuffle=True), member(shuffle=False)])
-
-    def test_padding_has_no_gradients_that_rows_have_not(self):
+    def test_padding_has_no_gradients(self):
         plain = {"type": "Dense", "units": 5, "use_bias": False}
         resolved = network({"type": "UnitNormalization"}, plain, {"type": "UnitNormalization"})
         assert_like_separate([member(resolved, seed=seed) for seed in (0, 1)])
@@ -167,17 +160,10 @@ class TestLikeAlone:
         )
         assert_like_separate([member(loss=loss, batch_size=100, rows=np.arange(20), validation=np.arange(4, 20))])
 
-    def test_all_is_dropped(self):
+    def test_a_dropout_of_all_values(self):
         assert_like_separate([member(network(DENSE, {"type": "Dropout", "rate": rate})) for rate in (0.5, 1.0)])
 
     def test_double_precision(self):
         recipe = Recipe([DENSE], training={"precision": "float64"})
         resolved = resolve(recipe, (4,), dtype="float64", task="multiclass", n_outputs=3)
         assert_like_separate([member(resolved, seed=seed, precision="float64") for seed in (0, 1)], tolerance=1e-7)
-
-    def test_regression(self):
-        target = X.sum(axis=1).astype("float32")
-        resolved = network(DENSE, task="regression")
-        assert_like_separate(
-            [member(resolved, seed=seed, y=target, metrics=["mean_absolute_error"]) for seed in (0, 1)]
-        )

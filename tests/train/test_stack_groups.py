@@ -1,4 +1,4 @@
-"""Groups of a stack: same bits with any neighbours, bounded memory, threads, errors."""
+"""Groups of a stack: same bits with any other members, bounded memory, threads, errors."""
 
 from dataclasses import replace
 
@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
+from nnbuild import Recipe, resolve
 from nnbuild.train.common.batches import make_data
 from nnbuild.train.common.device import on_device
 from nnbuild.train.common.epochs import EpochHooks
@@ -32,15 +33,13 @@ def test_one_member_that_diverges_leaves_the_others_alone():
         assert np.array_equal(here, there)
 
 
-def test_same_bits_whoever_the_neighbours_are():
-    first = train_stack([member(seed=seed) for seed in (0, 1, 2, 3)])
-    again = train_stack([member(seed=seed) for seed in (0, 7, 8, 9)])
-    for here, there in zip(first[0].weights, again[0].weights, strict=True):
-        assert np.array_equal(here, there)
-
-
-def test_same_bits_whoever_the_neighbours_are_by_the_other_way():
-    first, again = (train_stack(trainings("LSTM", seeds)) for seeds in ((0, 1, 2, 3), (0, 7, 8, 9)))
+@pytest.mark.parametrize(
+    "members",
+    [lambda seeds: [member(seed=seed) for seed in seeds], lambda seeds: trainings("LSTM", seeds)],
+    ids=["xla", "vectorized"],
+)
+def test_bits_do_not_depend_on_the_other_members(members):
+    first, again = (train_stack(members(seeds)) for seeds in ((0, 1, 2, 3), (0, 7, 8, 9)))
     for here, there in zip(first[0].weights, again[0].weights, strict=True):
         assert np.array_equal(here, there)
 
@@ -54,7 +53,7 @@ def test_the_shapes_kept_compiled_are_few(monkeypatch):
     assert len(stack.program_for(template, one.training)._functions) == 1
 
 
-def test_devices_are_honoured(monkeypatch):
+def test_a_stack_trains_on_its_device(monkeypatch):
     used = []
     monkeypatch.setattr(stack, "on_device", lambda device: used.append(device) or on_device(device))
     here, anywhere = replace(member(), device="cpu"), member()
@@ -62,6 +61,20 @@ def test_devices_are_honoured(monkeypatch):
     train_stack([here, here])
     train_stack([anywhere, anywhere])
     assert used == ["cpu", "cpu", None, None]  # for the program, and in the thread that trains
+
+
+class Listener:
+    def __init__(self):
+        self.events = []
+
+    def start(self, n_epochs, n_steps):
+        self.events.append((n_epochs, n_steps))
+
+    def epoch(self, epoch, logs):
+        self.events.append(epoch)
+
+    def stop(self):
+        self.events.append("stop")
 
 
 @pytest.fixture
@@ -99,20 +112,9 @@ def test_groups_train_in_threads(groups):
 
 
 def test_groups_report_the_slowest():
-    events = []
-
-    class Listener:
-        def start(self, n_epochs, n_steps):
-            events.append((n_epochs, n_steps))
-
-        def epoch(self, epoch, logs):
-            events.append(epoch)
-
-        def stop(self):
-            events.append("stop")
-
-    train_stack([member(seed=seed) for seed in range(8)], Listener(), n_threads=2)
-    assert events == [(3, 4), 1, 2, 3, "stop"]
+    listener = Listener()
+    train_stack([member(seed=seed) for seed in range(8)], listener, n_threads=2)
+    assert listener.events == [(3, 4), 1, 2, 3, "stop"]
 
 
 def test_an_error_in_one_group_ends_the_others():
@@ -131,17 +133,7 @@ def test_an_error_in_one_group_ends_the_others():
 
 
 def test_groups_that_have_not_begun_do_not_begin_after_an_error(monkeypatch):
-    begun, events = [], []
-
-    class Listener:
-        def start(self, n_epochs, n_steps):
-            events.append("start")
-
-        def epoch(self, epoch, logs):
-            events.append(epoch)
-
-        def stop(self):
-            events.append("stop")
+    begun, listener = [], Listener()
 
     def fail(epoch):
         begun.append(epoch)
@@ -150,9 +142,9 @@ def test_groups_that_have_not_begun_do_not_begin_after_an_error(monkeypatch):
     monkeypatch.setattr("nnbuild.train.stacked.stack.MAX_GROUP", 1)
     bad = [EpochHooks(fail, lambda *_: False)]
     with pytest.raises(ArithmeticError, match=r"^no$"):
-        train_stack([member()] * 5, Listener(), n_threads=1, hooks=[bad] * 5)
+        train_stack([member()] * 5, listener, n_threads=1, hooks=[bad] * 5)
     assert begun == [1]
-    assert events == ["start", "stop"]
+    assert listener.events == [(3, 4), "stop"]
 
 
 def test_members_that_have_ended_are_left_out(monkeypatch):
@@ -182,12 +174,19 @@ def test_the_best_weights_of_members_that_are_left_out(monkeypatch):
     assert [outcome.history.best_epoch for outcome in fewer] == [1, 1, 6, 6]
 
 
-def test_what_can_not_be_stacked():
+def series(*layers):
+    return resolve(Recipe([*layers]), (6, 4), task="multiclass", n_outputs=3)
+
+
+def test_obstacles_to_stacking():
     assert obstacle_to_stacking(member()) == ""
     assert obstacle_to_stacking(member(network({**DENSE, "activity_regularizer": "l2"}))) == (
         "activity_regularizer of a layer of type Dense"
     )
-    assert obstacle_to_stacking(member(network({"type": "AlphaDropout", "rate": 0.5}))) == "layers of type AlphaDropout"
+    inside = {"type": "TimeDistributed", "layer": {"type": "AlphaDropout", "rate": 0.5}}
+    assert obstacle_to_stacking(member(series(inside, {"type": "Flatten"}))) == "layers of type AlphaDropout"
+    mixed = series({"type": "Conv1D", "filters": 2, "kernel_size": 2}, {"type": "LSTM", "units": 3})
+    assert obstacle_to_stacking(member(mixed)) == "layers of types Conv1D and LSTM in one network"
     assert obstacle_to_stacking(member(metrics=["accuracy", "AUC"])) == "metric AUC"
     assert obstacle_to_stacking(member(loss={"type": "dice"})) == "loss Dice"
     assert obstacle_to_stacking(member(precision="mixed_float16")) == "precision mixed_float16"

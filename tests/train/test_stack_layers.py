@@ -1,4 +1,4 @@
-"""Every layer, loss and metric of the tables trains in a stack as it does alone; the tables name what there is."""
+"""Every layer, loss and metric of the tables: training in a stack equals separate training."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ from nnbuild.train.stacked.stackable import REFUSED as REFUSED_ARGUMENTS
 from nnbuild.train.stacked.stackable import obstacle_to_stacking
 from train.nets import classes, settings
 
-# Besides the rows of all layers: those that drop some of what they see by themselves, inner layers, masks.
+# Besides the rows of all layers: layers with inner dropout, inner layers, masks.
 MORE = [
     *((kind, sequence(units=3, dropout=0.5, recurrent_dropout=0.3)) for kind in ("LSTM", "GRU", "SimpleRNN")),
     *((kind, case(*SEQUENCES, dropout=0.4)) for kind in ("Attention", "AdditiveAttention")),
@@ -29,7 +29,7 @@ MORE = [
     ("Conv2D", image(filters=6, kernel_size=3, groups=3)),
     ("Conv1D", sequence(filters=3, kernel_size=2, padding="causal", dilation_rate=2)),
     ("EinsumDense", sequence(equation="abc,cd->abd", output_shape=[6, 3], bias_axes="d")),
-    ("LSTM", case((100, 2), units=2)),  # longer than what is unrolled
+    ("LSTM", case((100, 2), units=2)),  # longer than unrolled series
 ]
 # Rows of all layers that no Flatten or Dense can follow: an output of unknown length, and masks.
 ENDLESS = ("EinsumDense", "Masking")

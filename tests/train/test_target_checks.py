@@ -1,4 +1,4 @@
-"""Targets that a loss can't take, and numbers of classes where losses and metrics want them in one-hot form."""
+"""Targets that do not suit a loss, and class indices for losses and metrics that take one-hot targets."""
 
 import re
 
@@ -16,19 +16,16 @@ HINT = "\n  hint: encode the classes as 0 to n_classes - 1, or set n_outputs to 
     [
         (Y + 1, "y must contain class indices from 0 to 2, because the output has 3 units, got 3" + HINT),
         (Y + 0.5, f"y must contain class indices from 0 to 2, because the output has 3 units, got {Y[0] + 0.5}{HINT}"),
-        (
-            np.array(["a"] * 29),
-            "y must be numeric, got 'a'\n"
-            "  hint: encode the classes as 0 to n_classes - 1, or use nnbuild.NNClassifier, which accepts any labels",
-        ),
+        (np.array(["a"] * 29), "y must be numeric, got 'a'\n"
+         "  hint: encode the classes as 0 to n_classes - 1, or use nnbuild.NNClassifier, which accepts any labels"),
     ],
-)
-def test_targets_that_do_not_fit(y, message):
+)  # fmt: skip
+def test_targets_that_do_not_suit_the_loss(y, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         train(softmax_net(), X, y, settings(), seed=0)
 
 
-def test_numbers_of_classes_train_as_their_one_hot_form():
+def test_class_indices_train_as_their_one_hot_form():
     chosen = settings(loss="categorical_crossentropy", metrics=["AUC", "F1Score", "accuracy"])
     numbers = train(softmax_net(), X, Y, chosen, seed=0)
     one_hot = train(softmax_net(), X, np.eye(3, dtype="float32")[Y], chosen, seed=0)
