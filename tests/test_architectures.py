@@ -175,6 +175,7 @@ def name_in_keras_resnet(name):
 # --- Facts of the gallery
 
 
+@pytest.mark.slow
 def test_the_sizes_in_the_gallery_are_counted():
     assert sorted(TYPICAL_USES) == gallery_names()
     for name, typical in TYPICAL_USES.items():

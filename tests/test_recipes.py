@@ -228,6 +228,7 @@ def test_validation_windows_of_a_forecast_do_not_overlap_training_windows(name):
     assert held_out.history_.curves["val_loss"] == given.history_.curves["val_loss"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["forecast_gru", "forecast_lstm"])
 def test_a_forecast_beats_the_season_before(name):
     """Two seasons of which one is louder in every other year, under noise: the last year is no good forecast."""

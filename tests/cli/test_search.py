@@ -129,6 +129,7 @@ def test_a_journal_of_an_earlier_version_is_continued(folder):
     assert (len(first["best"]["train_scores"]), again["best"]["train_scores"]) == (2, [])
 
 
+@pytest.mark.slow
 def test_overfitting_of_the_best_candidate_is_reported(folder):
     rng = random.Random(0)
     rows = [",".join(f"{rng.gauss(0, 1):.3f}" for _ in range(12)) + f",{rng.choice('ab')}" for _ in range(60)]

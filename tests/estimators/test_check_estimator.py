@@ -1,5 +1,6 @@
 """scikit-learn's own checks of an estimator, all of them, at default settings."""
 
+import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from nnbuild import NNClassifier, NNRegressor
@@ -14,9 +15,12 @@ EXPECTED = {
 }
 
 
-@parametrize_with_checks(
-    [NNClassifier(random_state=0), NNRegressor(random_state=0)],
-    expected_failed_checks=lambda estimator: EXPECTED,
-)
+@parametrize_with_checks([NNClassifier(random_state=0)], expected_failed_checks=lambda estimator: EXPECTED)
 def test_scikit_learn_check(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@parametrize_with_checks([NNRegressor(random_state=0)], expected_failed_checks=lambda estimator: EXPECTED)
+def test_scikit_learn_check_of_a_regressor(estimator, check):
     check(estimator)

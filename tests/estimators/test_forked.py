@@ -47,6 +47,7 @@ def printed(script):
     return found.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_after_tensorflow_ran(tmp_path):
     """Calls that need TensorFlow's threads raise; reading and describing work."""
     lines = printed(f"""

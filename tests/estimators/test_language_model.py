@@ -192,6 +192,7 @@ def test_the_last_part_is_the_validation_set_and_not_in_the_vocabulary():
     assert len(given.history_.curves["val_loss"]) == 2
 
 
+@pytest.mark.slow
 def test_the_compiled_engine_gives_the_same():
     both = [
         NNLanguageModel(RECURRENT, epochs=1, engine=engine, random_state=0).fit(TEXT)

@@ -146,6 +146,7 @@ class TestSamples:
         assert ensemble.history_ is histories[0]
         assert (ensemble.n_iter_, ensemble.best_epoch_) == (histories[0].n_epochs, histories[0].best_epoch)
 
+    @pytest.mark.slow
     def test_weights_of_samples_and_classes(self):
         X, y = classes()
         weights = np.linspace(0, 2, 60)  # the first is left out

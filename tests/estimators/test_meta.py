@@ -77,6 +77,7 @@ def scores_of(search):
 class TestSearches:
     GRID = {"hidden": [[8], [8, 8]], "learning_rate": [0.002, 0.05]}  # noqa: RUF012
 
+    @pytest.mark.slow
     def test_grid_search_scores_do_not_depend_on_n_jobs(self):
         alone, together = (GridSearchCV(net(), self.GRID, cv=3, n_jobs=n).fit(*data("digits")) for n in (1, 2))
         assert scores_of(alone) == scores_of(together)
@@ -120,6 +121,7 @@ class TestCrossValidation:
         probabilities = cross_val_predict(net(), X, y, cv=3, method="predict_proba")
         assert log_loss(y, probabilities) < 0.4  # 0.10; of equal ones: 1.1
 
+    @pytest.mark.slow
     def test_learning_curve(self):
         sizes, _, scores = learning_curve(
             net(), *data("digits"), train_sizes=[0.1, 1.0], cv=3, shuffle=True, random_state=0,
@@ -139,6 +141,7 @@ WRAPPED = {
 
 
 class TestWrappers:
+    @pytest.mark.slow
     @pytest.mark.parametrize("name", WRAPPED)
     def test_score_on_the_test_set(self, name):
         estimator, where, least = WRAPPED[name]
@@ -154,6 +157,7 @@ class TestWrappers:
         np.testing.assert_allclose(second.predict_proba(X), by_hand.predict_proba(X), atol=1e-4)
         assert not np.allclose(second.predict_proba(X), clone(second).fit(X, y).predict_proba(X), atol=1e-2)
 
+    @pytest.mark.slow
     def test_thresholds(self):
         X, X_test, y, y_test = halves("breast_cancer")
         tuned = TunedThresholdClassifierCV(classifier(epochs=2), scoring="f1", cv=3).fit(X, y)

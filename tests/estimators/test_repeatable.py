@@ -104,6 +104,7 @@ class TestSameBits:
             np.random.seed(7)  # noqa: NPY002
             assert outcome(name) == alone[name]
 
+    @pytest.mark.slow
     def test_under_other_settings_of_keras(self, alone, monkeypatch):
         """Defaults of recipes do not depend on the configuration of Keras."""
         monkeypatch.setattr(pool, "_idle", [])
@@ -113,6 +114,7 @@ class TestSameBits:
             keras.config.set_dtype_policy("mixed_bfloat16")
             assert outcome("image") == alone["image"]
 
+    @pytest.mark.slow
     def test_after_a_fit_under_another_precision(self, alone):
         """Optimizers of Keras have learning rates in `floatx`: such models are not reused."""
         with kept_settings():

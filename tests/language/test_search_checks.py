@@ -85,6 +85,7 @@ def test_a_file_is_reported_with_lines(tmp_path):
     assert Recipe.validate(path) == Recipe.load(path)
 
 
+@pytest.mark.slow
 def test_recipes_of_the_gallery_can_be_searched():
     for name in gallery_names():
         assert Recipe.validate(name).search_problems() == []

@@ -167,6 +167,7 @@ class TestOfASearch:
         expected = [one for one, is_last in zip(search.cv_results_["params"], last, strict=True) if is_last]
         assert sorted(map(str, found.params)) == sorted(map(str, expected))
 
+    @pytest.mark.slow
     def test_quantities_with_weights(self):
         X, y = quantities()
         weights = np.linspace(0.5, 2, 60)

@@ -142,6 +142,7 @@ def noise(tmp_path_factory):
         return folder, run([*WORDS, "--out", "noise.nnb"])
 
 
+@pytest.mark.slow
 def test_every_suggested_command_runs(noise, monkeypatch):
     folder, trained = noise
     monkeypatch.chdir(folder)

@@ -35,6 +35,7 @@ def outcomes_of(subjects, n_changes, seed, folder):
     return found, failed
 
 
+@pytest.mark.slow
 def test_a_changed_value_is_refused_or_predicts(subjects, tmp_path):
     found, failed = outcomes_of(subjects, 250, 0, tmp_path)
     assert failed == []

@@ -134,6 +134,7 @@ class TestStart:
         np.testing.assert_array_equal(results[0], results[1])
         np.testing.assert_array_equal(results[0], results[2])
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "training",
         [

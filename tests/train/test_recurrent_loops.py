@@ -58,7 +58,7 @@ def test_the_input_that_a_layer_reads_counts():
         (65, [DENSE, GRU], True),
         (64, [DENSE, GRU], False),
         (65, [STACKED, {"type": "Bidirectional", "layer": LSTM}], True),
-        (65, [DENSE, {**GRU, "unroll": True}], False),
+        pytest.param(65, [DENSE, {**GRU, "unroll": True}], False, marks=pytest.mark.slow),
         (65, [{"type": "AveragePooling1D", "pool_size": 2}, LSTM], True),  # steps after pooling are not counted
         (65, [{"type": "Flatten"}, DENSE], False),
     ],

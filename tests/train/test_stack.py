@@ -55,14 +55,14 @@ def test_a_stack_refuses_targets_out_of_range():
 
 
 class TestLikeAlone:
-    @pytest.mark.parametrize("name", few_of(OPTIMIZER_ROWS, "Nesterov", "cosine", "clipped sums", "averages"))
+    @pytest.mark.parametrize("name", few_of(OPTIMIZER_ROWS, "Nesterov", "averages"))
     def test_optimizers(self, name):
         optimizer = OPTIMIZER_ROWS[name]
         members = [member(seed=seed, optimizer=optimizer) for seed in (0, 1)]
         assert not any(map(obstacle_to_stacking, members))
         assert_like_separate(members)
 
-    @pytest.mark.parametrize("name", few_of(OPTIMIZERS, "SGD", "Adam"))
+    @pytest.mark.parametrize("name", few_of(OPTIMIZERS, "SGD"))
     def test_all_numbers_of_an_optimizer_differ_in_one_program(self, name):
         def one(which):
             numbers = {
@@ -78,7 +78,7 @@ class TestLikeAlone:
         differ = [not np.array_equal(*pair) for pair in zip(*(outcome.weights for outcome in outcomes), strict=True)]
         assert any(differ)
 
-    @pytest.mark.parametrize("name", few_of(NETWORKS, "convolutions", "LSTM", "attention", "mask of words, LSTM"))
+    @pytest.mark.parametrize("name", few_of(NETWORKS, "convolutions", "LSTM"))
     def test_networks(self, name):
         members = trainings(name, metrics=["accuracy"])
         assert not any(map(obstacle_to_stacking, members))

@@ -101,6 +101,7 @@ def test_many_members_are_groups_of_bounded_memory(monkeypatch, groups):
     assert_same_bits(outcomes, train_stack(members))
 
 
+@pytest.mark.slow
 def test_groups_train_in_threads(groups):
     members = [member(seed=seed, epochs=seed % 3 + 1) for seed in range(9)]
     parts, whole = train_stack(members, n_threads=2), train_stack(members, n_threads=1)
