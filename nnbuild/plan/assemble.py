@@ -62,7 +62,7 @@ class Assembler:
     Attributes
     ----------
     checks : bool
-        Whether to check that layers can compute. ResolvedNetwork networks were checked when they were resolved.
+        Whether to check that layers can compute. Resolved networks were checked when they were resolved.
     tensors : dict of str to KerasTensor
         Symbolic output of each input and node.
     nodes : list of Node

@@ -20,7 +20,7 @@ def initialize(model: keras.Model, nodes: Iterable[Node], seed: int) -> None:
     model : keras.Model
         Symbolic model, changed in place.
     nodes : iterable of Node
-        ResolvedNetwork layers of the model.
+        Layers of the model.
     seed : int
         The same seed gives equal weights. The seed of a weight depends only on `seed`, the name of its layer and its
         index in the layer, so other layers do not affect it. Seeds in the recipe take precedence.

@@ -75,7 +75,7 @@ def test_seeds_may_be_numpys_and_large():
     assert built(seed=2**100).get_weights()[0].shape == (4, 5)
 
 
-# --- ResolvedNetwork networks
+# --- Resolved networks
 
 
 @pytest.mark.parametrize(
