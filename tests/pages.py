@@ -1,11 +1,11 @@
 """Pages of Markdown whose code blocks run: the README's, and those in docs/.
 
-What a block is, the words behind its fence say. On one page, all blocks share a folder and, in Python, their names.
+The words behind its fence determine the kind of a block. All blocks of a page share a folder and, in Python, their names.
 
-- ``python`` runs. A block ``text`` right behind it is what it prints; "..." stands for anything.
+- ``python`` runs. A block ``text`` right behind it is its output; "..." matches anything.
 - ``python raises`` runs and raises; the block ``text`` behind it is the last of what Python would print.
 - ``json`` is a recipe. With a file's name behind it (``json my.json``), the block is that file from there on.
-- ``json bad`` is a recipe with mistakes; the block ``text`` behind it is what nnbuild says of ``my.json`` with it.
+- ``json bad`` is an invalid recipe; the block ``text`` behind it is the error message for it as ``my.json``.
   With a file's name behind it, the block is that file from there on.
 - ``csv data.csv`` is a file.
 - ``bash`` holds commands that succeed, a line each, and comments.

@@ -1,4 +1,4 @@
-"""The pages of Markdown, README and docs/: their code runs and shows what they say, and their links lead somewhere."""
+"""Markdown pages, README and docs/: their code runs and has the shown output, and their links exist."""
 
 from __future__ import annotations
 

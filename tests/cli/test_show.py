@@ -1,4 +1,4 @@
-"""`nnbuild show`: what a model file says of itself, without TensorFlow."""
+"""`nnbuild show`: the contents of a model file, without TensorFlow."""
 
 from __future__ import annotations
 

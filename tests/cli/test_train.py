@@ -1,4 +1,4 @@
-"""`nnbuild train`: what it says, writes and leaves alone."""
+"""`nnbuild train`: output, written files, and files that it must not change."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_notations_are_reported_saved_and_used_for_other_files(recipe, tmp_path)
     assert "--decimal , --dates month-first" in done.stdout  # of the commands to try next
     header, *rows = table.read_text("utf-8").splitlines()
     some = tmp_path / "some.csv"
-    some.write_text(f"{header}\n{rows[1]}\n", "utf-8")  # of which nothing says how it is to be read
+    some.write_text(f"{header}\n{rows[1]}\n", "utf-8")  # without a model that stores its notation
     everything = run("predict", model, "--data", table).stdout.splitlines()
     assert run("predict", model, "--data", some).stdout.splitlines() == [everything[0], everything[2]]
     assert run("evaluate", model, "--data", some).exit_code == 0

@@ -104,7 +104,7 @@ def by_hand(model, weights, batch_size=8, learning_rate=0.1):
 
 
 def test_pixels_of_weight_zero_do_not_count():
-    """Whatever stands there: labels of a class that weighs nothing may be exchanged with others that do so too."""
+    """Labels of classes with weight 0 may be exchanged without an effect."""
     first, second = Y.copy(), Y.copy()
     first[:, 0], second[:, 0] = 3, 4
     weights = {0: 1, 1: 1, 2: 1, 3: 0, 4: 0}
