@@ -1,6 +1,6 @@
 """Pages of Markdown whose code blocks run: the README's, and those in docs/.
 
-The words behind its fence determine the kind of a block. All blocks of a page share a folder and, in Python, their names.
+The words behind the fence of a block give its kind. All blocks of a page share a folder and, in Python, their names.
 
 - ``python`` runs. A block ``text`` right behind it is its output; "..." matches anything.
 - ``python raises`` runs and raises; the block ``text`` behind it is the last of what Python would print.
