@@ -240,7 +240,6 @@ class TestDevice:
         (NNRegressor, "partial_fit", {"sample_weight"}),
         (NNRegressor, "score", {"sample_weight"}),
     ],
-    ids=str,
 )
 def test_metadata_requests(kind, method, names):
     assert set(getattr(kind().get_metadata_routing(), method).requests) == names
