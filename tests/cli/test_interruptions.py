@@ -86,6 +86,7 @@ def test_an_interrupt_is_one_message(monkeypatch):
     assert not Path("m.nnb").exists()
 
 
+@pytest.mark.slow
 def test_a_closed_pipe_ends_the_command_without_a_message(model):
     command = f"{sys.executable} -m nnbuild predict {model} --data long.csv | head -1"
     Path("long.csv").write_text("a,b\n" + "1,p\n" * 50_000, "utf-8")

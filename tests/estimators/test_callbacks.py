@@ -116,6 +116,7 @@ class TestTogether:
     def search(self, *callbacks):
         return GridSearchCV(classifier(epochs=2).set_callbacks(*callbacks), {"l2": [0.0, 0.1]}, cv=2, refit=False)
 
+    @pytest.mark.slow
     def test_events_and_scores_are_those_of_sequential_fits(self, stacks):
         events, scores = [], []
         for context in (nullcontext, stacked):  # called in the loop: `stacked()` starts when it is called

@@ -83,6 +83,7 @@ class TestMetaEstimators:
         assert sum(meeting.n_trained for meeting in meetings) == 2 + 6
         assert abs(model.score(*IRIS) - ensemble.set_params(n_jobs=None).fit(*IRIS).score(*IRIS)) < 0.05
 
+    @pytest.mark.slow
     def test_nested_searches_share_a_rendezvous(self, meetings):
         inner = GridSearchCV(quick(), {"learning_rate": [1e-3, 3e-3]}, cv=2)
         scores = together(lambda: cross_val_score(inner, *IRIS, cv=3))

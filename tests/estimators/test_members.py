@@ -257,6 +257,7 @@ class TestEstimator:
         watched = regressor(n_members=2, epochs=10**6, **STACKED).set_callbacks(Failing())
         assert message_of(lambda: watched.fit(*data), ArithmeticError) == "no 0"
 
+    @pytest.mark.slow
     def test_a_search_stacks_all_members_of_all_fits(self, data, meetings):
         search = GridSearchCV(regressor(n_members=3), {"l2": [0.0, 0.01]}, cv=2, refit=False)
         with stacked():

@@ -108,6 +108,7 @@ class TestSearches:
         with pytest.raises(DivergenceError):
             search.set_params(error_score="raise").fit(*data("iris"))
 
+    @pytest.mark.slow
     def test_errors_of_other_processes_keep_their_problems(self):
         search = GridSearchCV(classifier(), {"activation": ["relu", "rellu"]}, cv=2, error_score="raise", n_jobs=2)
         with pytest.raises(RecipeError, match="unknown activation 'rellu'") as caught:

@@ -39,6 +39,7 @@ def test_a_prediction_does_not_depend_on_other_rows(dtype):
     assert np.array_equal(alone[40:53], estimator.predict_proba(X[40:53]))
 
 
+@pytest.mark.slow
 def test_members_of_a_search_and_the_refit_share_a_program(compiled, monkeypatch):
     """One for each architecture; the refit trains with a program without XLA, which the next refit uses."""
     training = []

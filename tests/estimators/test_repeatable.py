@@ -165,6 +165,7 @@ for name in NETWORKS:
 
 
 class TestThreads:
+    @pytest.mark.slow
     def test_fits_at_once(self, alone):
         """Of the same network, whose model one of them uses, and of others."""
         tasks = [(name, seed) for seed in (0, 1, 0) for name in NETWORKS]
@@ -188,6 +189,7 @@ class TestNothingGlobal:
         assert repr(estimator.model_).startswith("<Functional")
         assert global_state() == before
 
+    @pytest.mark.slow
     def test_fits_in_threads_change_nothing(self, monkeypatch):
         """The networks are new, and Keras draws a seed for each of their layers."""
         monkeypatch.setattr(pool, "_idle", [])
@@ -200,6 +202,7 @@ class TestNothingGlobal:
             sys.setswitchinterval(interval)
         assert global_state() == before
 
+    @pytest.mark.slow
     def test_nothing_is_printed(self, capfd):
         """Also with many networks: TensorFlow warns of many traces of one function."""
         X, y = data("table")

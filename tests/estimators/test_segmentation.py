@@ -174,6 +174,7 @@ def test_training_continues():
     assert same_bits(one, parts, X)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("short_stacks")
 def test_searches_and_cross_validation_are_stacked(meetings):
     """As alone, with class weights in some fits and not in others."""

@@ -42,6 +42,7 @@ def test_series_are_learned_from(signals, fitted):
     assert cross_val_score(of_series(), *signals, cv=2).mean() > 0.75
 
 
+@pytest.mark.slow
 def test_what_pads_counts_for_nothing(signals, fitted):
     series, y = signals
     longer = of_series({"shape": [20, 2]}).fit(series, y)
@@ -209,6 +210,7 @@ def test_arrays_have_the_network_that_they_had():
     np.testing.assert_array_equal(ours.predict_proba(X), before.predict_proba(X))
 
 
+@pytest.mark.slow
 def test_masked_series_are_stacked_and_saved(signals, tmp_path):
     series, y = signals
     alone = cross_val_score(NNClassifier("gru", **TINY), series, y, cv=2)

@@ -110,6 +110,7 @@ def test_folds_have_equal_networks_and_are_stacked(reviews):
     assert folds[0].recipe_ == folds[1].recipe_ == folds[2].recipe_
 
 
+@pytest.mark.slow
 def test_masked_padding_does_not_change_predictions(reviews):
     _, texts, y = reviews
     layers = [{**EMBEDDED[0], "mask_zero": True}, {"type": "GRU", "units": 4}]

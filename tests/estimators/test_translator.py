@@ -34,6 +34,7 @@ def unsure():
 # Training
 
 
+@pytest.mark.slow
 def test_a_transformer_learns_to_write_backwards():
     words, backwards = reversed_words(900)
     new = sorted(set(words[800:]) - set(words[:800]))
@@ -43,6 +44,7 @@ def test_a_transformer_learns_to_write_backwards():
     assert ours.score(words[800:], backwards[800:]) > 0.95
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", ["GRU", "LSTM"])
 def test_the_state_of_the_encoder_is_the_initial_state_of_the_decoder(cell, fitted):
     ours = fitted if cell == "GRU" else translator(recurrent(cell), epochs=40).fit(X, Y)
@@ -61,6 +63,7 @@ def test_words_as_tokens():
     assert ours.preparation_["target"].tokens == ("un", "le", "chien", "chat")
 
 
+@pytest.mark.slow
 def test_a_shared_embedding_has_one_vocabulary():
     small = {"width": 8, "inner": 8, "depth": 1, "heads": 2, "vocabulary": 12, "epochs": 1}
     recipe = Recipe.load("transformer").to_dict() | {"inputs": INPUTS}
@@ -151,6 +154,7 @@ def test_unknown_tokens(fitted):
     assert fitted.predict([]).shape == (0,)
 
 
+@pytest.mark.slow
 def test_the_score_is_the_share_of_equal_texts(fitted):
     assert fitted.score(["one", "two", "three"], ["1", "22", "33"]) == pytest.approx(2 / 3)
     assert fitted.score(["one", "two", "three"], ["1", "22", "33"], sample_weight=[1, 1, 6]) == 0.25
@@ -202,6 +206,7 @@ def test_a_file_with_other_targets_is_refused(fitted, tmp_path, key, value, mess
     assert found == f"m.nnb: targets.json: {message.format(n=fitted.n_outputs_)}"
 
 
+@pytest.mark.slow
 def test_fits_of_a_search_are_stacked(short_stacks, meetings):
     alone = cross_val_score(translator(epochs=12), X, Y, cv=2)
     with parallel_config(backend="nnbuild"):
@@ -225,6 +230,7 @@ def test_probabilities_of_members_are_averaged(tmp_path):
     assert texts[2][""] == pytest.approx(mean, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_engines_agree():
     ours, theirs = (
         translator(epochs=3, metrics=["accuracy"], engine=engine).fit(X, Y) for engine in ("keras", "compiled")
@@ -267,6 +273,7 @@ def test_a_decoder_must_be_causal(layer):
     assert not hasattr(ours, "recipe_")
 
 
+@pytest.mark.slow
 def test_a_decoder_with_causal_attention():
     assert len(translator(behind(ATTENDING)).fit(X, Y).predict(X[:2])) == 2
 

@@ -75,6 +75,7 @@ def overlaps_in_threads(work, monkeypatch):
 
 
 class TestThreads:
+    @pytest.mark.slow
     @pytest.mark.parametrize("work", WORK, ids=lambda work: work.__name__)
     def test_warning_filters_are_unchanged(self, work, monkeypatch):
         before = warnings.filters

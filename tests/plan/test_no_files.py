@@ -72,8 +72,8 @@ def test_a_vocabulary_is_no_file(name):
         Recipe([{"type": name, "vocabulary": PATH}])
     assert str(caught.value) == (
         f"layers[0].vocabulary: must be a non-empty list, each {each} or null, got {PATH!r}\n"
-        "  hint: a recipe opens no file: write the terms as a list, or let the training data give them, "
-        "by an input of kind 'text' or 'ids'"
+        "  hint: a recipe can't open files: write the terms as a list, or use an input of kind 'text' or 'ids', "
+        "which learns them from the training data"
     )
 
 

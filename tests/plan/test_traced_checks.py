@@ -153,7 +153,7 @@ def test_networks_of_the_gallery_are_not_tried(monkeypatch):
 # --- Pixels and their targets
 
 MOVING = {"type": "RandomFlip", "name": "flip"}
-INSIDE = {"type": "Pipeline", "name": "both", "layers": [{"type": "Rescaling", "scale": 1}, MOVING]}
+INSIDE = {"type": "Pipeline", "name": "both", "layers": [{"type": "Rescaling", "scale": 1}, {"type": "RandomFlip"}]}
 CONV = {"type": "Conv2D", "filters": 2, "kernel_size": 3, "padding": "same"}
 SEGMENTATION = {"task": "segmentation", "n_outputs": 2}
 

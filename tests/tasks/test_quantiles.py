@@ -85,6 +85,7 @@ class TestTraining:
         assert curves["val_loss"][-1] == pytest.approx(np.mean(pinball) / Y.std(), rel=1e-4)
         assert curves["val_mae"][-1] == pytest.approx(mean_absolute_error(Y, found[:, 1]) / Y.std(), rel=1e-4)
 
+    @pytest.mark.slow
     def test_both_engines_agree(self):
         """In double precision: the gradient is discontinuous, which magnifies rounding."""
         params = {"n_members": 2, "metrics": ["mae"], "precision": "float64"}

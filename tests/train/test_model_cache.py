@@ -187,6 +187,7 @@ class TestBounds:
             pass
         assert model_cache._idle == []
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("much", [0, 2**40])
     def test_dropped_models_are_collected(self, monkeypatch, much):
         """At once where they are large, else by the next garbage collection of Python."""

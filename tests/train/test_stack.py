@@ -78,7 +78,7 @@ class TestLikeAlone:
         differ = [not np.array_equal(*pair) for pair in zip(*(outcome.weights for outcome in outcomes), strict=True)]
         assert any(differ)
 
-    @pytest.mark.parametrize("name", few_of(NETWORKS, "convolutions", "LSTM"))
+    @pytest.mark.parametrize("name", few_of(NETWORKS, "convolutions"))
     def test_networks(self, name):
         members = trainings(name, metrics=["accuracy"])
         assert not any(map(obstacle_to_stacking, members))

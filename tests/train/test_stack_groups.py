@@ -33,6 +33,7 @@ def test_one_member_that_diverges_leaves_the_others_alone():
         assert np.array_equal(here, there)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "members",
     [lambda seeds: [member(seed=seed) for seed in seeds], lambda seeds: trainings("LSTM", seeds)],
