@@ -9,8 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
@@ -36,17 +34,6 @@ def folder(tmp_path, monkeypatch) -> None:
 
 def run(line: str) -> Result:
     return CliRunner().invoke(main, line.split(), prog_name="nnbuild")
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory) -> Path:
-    """A model that was trained on a, b -> y."""
-    folder = tmp_path_factory.mktemp("model")
-    rng = np.random.default_rng(0)
-    X = pd.DataFrame({"a": rng.normal(size=12), "b": ["p", "q", "r"] * 4})
-    path = folder / "m.nnb"
-    NNClassifier({"nnbuild": 1, "layers": [DENSE]}, epochs=1, random_state=0).fit(X, ["yes", "no"] * 6).save(path)
-    return path
 
 
 def no_space(*_: object) -> None:

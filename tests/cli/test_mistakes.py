@@ -8,11 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
-from nnbuild import NNClassifier, NNRegressor, Recipe, catalog
+from nnbuild import NNRegressor, Recipe, catalog
 from nnbuild.cli.main import main
 from nnbuild.errors import name_list
 from nnbuild.inputs.files import bundled_names
@@ -269,17 +268,6 @@ def test_mistakes_found_when_training_begins_are_reported(line):
     done = run(line)
     assert done.exit_code == 1
     assert done.stderr == f"{FITS[line]}\n"
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory) -> Path:
-    """A model that was trained on a, b -> y."""
-    folder = tmp_path_factory.mktemp("model")
-    rng = np.random.default_rng(0)
-    X = pd.DataFrame({"a": rng.normal(size=12), "b": ["p", "q", "r"] * 4})
-    path = folder / "m.nnb"
-    NNClassifier({"nnbuild": 1, "layers": [DENSE]}, epochs=1, random_state=0).fit(X, ["yes", "no"] * 6).save(path)
-    return path
 
 
 MODELS = {

@@ -3,9 +3,11 @@
 import threading
 import warnings
 
+import numpy as np
 import pytest
 import sklearn
 
+from estimators.samples import classes, classifier, quantities, regressor
 from nnbuild.train import executor
 
 
@@ -36,3 +38,20 @@ def stacks(monkeypatch):
 
     monkeypatch.setattr(executor, "train_stack", watched)
     return sizes
+
+
+@pytest.fixture(scope="session")
+def data():
+    return quantities()
+
+
+@pytest.fixture(scope="session")
+def three(data):
+    # for little data, "auto" does not compile
+    return regressor(n_members=3, engine="compiled").fit(*data)
+
+
+@pytest.fixture(scope="session")
+def labelled():
+    X, y = classes()
+    return classifier(n_members=2, bootstrap=True, engine="compiled").fit(X, np.array(["a", "b", "c"])[y])

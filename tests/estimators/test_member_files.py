@@ -1,9 +1,8 @@
 """Model files of ensembles."""
 
-import numpy as np
 import pytest
 
-from estimators.samples import classes, classifier, features, message_of, quantities, regressor, same_bits
+from estimators.samples import features, message_of, regressor, same_bits
 from nnbuild import load, model_info
 from nnbuild.saved import tensors
 from nnbuild.saved.archive import ModelFileError
@@ -13,22 +12,6 @@ from saved.edited_files import DELETED, both, edited, error_at, error_of, member
 pytestmark = pytest.mark.usefixtures("short_stacks")
 
 STACKED = {"engine": "compiled"}  # for little data, "auto" does not compile
-
-
-@pytest.fixture(scope="module")
-def data():
-    return quantities()
-
-
-@pytest.fixture(scope="module")
-def three(data):
-    return regressor(n_members=3, **STACKED).fit(*data)
-
-
-@pytest.fixture(scope="module")
-def labelled():
-    X, y = classes()
-    return classifier(n_members=2, bootstrap=True, **STACKED).fit(X, np.array(["a", "b", "c"])[y])
 
 
 def test_a_loaded_ensemble_equals_the_saved_one(labelled, tmp_path):

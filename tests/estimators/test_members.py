@@ -24,22 +24,6 @@ CLOSE = {"rtol": 1e-5, "atol": 1e-5}
 STACKED = {"engine": "compiled"}  # for little data, "auto" does not compile
 
 
-@pytest.fixture(scope="module")
-def data():
-    return quantities()
-
-
-@pytest.fixture(scope="module")
-def three(data):
-    return regressor(n_members=3, **STACKED).fit(*data)
-
-
-@pytest.fixture(scope="module")
-def labelled():
-    X, y = classes()
-    return classifier(n_members=2, bootstrap=True, **STACKED).fit(X, np.array(["a", "b", "c"])[y])
-
-
 class TestMembers:
     def test_each_is_the_lone_fit_of_its_seed(self, three, data):
         seeds = [member.random_state for member in three.members_]

@@ -1,7 +1,6 @@
 """Saved estimators: loaded ones are equal."""
 
 import os
-import pickle
 import re
 import stat
 import subprocess
@@ -21,8 +20,8 @@ from sklearn.model_selection import cross_validate
 from nnbuild import NNClassifier, NNRegressor, Recipe, stacked
 from nnbuild.loading import load
 from nnbuild.saved import archive
-from nnbuild.saved.archive import ModelFileError
 from nnbuild.saved.model_info import model_info
+from saved.edited_files import failure
 
 ROOT = Path(__file__).parents[2]
 RNG = np.random.default_rng(0)
@@ -271,15 +270,6 @@ def test_estimators_without_saved_form_are_refused(tmp_path):
         "m.nnb: can't be written: targets.json would have 5000061 bytes; at most 4194304 are allowed"
     )
     assert list(tmp_path.iterdir()) == []
-
-
-def failure(function, *arguments):
-    """The whole message of a `ModelFileError`, without the folder."""
-    with pytest.raises(ModelFileError) as caught:
-        function(*arguments)
-    assert isinstance(caught.value, ValueError)
-    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
-    return str(caught.value).replace(str(Path(caught.value.path).parent) + os.sep, "")
 
 
 def test_the_table_of_members_lists_all_that_are_written(fits, tmp_path):

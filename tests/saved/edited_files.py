@@ -2,9 +2,12 @@
 
 import io
 import json
+import os
+import pickle
 import struct
 import zipfile
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -150,6 +153,13 @@ def error_of(content, folder):
 
 
 def error_at(path, read=load):
+    return failure(read, path)
+
+
+def failure(function, *arguments):
+    """The whole message of a `ModelFileError`, without the folder."""
     with pytest.raises(ModelFileError) as caught:
-        read(path)
-    return str(caught.value).replace(f"{path.parent}/", "", 1)
+        function(*arguments)
+    assert isinstance(caught.value, ValueError)
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+    return str(caught.value).replace(str(Path(caught.value.path).parent) + os.sep, "")

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import pickle
 import signal
 import stat
 import subprocess
@@ -15,19 +14,9 @@ import pytest
 
 from nnbuild.files import writing as files
 from nnbuild.loading import load
-from nnbuild.saved.archive import ModelFileError
-from saved.edited_files import fitted
+from saved.edited_files import failure, fitted
 
 ROOT = Path(__file__).parents[2]
-
-
-def failure(function, *arguments):
-    """The whole message of a `ModelFileError`, without the folder."""
-    with pytest.raises(ModelFileError) as caught:
-        function(*arguments)
-    assert isinstance(caught.value, ValueError)
-    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
-    return str(caught.value).replace(str(Path(caught.value.path).parent) + os.sep, "")
 
 
 class TestReplacing:
