@@ -1,0 +1,114 @@
+"""Compare defaults on tables with gradient boosting and other networks: ``python benchmarks/tables.py --data FOLDER``.
+
+Each package has a virtual environment, created on first use from `requirements/`. Every model has its default settings.
+The tables have ranks, scores and seconds, averaged over splits and seeds.
+"""
+
+import argparse
+import json
+import statistics
+from pathlib import Path
+
+from contract import CACHE, machine, peer_result, replace
+
+# Model -> title, package.
+MODELS = {
+    "nnbuild": ("nnbuild", "nnbuild"),
+    "nnbuild_mlp": ("nnbuild, recipe `mlp`", "nnbuild"),
+    "nnbuild_realmlp": ("nnbuild, recipe `realmlp`", "nnbuild"),
+    "nnbuild_tabm": ("nnbuild, recipe `tabm`", "nnbuild"),
+    "catboost": ("CatBoost", "boosting"),
+    "lightgbm": ("LightGBM", "boosting"),
+    "hist_gradient_boosting": ("HistGradientBoosting", "sklearn_mlp"),
+    "realmlp_td": ("RealMLP-TD", "pytabkit"),
+    "sklearn_mlp": ("scikit-learn's MLP", "sklearn_mlp"),
+}
+COMPARED = ("nnbuild", "catboost", "lightgbm", "hist_gradient_boosting", "realmlp_td", "sklearn_mlp")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition(":")[0])
+    parser.add_argument("--data", type=Path, help="folder with manifest.json and CSV files; by default scikit-learn's")
+    parser.add_argument("--models", nargs="*", choices=list(MODELS), default=list(COMPARED), metavar="MODEL")
+    parser.add_argument("--sets", nargs="*", default=[], metavar="SET", help="names of data sets; by default all")
+    parser.add_argument("--runs", type=int, default=3, help="splits; run i has split i and seed i")
+    parser.add_argument("--max-rows", type=int, default=6000, help="maximum number of training rows")
+    parser.add_argument("--results", type=Path, help="JSON file of results: runs in it are not repeated")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="folder of the environments")
+    parser.add_argument("--write", type=Path, help="file in which to replace the tables")
+    options = parser.parse_args()
+    results = json.loads(options.results.read_text("utf-8")) if options.results and options.results.exists() else {}
+    for run in range(options.runs):
+        for model in options.models:
+            key = f"{model} {run} {options.max_rows}"
+            missing = [name for name in options.sets or ["*"] if name not in results.get(key, {})]
+            if missing and not (missing == ["*"] and results.get(key)):
+                print(f"{MODELS[model][0]}, run {run} ...", flush=True)
+                results.setdefault(key, {}).update(fit_all(model, run, options))
+                if options.results:
+                    options.results.write_text(json.dumps(results, indent=1), "utf-8")
+    text = "\n".join(report(results, options))
+    print(text)
+    if options.write:
+        replace(options.write, text)
+
+
+def fit_all(model: str, run: int, options: argparse.Namespace) -> dict:
+    """Fit a model on all data sets of one run, in a new process."""
+    folder = options.data.resolve() if options.data else "-"
+    arguments = (model, folder, run, run, options.max_rows, *options.sets)
+    return peer_result(MODELS[model][1], "tables_peer.py", *arguments, cache=options.cache)
+
+
+def report(results: dict, options: argparse.Namespace) -> list[str]:
+    """Return the lines of the tables."""
+    by_run = [
+        {model: results[f"{model} {run} {options.max_rows}"] for model in options.models} for run in range(options.runs)
+    ]
+    names = list(by_run[0][options.models[0]])
+    means = {
+        key: {
+            name: {m: statistics.mean(found[m][name][key] for found in by_run) for m in options.models}
+            for name in names
+        }
+        for key in ("loss", "error", "fit_s", "predict_s")
+    }
+    return [*ranks(means, options.models), "", *scores(means, options.models), "", machine()]
+
+
+def ranks(means: dict, models: list[str]) -> list[str]:
+    """Return a table of mean ranks over data sets, and of seconds."""
+    lines = ["| | rank by log-loss or RMSE | rank by error or RMSE | seconds per fit, median | maximum |"]
+    lines.append("| --- " * 5 + "|")
+    for model in sorted(models, key=lambda model: mean_rank(means["loss"], model)):
+        of_sets = [row[model] for row in means["fit_s"].values()]
+        figures = [mean_rank(means["loss"], model), mean_rank(means["error"], model)]
+        seconds = f"{statistics.median(of_sets):.1f} | {max(of_sets):.1f}"
+        lines.append(f"| {MODELS[model][0]} | {figures[0]:.2f} | {figures[1]:.2f} | {seconds} |")
+    return lines
+
+
+def mean_rank(scores_by_set: dict, model: str) -> float:
+    """Return the mean rank of a model, from 1; equal scores share the mean of their ranks."""
+    found = []
+    for row in scores_by_set.values():
+        lower = sum(score < row[model] for score in row.values())
+        equal = sum(score == row[model] for score in row.values())
+        found.append(lower + (equal + 1) / 2)
+    return statistics.mean(found)
+
+
+def scores(means: dict, models: list[str]) -> list[str]:
+    """Return a table of log-loss or RMSE, and error, of each data set."""
+    lines = [f"| | {' | '.join(MODELS[model][0] for model in models)} |", "| --- " * (len(models) + 1) + "|"]
+    for name, row in means["loss"].items():
+        errors = means["error"][name]
+        cells = [
+            f"{row[m]:.4g}" if row[m] == errors[m] else f"{row[m]:.4f} ({100 * errors[m]:.1f} %)" for m in models
+        ]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return lines
+
+
+if __name__ == "__main__":
+    main()
