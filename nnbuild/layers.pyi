@@ -172,6 +172,8 @@ def Activation(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Activation; requires activation."""
 
@@ -183,6 +185,8 @@ def ActivityRegularization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ActivityRegularization."""
 
@@ -194,6 +198,8 @@ def AdaptiveAveragePooling1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AdaptiveAveragePooling1D; requires output_size."""
 
@@ -205,6 +211,8 @@ def AdaptiveAveragePooling2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AdaptiveAveragePooling2D; requires output_size."""
 
@@ -216,6 +224,8 @@ def AdaptiveAveragePooling3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AdaptiveAveragePooling3D; requires output_size."""
 
@@ -227,6 +237,8 @@ def AdaptiveMaxPooling1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AdaptiveMaxPooling1D; requires output_size."""
 
@@ -238,6 +250,8 @@ def AdaptiveMaxPooling2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AdaptiveMaxPooling2D; requires output_size."""
 
@@ -249,6 +263,8 @@ def AdaptiveMaxPooling3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AdaptiveMaxPooling3D; requires output_size."""
 
@@ -258,6 +274,8 @@ def Add(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Add."""
 
@@ -270,6 +288,8 @@ def AdditiveAttention(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AdditiveAttention."""
 
@@ -282,6 +302,8 @@ def AlphaDropout(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AlphaDropout; requires rate."""
 
@@ -296,6 +318,8 @@ def Attention(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Attention."""
 
@@ -314,6 +338,8 @@ def AugMix(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AugMix."""
 
@@ -324,6 +350,8 @@ def AutoContrast(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AutoContrast."""
 
@@ -333,6 +361,8 @@ def Average(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Average."""
 
@@ -346,6 +376,8 @@ def AveragePooling1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AveragePooling1D; requires pool_size."""
 
@@ -359,6 +391,8 @@ def AveragePooling2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AveragePooling2D; requires pool_size."""
 
@@ -372,6 +406,8 @@ def AveragePooling3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AveragePooling3D; requires pool_size."""
 
@@ -398,6 +434,8 @@ def BatchNormalization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type BatchNormalization."""
 
@@ -410,6 +448,8 @@ def Bidirectional(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Bidirectional; requires layer."""
 
@@ -422,6 +462,8 @@ def CategoryEncoding(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type CategoryEncoding."""
 
@@ -434,6 +476,8 @@ def CenterCrop(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type CenterCrop; requires height and width."""
 
@@ -444,6 +488,8 @@ def ClassToken(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ClassToken."""
 
@@ -454,6 +500,8 @@ def Concatenate(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Concatenate."""
 
@@ -467,6 +515,8 @@ def ContrastLimitedAdaptiveHistogramEqualization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ContrastLimitedAdaptiveHistogramEqualization."""
 
@@ -492,6 +542,8 @@ def Conv1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Conv1D; requires filters and kernel_size."""
 
@@ -517,6 +569,8 @@ def Conv1DTranspose(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Conv1DTranspose; requires filters and kernel_size."""
 
@@ -542,6 +596,8 @@ def Conv2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Conv2D; requires filters and kernel_size."""
 
@@ -567,6 +623,8 @@ def Conv2DTranspose(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Conv2DTranspose; requires filters and kernel_size."""
 
@@ -592,6 +650,8 @@ def Conv3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Conv3D; requires filters and kernel_size."""
 
@@ -617,6 +677,8 @@ def Conv3DTranspose(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Conv3DTranspose; requires filters and kernel_size."""
 
@@ -653,6 +715,8 @@ def ConvLSTM1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ConvLSTM1D; requires filters and kernel_size."""
 
@@ -689,6 +753,8 @@ def ConvLSTM2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ConvLSTM2D; requires filters and kernel_size."""
 
@@ -725,6 +791,8 @@ def ConvLSTM3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ConvLSTM3D; requires filters and kernel_size."""
 
@@ -735,6 +803,8 @@ def Cropping1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Cropping1D."""
 
@@ -746,6 +816,8 @@ def Cropping2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Cropping2D."""
 
@@ -757,6 +829,8 @@ def Cropping3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Cropping3D."""
 
@@ -778,6 +852,8 @@ def Dense(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Dense; requires units."""
 
@@ -802,6 +878,8 @@ def DepthwiseConv1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type DepthwiseConv1D; requires kernel_size."""
 
@@ -826,6 +904,8 @@ def DepthwiseConv2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type DepthwiseConv2D; requires kernel_size."""
 
@@ -839,6 +919,8 @@ def Discretization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Discretization."""
 
@@ -850,6 +932,8 @@ def Dot(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Dot; requires axes."""
 
@@ -862,6 +946,8 @@ def Dropout(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Dropout; requires rate."""
 
@@ -872,6 +958,8 @@ def ELU(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ELU."""
 
@@ -894,6 +982,8 @@ def EinsumDense(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type EinsumDense; requires equation and output_shape."""
 
@@ -911,6 +1001,8 @@ def Embedding(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Embedding; requires input_dim and output_dim."""
 
@@ -923,6 +1015,8 @@ def Equalization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Equalization."""
 
@@ -933,6 +1027,8 @@ def Flatten(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Flatten."""
 
@@ -966,6 +1062,8 @@ def GRU(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GRU; requires units."""
 
@@ -977,6 +1075,8 @@ def GaussianDropout(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GaussianDropout; requires rate."""
 
@@ -988,6 +1088,8 @@ def GaussianNoise(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GaussianNoise; requires stddev."""
 
@@ -999,6 +1101,8 @@ def GlobalAveragePooling1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GlobalAveragePooling1D."""
 
@@ -1010,6 +1114,8 @@ def GlobalAveragePooling2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GlobalAveragePooling2D."""
 
@@ -1021,6 +1127,8 @@ def GlobalAveragePooling3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GlobalAveragePooling3D."""
 
@@ -1032,6 +1140,8 @@ def GlobalMaxPooling1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GlobalMaxPooling1D."""
 
@@ -1043,6 +1153,8 @@ def GlobalMaxPooling2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GlobalMaxPooling2D."""
 
@@ -1054,6 +1166,8 @@ def GlobalMaxPooling3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GlobalMaxPooling3D."""
 
@@ -1074,6 +1188,8 @@ def GroupNormalization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GroupNormalization."""
 
@@ -1100,6 +1216,8 @@ def GroupQueryAttention(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GroupQueryAttention; requires head_dim and num_query_heads and num_key_value_heads."""
 
@@ -1112,6 +1230,8 @@ def HashedCrossing(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type HashedCrossing; requires num_bins."""
 
@@ -1126,6 +1246,8 @@ def Hashing(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Hashing; requires num_bins."""
 
@@ -1135,6 +1257,8 @@ def Identity(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Identity."""
 
@@ -1157,6 +1281,8 @@ def IntegerLookup(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type IntegerLookup."""
 
@@ -1190,6 +1316,8 @@ def LSTM(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type LSTM; requires units."""
 
@@ -1209,6 +1337,8 @@ def LayerNormalization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type LayerNormalization."""
 
@@ -1219,6 +1349,8 @@ def LeakyReLU(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type LeakyReLU."""
 
@@ -1229,6 +1361,8 @@ def Masking(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Masking."""
 
@@ -1242,6 +1376,8 @@ def MaxPooling1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type MaxPooling1D."""
 
@@ -1255,6 +1391,8 @@ def MaxPooling2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type MaxPooling2D."""
 
@@ -1268,6 +1406,8 @@ def MaxPooling3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type MaxPooling3D."""
 
@@ -1277,6 +1417,8 @@ def Maximum(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Maximum."""
 
@@ -1299,6 +1441,8 @@ def MelSpectrogram(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type MelSpectrogram."""
 
@@ -1308,6 +1452,8 @@ def Minimum(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Minimum."""
 
@@ -1336,6 +1482,8 @@ def MultiHeadAttention(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type MultiHeadAttention; requires num_heads and key_dim."""
 
@@ -1345,6 +1493,8 @@ def Multiply(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Multiply."""
 
@@ -1358,6 +1508,8 @@ def Normalization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Normalization."""
 
@@ -1368,6 +1520,8 @@ def OrderedQuantiles(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type OrderedQuantiles; requires quantiles."""
 
@@ -1381,6 +1535,8 @@ def PReLU(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type PReLU."""
 
@@ -1391,6 +1547,8 @@ def Permute(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Permute; requires dims."""
 
@@ -1399,6 +1557,8 @@ def Pipeline(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Pipeline; requires layers."""
 
@@ -1412,6 +1572,8 @@ def PositionEmbedding(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type PositionEmbedding."""
 
@@ -1423,6 +1585,8 @@ def RMSNormalization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RMSNormalization."""
 
@@ -1439,6 +1603,8 @@ def RNN(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RNN; requires cell."""
 
@@ -1454,6 +1620,8 @@ def RandAugment(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandAugment."""
 
@@ -1466,6 +1634,8 @@ def RandomBrightness(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomBrightness; requires factor."""
 
@@ -1479,6 +1649,8 @@ def RandomColorDegeneration(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomColorDegeneration; requires factor."""
 
@@ -1495,6 +1667,8 @@ def RandomColorJitter(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomColorJitter."""
 
@@ -1507,6 +1681,8 @@ def RandomContrast(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomContrast; requires factor."""
 
@@ -1520,6 +1696,8 @@ def RandomCrop(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomCrop; requires height and width."""
 
@@ -1537,6 +1715,8 @@ def RandomElasticTransform(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomElasticTransform."""
 
@@ -1552,6 +1732,8 @@ def RandomErasing(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomErasing."""
 
@@ -1564,6 +1746,8 @@ def RandomFlip(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomFlip."""
 
@@ -1579,6 +1763,8 @@ def RandomGaussianBlur(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomGaussianBlur."""
 
@@ -1591,6 +1777,8 @@ def RandomGrayscale(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomGrayscale."""
 
@@ -1604,6 +1792,8 @@ def RandomHue(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomHue; requires factor."""
 
@@ -1617,6 +1807,8 @@ def RandomInvert(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomInvert."""
 
@@ -1632,6 +1824,8 @@ def RandomPerspective(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomPerspective."""
 
@@ -1645,6 +1839,8 @@ def RandomPosterization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomPosterization; requires factor."""
 
@@ -1660,6 +1856,8 @@ def RandomRotation(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomRotation; requires factor."""
 
@@ -1673,6 +1871,8 @@ def RandomSaturation(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomSaturation; requires factor."""
 
@@ -1686,6 +1886,8 @@ def RandomSharpness(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomSharpness; requires factor."""
 
@@ -1702,6 +1904,8 @@ def RandomShear(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomShear."""
 
@@ -1718,6 +1922,8 @@ def RandomTranslation(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomTranslation; requires height_factor and width_factor."""
 
@@ -1734,6 +1940,8 @@ def RandomZoom(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomZoom; requires height_factor."""
 
@@ -1746,6 +1954,8 @@ def ReLU(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ReLU."""
 
@@ -1756,6 +1966,8 @@ def RepeatVector(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RepeatVector; requires n."""
 
@@ -1767,6 +1979,8 @@ def Rescaling(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Rescaling; requires scale."""
 
@@ -1777,6 +1991,8 @@ def Reshape(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Reshape; requires target_shape."""
 
@@ -1795,6 +2011,8 @@ def Resizing(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Resizing; requires height and width."""
 
@@ -1813,6 +2031,8 @@ def ReversibleEmbedding(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ReversibleEmbedding; requires input_dim and output_dim."""
 
@@ -1832,6 +2052,8 @@ def STFTSpectrogram(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type STFTSpectrogram."""
 
@@ -1860,6 +2082,8 @@ def SeparableConv1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type SeparableConv1D; requires filters and kernel_size."""
 
@@ -1888,6 +2112,8 @@ def SeparableConv2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type SeparableConv2D; requires filters and kernel_size."""
 
@@ -1918,6 +2144,8 @@ def SimpleRNN(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type SimpleRNN; requires units."""
 
@@ -1928,6 +2156,8 @@ def Softmax(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Softmax."""
 
@@ -1941,6 +2171,8 @@ def Solarization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Solarization."""
 
@@ -1951,6 +2183,8 @@ def SpatialDropout1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type SpatialDropout1D; requires rate."""
 
@@ -1962,6 +2196,8 @@ def SpatialDropout2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type SpatialDropout2D; requires rate."""
 
@@ -1973,6 +2209,8 @@ def SpatialDropout3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type SpatialDropout3D; requires rate."""
 
@@ -1984,6 +2222,8 @@ def SpectralNormalization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type SpectralNormalization; requires layer."""
 
@@ -2005,6 +2245,8 @@ def StringLookup(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type StringLookup."""
 
@@ -2014,6 +2256,8 @@ def Subtract(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Subtract."""
 
@@ -2024,6 +2268,8 @@ def TakeStep(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type TakeStep."""
 
@@ -2045,6 +2291,8 @@ def TextVectorization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type TextVectorization."""
 
@@ -2055,6 +2303,8 @@ def TimeDistributed(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type TimeDistributed; requires layer."""
 
@@ -2065,6 +2315,8 @@ def UnitNormalization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type UnitNormalization."""
 
@@ -2075,6 +2327,8 @@ def UpSampling1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type UpSampling1D."""
 
@@ -2087,6 +2341,8 @@ def UpSampling2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type UpSampling2D."""
 
@@ -2098,6 +2354,8 @@ def UpSampling3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type UpSampling3D."""
 
@@ -2109,6 +2367,8 @@ def ZeroPadding1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ZeroPadding1D."""
 
@@ -2120,6 +2380,8 @@ def ZeroPadding2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ZeroPadding2D."""
 
@@ -2131,6 +2393,8 @@ def ZeroPadding3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ZeroPadding3D."""
 

@@ -234,6 +234,7 @@ STAGES = {
     "layers": Rule(("errors", "catalog", "language")),
     "keras_layers": Rule((), ("keras",)),
     "keras_losses": Rule(("private",), ("keras",)),
+    "factor_schedules": Rule((), ("numpy",)),
     "private": Rule(),  # a library each, below
     "convert": Rule(("errors", "records", "catalog", "tasks.losses", "language", "recipe", "layers", "private")),
     "saved": Rule(
@@ -254,10 +255,13 @@ STAGES = {
     # The executor and the meeting of fits; neither engine imports the other. Progress is for people.
     "train": Rule(("report", "train.common", "train.keras", "train.stacked"), ("keras", "rich")),
     "train.common": Rule(
-        ("errors", "records", "keras_losses", "catalog", "tasks.losses", "language", "private", "plan"),
+        (
+            "errors", "records", "keras_losses", "factor_schedules", "catalog", "tasks.losses", "language", "private",
+            "plan",
+        ),
         (*ENGINE, "rich", "sklearn"),
     ),
-    "train.keras": Rule(("errors", "plan", "train.common"), ENGINE),
+    "train.keras": Rule(("errors", "records", "plan", "train.common"), ENGINE),
     "train.stacked": Rule(("errors", "records", "catalog", "language", "private", "plan", "train.common"), ENGINE),
     "datasets": Rule((), ("numpy", "sklearn")),  # data that is made
     "inputs": Rule(

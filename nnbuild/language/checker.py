@@ -17,7 +17,7 @@ from nnbuild.catalog.facts.refused import KERAS_2, REFUSED_LAYERS
 from nnbuild.catalog.json_form import UNKNOWN, without_type
 from nnbuild.catalog.kinds import NOUNS, Kind, ListOf, list_item, object_family
 from nnbuild.catalog.registered import registered_object, registered_signature
-from nnbuild.errors import Path, Problem, format_path, nearest, show
+from nnbuild.errors import Path, Problem, did_you_mean, format_path, nearest, show
 from nnbuild.language.expressions import ExpressionError, UnknownParam, evaluate, is_expression, mentioned
 from nnbuild.language.mistakes import MAX_PROBLEMS, hint_for, misspelt, needs, plain_family, unknown_key
 from nnbuild.language.traversal import PER_VALUE, Parts
@@ -299,13 +299,19 @@ class Checker:
             self.add_new(path, f"{family}: {show(name)}", lambda: unknown_class(family, name, path, also))
         return found
 
-    def arguments(self, signature: Signature, given: Mapping, path: Path, scope: Scope | None) -> Any:
-        """Return the arguments of a class in Keras' order, with defaults filled in; UNKNOWN if any is invalid."""
+    def arguments(
+        self, signature: Signature, given: Mapping, path: Path, scope: Scope | None, also: Iterable[str] = ()
+    ) -> Any:
+        """Return the arguments of a class in Keras' order, with defaults filled in; UNKNOWN if any is invalid.
+
+        `also` lists further keys that are valid there, for hints.
+        """
         self.count(len(given) + len(signature.arguments), path)
         meant = misspelt(given, signature.arguments)
         for key in given:
             if key not in signature.arguments:
-                what, hint = f"argument {show(key)} of {signature.name}", KERAS_2.get((signature.name, key), "")
+                what = f"argument {show(key)} of {signature.name}"
+                hint = KERAS_2.get((signature.name, key), "") or did_you_mean(key, also)
                 self.unknown_key((*path, key), what, signature.arguments, hint)
                 self.mention(given[key], scope)
         taken = {key: value for key, value in self.defaults.items() if key in signature.arguments and key not in given}
