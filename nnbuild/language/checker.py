@@ -18,11 +18,12 @@ from nnbuild.catalog.json_form import UNKNOWN, without_type
 from nnbuild.catalog.kinds import NOUNS, Kind, ListOf, list_item, object_family
 from nnbuild.catalog.registered import registered_object, registered_signature
 from nnbuild.errors import Path, Problem, format_path, nearest, show
+from nnbuild.language.auto_arguments import may_be_auto
 from nnbuild.language.expressions import ExpressionError, UnknownParam, evaluate, is_expression, mentioned
 from nnbuild.language.mistakes import MAX_PROBLEMS, hint_for, misspelt, needs, plain_family, unknown_key
 from nnbuild.language.traversal import PER_VALUE, Parts
 from nnbuild.language.unknown_classes import unknown_activation, unknown_class
-from nnbuild.language.vocabulary_inputs import AUTO, may_be_auto
+from nnbuild.language.vocabulary_inputs import AUTO
 
 MAX_VALUES = 500_000  # in the expanded recipe, over all turns of Repeats and calls of blocks
 

@@ -24,6 +24,7 @@ from nnbuild.catalog.kinds import (
     object_family,
 )
 from nnbuild.errors import Path, Problem, format_path, show, unknown_name
+from nnbuild.language.auto_arguments import may_be_auto
 from nnbuild.language.checker import Checker, Scope
 from nnbuild.language.expand import NODE_KEYS, Expander, Frame
 from nnbuild.language.expressions import is_expression, mentioned
@@ -31,7 +32,7 @@ from nnbuild.language.input_kinds import INPUT_KINDS, InputKind, input_keys, inp
 from nnbuild.language.known_keys import check_table, read_table
 from nnbuild.language.mistakes import misspelt
 from nnbuild.language.unknown_classes import COMPOSITES, INPUT_LAYERS
-from nnbuild.language.vocabulary_inputs import AUTO, may_be_auto
+from nnbuild.language.vocabulary_inputs import AUTO
 
 VERSION = 1
 DEFAULT_INPUT = "input"

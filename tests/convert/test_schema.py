@@ -100,12 +100,16 @@ def test_the_schema_describes_kinds_and_defaults():
     dense = SCHEMA["$defs"]["layers.Dense"]["properties"]
     assert dense["use_bias"] == {"$ref": "#/$defs/arguments.use_bias", "default": True}
     assert dense["units"] == {"$ref": "#/$defs/arguments.units"}
-    assert SCHEMA["$defs"]["arguments.units"] == {
-        "description": "an integer of at least 1",
+    size = {
         "type": ["integer", "string"],
         "minimum": 1,
         "maximum": 2**31 - 1,
         "pattern": r"^\$[A-Za-z0-9_\s.+*/%(),-]{1,199}$",
+    }
+    assert SCHEMA["$defs"]["arguments.filters"] == {"description": "an integer of at least 1", **size}
+    assert SCHEMA["$defs"]["arguments.units"] == {
+        "description": "an integer of at least 1",
+        "anyOf": [{"const": "auto"}, size],
     }
 
 
