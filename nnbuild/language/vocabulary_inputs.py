@@ -37,7 +37,7 @@ def may_be_auto(class_name: str, argument: str) -> bool:
 
 def vocabulary_problems(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[Problem]:
     """Yield problems of layers with vocabulary size "auto" that do not directly follow an input of token ids."""
-    known: dict[int, bool] = {}  # turns of a Repeat share arguments: each value is visited once
+    known: dict[int, bool] = {}  # iterations of a Repeat share arguments: each value is visited once
     for node in nodes:
         for value in node.arguments.values():
             if id(value) not in known:
