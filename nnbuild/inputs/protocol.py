@@ -173,6 +173,11 @@ class InputPreparation(Preparation):
         return None
 
     @property
+    def numeric_columns(self) -> tuple[int, ...] | None:
+        """Indices of the outputs that are numbers on a scale; None for inputs without columns."""
+        return None
+
+    @property
     def mask(self) -> float | None:
         """Value of the steps that are masked; None for no mask."""
         return None

@@ -44,6 +44,7 @@ def resolve(
     vocabulary_sizes: Mapping[str, int] | None = None,
     positions: tuple[int, ...] | None = None,
     masks: Mapping[str, float] | None = None,
+    numeric_columns: Mapping[str, tuple[int, ...]] | None = None,
 ) -> ResolvedNetwork:
     """Resolve a recipe for data of a given shape: layers, arguments and settings, as data.
 
@@ -71,6 +72,9 @@ def resolve(
         have this shape; by default any shape is accepted.
     masks : mapping of str to float, optional
         For inputs of padded, masked series: the padding value.
+    numeric_columns : mapping of str to tuple of int, optional
+        For inputs that are prepared tables: indices of the columns that are numbers, not indicators or one-hot columns.
+        By default all.
 
     Returns
     -------
@@ -83,7 +87,8 @@ def resolve(
         If the recipe has problems, or can't take the shapes. Each problem has the path, the layer and the shapes
         that lead to it.
     """
-    return assembled(recipe, input_shape, dtype, task, n_outputs, tables, vocabulary_sizes, positions, masks).resolved
+    about_inputs = (tables, vocabulary_sizes, positions, masks, numeric_columns)
+    return assembled(recipe, input_shape, dtype, task, n_outputs, *about_inputs).resolved
 
 
 def describe(
@@ -148,13 +153,13 @@ def assembled(
     vocabulary_sizes: Mapping[str, int] | None = None,
     positions: tuple[int, ...] | None = None,
     masks: Mapping[str, float] | None = None,
+    numeric_columns: Mapping[str, tuple[int, ...]] | None = None,
 ) -> Assembly:
     """Build a network symbolically, from a recipe and the arguments of `resolve`, or from a resolved network."""
     if isinstance(recipe, ResolvedNetwork):
         return symbolically(lambda: reassemble(recipe))
-    request = Request.of(
-        as_recipe(recipe), input_shape, dtype, task, n_outputs, tables, vocabulary_sizes, positions, masks
-    )
+    about_inputs = (tables, vocabulary_sizes, positions, masks, numeric_columns)
+    request = Request.of(as_recipe(recipe), input_shape, dtype, task, n_outputs, *about_inputs)
     return symbolically(lambda: assemble(request))
 
 

@@ -185,6 +185,16 @@ class TablePreparation(InputPreparation):
         return len(self.feature_names)
 
     @property
+    def numeric_columns(self) -> tuple[int, ...]:
+        """Indices of the numeric outputs that are numbers on a scale, not indicators or categories, in order."""
+        found: list[int] = []
+        start = 0
+        for step in self.steps:
+            found += range(start, start + step.n_numbers)
+            start += len(step.feature_names)
+        return tuple(found)
+
+    @property
     def embeddings(self) -> dict[str, tuple[int, int]]:
         """Number of codes and embedding length of each column that becomes an embedding, in order."""
         return {step.name: (step.n_codes, step.size) for step in self.steps if isinstance(step, Embedded)}
