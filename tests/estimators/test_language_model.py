@@ -270,7 +270,7 @@ def test_a_network_must_be_causal():
     ],
     ids=["not for each token", "last", "no text", "runs"],
 )
-def test_networks_without_a_score_per_token_raise(given, message):
+def test_networks_without_a_value_per_token_raise(given, message):
     with pytest.raises(ValueError, match=exactly(message)):
         NNLanguageModel(given).fit(TEXT)
 
