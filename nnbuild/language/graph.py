@@ -26,7 +26,7 @@ def ends(scopes: list[Node], checker: Checker) -> dict[str, str]:
     scopes : list of Node
         Composites and blocks, each as a node whose input is its output tensor.
     checker : Checker
-        Receives the problem of scopes that feed each other, which are dropped.
+        Scopes that feed each other are dropped, and their problem is added to it.
     """
     result: dict[str, str] = {}
     for scope in ordered(scopes, checker):

@@ -212,7 +212,7 @@ def read_defaults(defaults: object, scope: Scope, checker: Checker) -> dict[str,
         elif name not in known:
             checker.unknown_key(("defaults", name), f"argument {show(name)}: no layer has it", known)
         if name not in known:
-            checker.mention(raw, scope)
+            checker.mark_params_used(raw, scope)
             continue
         value = checker.evaluated(raw, ("defaults", name), scope)
         if value is not UNKNOWN and _suits_some_layer(name, value, checker):

@@ -32,7 +32,7 @@ def rounded_up(count: int) -> int:
 
 def vocabulary_problems(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[Problem]:
     """Yield problems of layers with vocabulary size "auto" that do not directly follow an input of token ids."""
-    known: dict[int, bool] = {}  # turns of a Repeat share arguments: each value is visited once
+    known: dict[int, bool] = {}  # iterations of a Repeat share arguments: each value is visited once
     for node in nodes:
         for value in node.arguments.values():
             if id(value) not in known:
