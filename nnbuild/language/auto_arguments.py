@@ -24,7 +24,7 @@ def may_be_auto(class_name: str, argument: str) -> bool:
 
 def auto_problems(nodes: Iterable[Node], inputs: Iterable[str], outputs: object) -> Iterator[Problem]:
     """Yield problems of arguments "auto" that neither a task nor a table can set."""
-    known: dict[int, str] = {}  # turns of a Repeat share arguments: each value is visited once
+    known: dict[int, str] = {}  # repetitions share arguments: each value is visited once
     for node in nodes:
         for value in node.arguments.values():
             if id(value) not in known:
