@@ -166,7 +166,7 @@ def Shared(
     """Another call of the layer of another node, with the same weights."""
 
 def Activation(
-    activation: ActivationLike | Param = ...,
+    activation: ActivationLike | Literal["auto"] | Param = ...,
     trainable: bool | Param = ...,
     dtype: Literal["bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | Param | None = ...,
     *,
@@ -454,7 +454,7 @@ def Bidirectional(
     """A node of type Bidirectional; requires layer."""
 
 def CategoryEncoding(
-    num_tokens: int | Param | None = ...,
+    num_tokens: int | Literal["auto"] | Param | None = ...,
     output_mode: Literal["count", "multi_hot", "one_hot"] | Param = ...,
     sparse: bool | Param = ...,
     trainable: bool | Param = ...,
@@ -528,7 +528,7 @@ def Conv1D(
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
     groups: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -555,7 +555,7 @@ def Conv1DTranspose(
     output_padding: int | Sequence[int | Param] | Param | None = ...,
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -582,7 +582,7 @@ def Conv2D(
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
     groups: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -609,7 +609,7 @@ def Conv2DTranspose(
     output_padding: int | Sequence[int | Param] | Param | None = ...,
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -636,7 +636,7 @@ def Conv3D(
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
     groups: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -663,7 +663,7 @@ def Conv3DTranspose(
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     output_padding: int | Sequence[int | Param] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -689,7 +689,7 @@ def ConvLSTM1D(
     padding: Literal["same", "valid"] | Param = ...,
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     recurrent_activation: ActivationLike | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
@@ -727,7 +727,7 @@ def ConvLSTM2D(
     padding: Literal["same", "valid"] | Param = ...,
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     recurrent_activation: ActivationLike | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
@@ -765,7 +765,7 @@ def ConvLSTM3D(
     padding: Literal["same", "valid"] | Param = ...,
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     recurrent_activation: ActivationLike | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
@@ -835,8 +835,8 @@ def Cropping3D(
     """A node of type Cropping3D."""
 
 def Dense(
-    units: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    units: int | Literal["auto"] | Param = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -864,7 +864,7 @@ def DepthwiseConv1D(
     depth_multiplier: int | Param = ...,
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     depthwise_initializer: InitializerLike | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -890,7 +890,7 @@ def DepthwiseConv2D(
     depth_multiplier: int | Param = ...,
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     depthwise_initializer: InitializerLike | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -966,7 +966,7 @@ def ELU(
 def EinsumDense(
     equation: str = ...,
     output_shape: int | Sequence[int | Param | None] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     bias_axes: str | None = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -988,7 +988,7 @@ def EinsumDense(
     """A node of type EinsumDense; requires equation and output_shape."""
 
 def Embedding(
-    input_dim: int | Param = ...,
+    input_dim: int | Literal["auto"] | Param = ...,
     output_dim: int | Param = ...,
     embeddings_initializer: InitializerLike | Param | None = ...,
     embeddings_regularizer: RegularizerLike | Param | None = ...,
@@ -1033,8 +1033,8 @@ def Flatten(
     """A node of type Flatten."""
 
 def GRU(
-    units: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    units: int | Literal["auto"] | Param = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     recurrent_activation: ActivationLike | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
@@ -1287,8 +1287,8 @@ def IntegerLookup(
     """A node of type IntegerLookup."""
 
 def LSTM(
-    units: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    units: int | Literal["auto"] | Param = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     recurrent_activation: ActivationLike | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
@@ -1498,6 +1498,26 @@ def Multiply(
 ) -> dict[str, Any]:
     """A node of type Multiply."""
 
+def NTPDense(
+    units: int | Literal["auto"] | Param = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
+    use_bias: bool | Param = ...,
+    kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
+    bias_initializer: InitializerLike | Param | None = ...,
+    kernel_regularizer: RegularizerLike | Param | None = ...,
+    bias_regularizer: RegularizerLike | Param | None = ...,
+    kernel_constraint: ConstraintLike | Param | None = ...,
+    bias_constraint: ConstraintLike | Param | None = ...,
+    trainable: bool | Param = ...,
+    dtype: Literal["bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | Param | None = ...,
+    *,
+    name: str | None = ...,
+    inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
+) -> dict[str, Any]:
+    """A node of type NTPDense; requires units."""
+
 def Normalization(
     axis: int | Sequence[int | Param] | Param | None = ...,
     mean: float | Sequence[Any] | Param | None = ...,
@@ -1540,6 +1560,34 @@ def PReLU(
 ) -> dict[str, Any]:
     """A node of type PReLU."""
 
+def ParametricActivation(
+    activation: ActivationLike | Literal["auto"] | Param = ...,
+    alpha_initializer: InitializerLike | Param | None = ...,
+    trainable: bool | Param = ...,
+    dtype: Literal["bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | Param | None = ...,
+    *,
+    name: str | None = ...,
+    inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
+) -> dict[str, Any]:
+    """A node of type ParametricActivation; requires activation."""
+
+def PeriodicEmbedding(
+    n_frequencies: int | Param = ...,
+    units: int | Literal["auto"] | Param = ...,
+    sigma: float | Param = ...,
+    columns: Sequence[int | Param] | Literal["auto"] | Param | None = ...,
+    trainable: bool | Param = ...,
+    dtype: Literal["bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | Param | None = ...,
+    *,
+    name: str | None = ...,
+    inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
+) -> dict[str, Any]:
+    """A node of type PeriodicEmbedding."""
+
 def Permute(
     dims: Sequence[int | Param] | Param = ...,
     trainable: bool | Param = ...,
@@ -1551,6 +1599,20 @@ def Permute(
     weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Permute; requires dims."""
+
+def PiecewiseLinearEncoding(
+    n_bins: int | Param = ...,
+    max_features: int | Param | None = ...,
+    columns: Sequence[int | Param] | Literal["auto"] | Param | None = ...,
+    trainable: bool | Param = ...,
+    dtype: Literal["bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | Param | None = ...,
+    *,
+    name: str | None = ...,
+    inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
+) -> dict[str, Any]:
+    """A node of type PiecewiseLinearEncoding."""
 
 def Pipeline(
     layers: Sequence[LayerLike | Param] | Param = ...,
@@ -2017,7 +2079,7 @@ def Resizing(
     """A node of type Resizing; requires height and width."""
 
 def ReversibleEmbedding(
-    input_dim: int | Param = ...,
+    input_dim: int | Literal["auto"] | Param = ...,
     output_dim: int | Param = ...,
     tie_weights: bool | Param = ...,
     embeddings_initializer: InitializerLike | Param | None = ...,
@@ -2057,6 +2119,18 @@ def STFTSpectrogram(
 ) -> dict[str, Any]:
     """A node of type STFTSpectrogram."""
 
+def Scale(
+    scale_initializer: InitializerLike | Param | None = ...,
+    trainable: bool | Param = ...,
+    dtype: Literal["bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | Param | None = ...,
+    *,
+    name: str | None = ...,
+    inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
+) -> dict[str, Any]:
+    """A node of type Scale."""
+
 def SeparableConv1D(
     filters: int | Param = ...,
     kernel_size: int | Sequence[int | Param] | Param = ...,
@@ -2065,7 +2139,7 @@ def SeparableConv1D(
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
     depth_multiplier: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     depthwise_initializer: InitializerLike | Param | None = ...,
     pointwise_initializer: InitializerLike | Param | None = ...,
@@ -2095,7 +2169,7 @@ def SeparableConv2D(
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
     depth_multiplier: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     depthwise_initializer: InitializerLike | Param | None = ...,
     pointwise_initializer: InitializerLike | Param | None = ...,
@@ -2118,8 +2192,8 @@ def SeparableConv2D(
     """A node of type SeparableConv2D; requires filters and kernel_size."""
 
 def SimpleRNN(
-    units: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    units: int | Literal["auto"] | Param = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     recurrent_initializer: InitializerLike | Param | None = ...,

@@ -28,13 +28,14 @@ def network_for(recipe: Recipe, draft: Draft, X: Inputs) -> ResolvedNetwork:
 
 
 class _InputSpec(NamedTuple):
-    """Shape and dtype of an input, with `columns` that are embedded (tables) and the mask value (series)."""
+    """Shape and dtype of an input, with embedded and numeric columns (tables) and the mask value (series)."""
 
     shape: tuple
     dtype: str
     columns: tuple | None = None
     vocabulary_size: int | None = None
     mask_value: float | None = None
+    numeric_columns: tuple[int, ...] | None = None
 
     @classmethod
     def of(cls, preparation: InputPreparation | None, shape: tuple | None, floats: str) -> _InputSpec:
@@ -43,7 +44,8 @@ class _InputSpec(NamedTuple):
             return cls(shape, floats)
         columns = None if preparation.embeddings is None else tuple(preparation.embeddings.items())
         dtype = preparation.dtype or floats
-        return cls(preparation.shape, dtype, columns, preparation.vocabulary_size, preparation.mask)
+        vocabulary_size, numeric_columns = preparation.vocabulary_size, preparation.numeric_columns
+        return cls(preparation.shape, dtype, columns, vocabulary_size, preparation.mask, numeric_columns)
 
 
 @lru_cache(maxsize=512)
@@ -72,4 +74,7 @@ def _network(
         },
         positions=positions,
         masks={name: spec.mask_value for name, spec in inputs.items() if spec.mask_value is not None},
+        numeric_columns={
+            name: spec.numeric_columns for name, spec in inputs.items() if spec.numeric_columns is not None
+        },
     )

@@ -49,6 +49,11 @@ class Column:
         raise NotImplementedError
 
     @property
+    def n_numbers(self) -> int:
+        """Number of leading outputs that are numbers on a scale, not indicators or categories."""
+        return 0
+
+    @property
     def notation(self) -> Notation | None:
         """Notation of the values in text files such as CSV, if the column was fitted on a DataFrame; None: infer it."""
         return None
@@ -121,6 +126,10 @@ class Number(ImputedColumn):
         return (self.name, *self.indicator_names)
 
     @property
+    def n_numbers(self) -> int:
+        return 1
+
+    @property
     def notation(self) -> Notation | None:
         return Notation("number") if self.value_type == "number" else None
 
@@ -180,6 +189,10 @@ class Dates(ImputedColumn):
         years = ("year",) if self.years_scale else ()
         periodic = (f"{part} {function}" for part in self.parts for function in ("cos", "sin"))
         return (*(f"{self.name} {part}" for part in ("days", *years, *periodic)), *self.indicator_names)
+
+    @property
+    def n_numbers(self) -> int:
+        return len(self.feature_names) - len(self.indicator_names)
 
     @property
     def notation(self) -> Notation:

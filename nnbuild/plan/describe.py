@@ -11,6 +11,7 @@ import keras
 
 from nnbuild.catalog.json_form import type_of
 from nnbuild.errors import RecipeError
+from nnbuild.language.auto_arguments import with_columns
 from nnbuild.language.shared import SHARED, layer_name
 from nnbuild.language.vocabulary_inputs import with_vocabulary_sizes
 from nnbuild.plan.assemble import Assembler, Assembly
@@ -19,7 +20,7 @@ from nnbuild.plan.dtypes import unfit_dtypes
 from nnbuild.plan.macs import layer_macs
 from nnbuild.plan.masks import masking_node
 from nnbuild.plan.objects import make_object
-from nnbuild.plan.output_layer import append_output, check_end
+from nnbuild.plan.output_layer import append_output, check_end, with_own_head
 from nnbuild.plan.settings import Request, check_count, resolved_inputs, resolved_outputs, resolved_training
 from nnbuild.plan.symbolic import fresh_names, itemsize, optimizer_bytes, symbolically
 from nnbuild.plan.table_inputs import Embeddings, table_nodes
@@ -45,6 +46,7 @@ def resolve(
     vocabulary_sizes: Mapping[str, int] | None = None,
     positions: tuple[int, ...] | None = None,
     masks: Mapping[str, float] | None = None,
+    numeric_columns: Mapping[str, tuple[int, ...]] | None = None,
 ) -> ResolvedNetwork:
     """Resolve a recipe for data of a given shape: layers, arguments and settings, as data.
 
@@ -72,6 +74,9 @@ def resolve(
         have this shape; by default any shape is accepted.
     masks : mapping of str to float, optional
         For inputs of padded, masked series: the padding value.
+    numeric_columns : mapping of str to tuple of int, optional
+        For inputs that are prepared tables: indices of the columns that are numbers, not indicators or one-hot columns.
+        By default all.
 
     Returns
     -------
@@ -84,7 +89,8 @@ def resolve(
         If the recipe has problems, or can't take the shapes. Each problem has the path, the layer and the shapes
         that lead to it.
     """
-    return assembled(recipe, input_shape, dtype, task, n_outputs, tables, vocabulary_sizes, positions, masks).resolved
+    about_inputs = (tables, vocabulary_sizes, positions, masks, numeric_columns)
+    return assembled(recipe, input_shape, dtype, task, n_outputs, *about_inputs).resolved
 
 
 def describe(
@@ -149,13 +155,13 @@ def assembled(
     vocabulary_sizes: Mapping[str, int] | None = None,
     positions: tuple[int, ...] | None = None,
     masks: Mapping[str, float] | None = None,
+    numeric_columns: Mapping[str, tuple[int, ...]] | None = None,
 ) -> Assembly:
     """Build a network symbolically, from a recipe and the arguments of `resolve`, or from a resolved network."""
     if isinstance(recipe, ResolvedNetwork):
         return symbolically(lambda: reassemble(recipe))
-    request = Request.of(
-        as_recipe(recipe), input_shape, dtype, task, n_outputs, tables, vocabulary_sizes, positions, masks
-    )
+    about_inputs = (tables, vocabulary_sizes, positions, masks, numeric_columns)
+    request = Request.of(as_recipe(recipe), input_shape, dtype, task, n_outputs, *about_inputs)
     return symbolically(lambda: assemble(request))
 
 
@@ -175,7 +181,8 @@ def assemble(request: Request) -> Assembly:
     nodes_of_recipe, problems = with_vocabulary_sizes(request.recipe.network.nodes, request.vocabulary_sizes)
     if problems:
         raise RecipeError(problems)
-    for node in nodes_of_recipe:
+    nodes_of_recipe = with_columns(nodes_of_recipe, request.numeric_columns)
+    for node in with_own_head(nodes_of_recipe, request, training["loss"]):
         assembler.add(node)
     outputs = resolved_outputs(request, training)
     if request.appends_output and not assembler.problems:

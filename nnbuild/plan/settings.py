@@ -63,6 +63,9 @@ class Request:
         For a segmentation: shape of the classes of one sample; None if unknown.
     masks : mapping of str to float
         Padding value of each masked input.
+    numeric_columns : mapping of str to tuple of int
+        For inputs that are prepared tables: indices of the columns that are numbers on a scale, in increasing order;
+        the others are indicators and one-hot columns. Embeddings follow all of them.
     """
 
     recipe: Recipe
@@ -74,6 +77,7 @@ class Request:
     vocabulary_sizes: Mapping[str, int] = field(default_factory=dict)
     positions: tuple[int, ...] | None = None
     masks: Mapping[str, float] = field(default_factory=dict)
+    numeric_columns: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -87,6 +91,7 @@ class Request:
         vocabulary_sizes: Mapping[str, int] | None = None,
         positions: tuple[int, ...] | None = None,
         masks: Mapping[str, float] | None = None,
+        numeric_columns: Mapping[str, tuple[int, ...]] | None = None,
     ) -> Request:
         """Return a request; raise a `RecipeError` if its arguments do not match."""
         if task is not None and (not isinstance(task, str) or task not in TRAINED_TASKS):
@@ -99,7 +104,8 @@ class Request:
         if task is None and n_outputs is not None:
             task = task_of_outputs(n_outputs)
         known = {**vocabulary_limits(recipe.network.inputs), **(vocabulary_sizes or {})}
-        request = cls(recipe, input_shape, dtype, task, n_outputs, tables or {}, known, positions, masks or {})
+        about_inputs = (tables or {}, known, positions, masks or {}, numeric_columns or {})
+        request = cls(recipe, input_shape, dtype, task, n_outputs, *about_inputs)
         if request.appends_output and (task is None or (n_outputs is None and not TASKS[task].widths)):
             found = "the output layer requires the number of outputs"
             hint = "pass n_outputs (--outputs), or set outputs to 'last' if the last node is the output"

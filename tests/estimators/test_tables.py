@@ -11,6 +11,7 @@ from sklearn.model_selection import cross_val_score, cross_validate
 import nnbuild
 from estimators.samples import message_of
 from nnbuild import NNClassifier, NNRegressor
+from nnbuild.plan import describe
 from nnbuild.saved import archive
 
 N = 240
@@ -56,6 +57,16 @@ def test_the_resolved_network_has_the_prepared_inputs(fitted):
     assert [node.name for node in fitted.recipe_.nodes][:2] == ["input.embedding_1", "input.table"]
     assert fitted.n_features_in_ == 5
     assert list(fitted.feature_names_in_) == ["size", "colour", "new", "since", "city"]
+
+
+def test_the_numeric_columns_are_passed_to_the_plan(table, monkeypatch):
+    requests = []
+    build = describe.assemble
+    monkeypatch.setattr(describe, "assemble", lambda request: requests.append(request) or build(request))
+    estimator = NNClassifier(**{**SMALL, "hidden": [3], "epochs": 1}).fit(*table)
+    assert [request.numeric_columns for request in requests] == [
+        {"input": estimator._fitted.preparation.numeric_columns}
+    ]
 
 
 def test_validation_rows_are_prepared_alike(table):

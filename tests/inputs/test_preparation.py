@@ -85,6 +85,11 @@ class TestOutputs:
         )  # fmt: skip
         assert sorted(preparation.steps[5].feature_names) == ["text missing", "text=a", "text=b", "text=c"]
 
+    def test_numeric_columns_are_numbers_and_times(self, preparation):
+        outputs = [preparation.feature_names[index] for index in preparation.numeric_columns]
+        when = [name for name in preparation.steps[8].feature_names if name != "when missing"]
+        assert outputs == ["number", "holed", "whole", *when, "lasted"]
+
     def test_of_no_rows(self, table, preparation):
         prepared = preparation.transformed(table.iloc[:0])
         assert prepared.numeric.shape == (0, preparation.n_numeric)

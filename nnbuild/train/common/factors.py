@@ -22,7 +22,7 @@ from nnbuild.private.keras import all_layers, learning_rate_slot, with_rates_by_
 from nnbuild.records import ResolvedNetwork
 from nnbuild.train.common.substitution import Rate, replaced
 
-WeightPlace = tuple[str, str, str]  # names of a node, of the kind of factor, and of a weight
+WeightPlace = tuple[str, ...]  # names of a node, of the kind of factor, and of a weight
 
 
 def weight_factors(resolved: ResolvedNetwork) -> dict[str, dict[str, dict[str, float]]]:

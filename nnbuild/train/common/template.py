@@ -66,7 +66,7 @@ def separated(resolved: ResolvedNetwork, settings: Mapping) -> tuple[Template, t
         optimizer[name] = PLACEHOLDER
     found = {name: settings.get(name) for name in PROGRAM_SETTINGS} | {"optimizer": optimizer, "learning_rate": None}
     if factors := settings.get("weight_factors"):
-        numbers.update(factor_places(factors))
+        numbers |= factor_places(factors)
         found["weight_factors"] = _placeholders(factors)
     if scheduled := scheduled_values(settings):
         found["schedules"] = list(scheduled)
