@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from nnbuild.errors import show
+from nnbuild.inputs.column_base import Column
 from nnbuild.inputs.columns import (
     NO_VALUES,
     ONE_VALUE,
-    Column,
     Dates,
     Dropped,
     Embedded,
     MissingIndicator,
     Number,
     OneHot,
+    SignedCategory,
 )
 from nnbuild.inputs.protocol import UNSEEN_SHARE, Contradiction
 from nnbuild.inputs.table.column import write_column
-from nnbuild.inputs.table.reading import as_categories, missing_of
+from nnbuild.inputs.table.reading import as_categories, as_numbers, missing_of
 
 FAR = 10.0  # scales from the center: by Chebyshev's inequality, at most a hundredth of the training set is beyond
 FAR_SHARE = 0.05  # of values that far: a larger share is more than outliers
@@ -51,7 +53,7 @@ def findings_of(
 def _found(step: Column, column: pd.Series, place: str, is_based: bool, constants: dict) -> Iterator[Contradiction]:
     if isinstance(step, Dropped | MissingIndicator):
         yield from _dropped(step, column, place, constants)
-    elif isinstance(step, OneHot | Embedded):
+    elif isinstance(step, OneHot | SignedCategory | Embedded):
         if is_based or not step.n_rare:  # unseen categories are encoded as rare ones
             yield from _unseen_categories(step, column)
     elif isinstance(step, Dates) or (isinstance(step, Number) and _has_scale(step, is_based)):
@@ -64,7 +66,7 @@ def _found(step: Column, column: pd.Series, place: str, is_based: bool, constant
 
 def _has_scale(step: Number, is_based: bool) -> bool:
     """Return whether a column's scale bounds the share of far values; quartiles do so only for the first samples."""
-    return step.scaled_by == "standard" or (step.scaled_by == "robust" and is_based)
+    return step.scaled_by in ("standard", "normal") or (step.scaled_by in ("robust", "range") and is_based)
 
 
 def _dropped(
@@ -87,9 +89,7 @@ def _dropped(
 
 def _far(step: Number | Dates, column: pd.Series) -> Iterator[Contradiction]:
     """Yield a finding about values far from the center; a few are tolerated."""
-    out = np.zeros((len(column), len(step.feature_names)), "float32")
-    write_column(step, column, out)
-    present = out[~missing_of(column), 0]
+    present = _scaled(step, column)[~missing_of(column)]
     if (n_far := int((np.abs(present) > FAR).sum())) >= MIN_VALUES:
         share = n_far / len(present)
         center = CENTERS[step.scaled_by if isinstance(step, Number) else "standard"]
@@ -97,7 +97,17 @@ def _far(step: Number | Dates, column: pd.Series) -> Iterator[Contradiction]:
         yield Contradiction("range", text, share, FAR_SHARE)
 
 
-def _unseen_categories(step: OneHot | Embedded, column: pd.Series) -> Iterator[Contradiction]:
+def _scaled(step: Number | Dates, column: pd.Series) -> np.ndarray:
+    """Return the first output of a column before it is clipped or transformed to a normal distribution."""
+    if isinstance(step, Number):
+        with np.errstate(over="ignore"):
+            return (as_numbers(step.name, column, step.value_type) - step.center) / step.scale
+    out = np.zeros((len(column), len(step.feature_names)), "float32")
+    write_column(replace(step, clip=None), column, out)
+    return out[:, 0]
+
+
+def _unseen_categories(step: OneHot | SignedCategory | Embedded, column: pd.Series) -> Iterator[Contradiction]:
     codes, categories = as_categories(step.name, column)
     known = set(step.categories)
     is_new = np.array([category not in known for category in categories], bool)
@@ -110,5 +120,7 @@ def _unseen_categories(step: OneHot | Embedded, column: pd.Series) -> Iterator[C
 
 CENTERS = {
     "standard": "standard deviations from the mean",
+    "normal": "standard deviations from the mean",
     "robust": "interquartile ranges from the median",
+    "range": "half ranges from the median",
 }
