@@ -166,7 +166,7 @@ def Shared(
     """Another call of the layer of another node, with the same weights."""
 
 def Activation(
-    activation: ActivationLike | Param = ...,
+    activation: ActivationLike | Literal["auto"] | Param = ...,
     trainable: bool | Param = ...,
     dtype: Literal["bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | Param | None = ...,
     *,
@@ -414,7 +414,7 @@ def Bidirectional(
     """A node of type Bidirectional; requires layer."""
 
 def CategoryEncoding(
-    num_tokens: int | Param | None = ...,
+    num_tokens: int | Literal["auto"] | Param | None = ...,
     output_mode: Literal["count", "multi_hot", "one_hot"] | Param = ...,
     sparse: bool | Param = ...,
     trainable: bool | Param = ...,
@@ -478,7 +478,7 @@ def Conv1D(
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
     groups: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -503,7 +503,7 @@ def Conv1DTranspose(
     output_padding: int | Sequence[int | Param] | Param | None = ...,
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -528,7 +528,7 @@ def Conv2D(
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
     groups: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -553,7 +553,7 @@ def Conv2DTranspose(
     output_padding: int | Sequence[int | Param] | Param | None = ...,
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -578,7 +578,7 @@ def Conv3D(
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
     groups: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -603,7 +603,7 @@ def Conv3DTranspose(
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     output_padding: int | Sequence[int | Param] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -627,7 +627,7 @@ def ConvLSTM1D(
     padding: Literal["same", "valid"] | Param = ...,
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     recurrent_activation: ActivationLike | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
@@ -663,7 +663,7 @@ def ConvLSTM2D(
     padding: Literal["same", "valid"] | Param = ...,
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     recurrent_activation: ActivationLike | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
@@ -699,7 +699,7 @@ def ConvLSTM3D(
     padding: Literal["same", "valid"] | Param = ...,
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     recurrent_activation: ActivationLike | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
@@ -761,8 +761,8 @@ def Cropping3D(
     """A node of type Cropping3D."""
 
 def Dense(
-    units: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    units: int | Literal["auto"] | Param = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -788,7 +788,7 @@ def DepthwiseConv1D(
     depth_multiplier: int | Param = ...,
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     depthwise_initializer: InitializerLike | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -812,7 +812,7 @@ def DepthwiseConv2D(
     depth_multiplier: int | Param = ...,
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     depthwise_initializer: InitializerLike | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -878,7 +878,7 @@ def ELU(
 def EinsumDense(
     equation: str = ...,
     output_shape: int | Sequence[int | Param | None] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     bias_axes: str | None = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -898,7 +898,7 @@ def EinsumDense(
     """A node of type EinsumDense; requires equation and output_shape."""
 
 def Embedding(
-    input_dim: int | Param = ...,
+    input_dim: int | Literal["auto"] | Param = ...,
     output_dim: int | Param = ...,
     embeddings_initializer: InitializerLike | Param | None = ...,
     embeddings_regularizer: RegularizerLike | Param | None = ...,
@@ -937,8 +937,8 @@ def Flatten(
     """A node of type Flatten."""
 
 def GRU(
-    units: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    units: int | Literal["auto"] | Param = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     recurrent_activation: ActivationLike | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
@@ -1161,8 +1161,8 @@ def IntegerLookup(
     """A node of type IntegerLookup."""
 
 def LSTM(
-    units: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    units: int | Literal["auto"] | Param = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     recurrent_activation: ActivationLike | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
@@ -1348,6 +1348,24 @@ def Multiply(
 ) -> dict[str, Any]:
     """A node of type Multiply."""
 
+def NTPDense(
+    units: int | Literal["auto"] | Param = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
+    use_bias: bool | Param = ...,
+    kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
+    bias_initializer: InitializerLike | Param | None = ...,
+    kernel_regularizer: RegularizerLike | Param | None = ...,
+    bias_regularizer: RegularizerLike | Param | None = ...,
+    kernel_constraint: ConstraintLike | Param | None = ...,
+    bias_constraint: ConstraintLike | Param | None = ...,
+    trainable: bool | Param = ...,
+    dtype: Literal["bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | Param | None = ...,
+    *,
+    name: str | None = ...,
+    inputs: Iterable[str] | None = ...,
+) -> dict[str, Any]:
+    """A node of type NTPDense; requires units."""
+
 def Normalization(
     axis: int | Sequence[int | Param] | Param | None = ...,
     mean: float | Sequence[Any] | Param | None = ...,
@@ -1384,6 +1402,30 @@ def PReLU(
 ) -> dict[str, Any]:
     """A node of type PReLU."""
 
+def ParametricActivation(
+    activation: ActivationLike | Literal["auto"] | Param = ...,
+    alpha_initializer: InitializerLike | Param | None = ...,
+    trainable: bool | Param = ...,
+    dtype: Literal["bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | Param | None = ...,
+    *,
+    name: str | None = ...,
+    inputs: Iterable[str] | None = ...,
+) -> dict[str, Any]:
+    """A node of type ParametricActivation; requires activation."""
+
+def PeriodicEmbedding(
+    n_frequencies: int | Param = ...,
+    units: int | Literal["auto"] | Param = ...,
+    sigma: float | Param = ...,
+    columns: Sequence[int | Param] | Literal["auto"] | Param | None = ...,
+    trainable: bool | Param = ...,
+    dtype: Literal["bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | Param | None = ...,
+    *,
+    name: str | None = ...,
+    inputs: Iterable[str] | None = ...,
+) -> dict[str, Any]:
+    """A node of type PeriodicEmbedding."""
+
 def Permute(
     dims: Sequence[int | Param] | Param = ...,
     trainable: bool | Param = ...,
@@ -1393,6 +1435,18 @@ def Permute(
     inputs: Iterable[str] | None = ...,
 ) -> dict[str, Any]:
     """A node of type Permute; requires dims."""
+
+def PiecewiseLinearEncoding(
+    n_bins: int | Param = ...,
+    max_features: int | Param | None = ...,
+    columns: Sequence[int | Param] | Literal["auto"] | Param | None = ...,
+    trainable: bool | Param = ...,
+    dtype: Literal["bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | Param | None = ...,
+    *,
+    name: str | None = ...,
+    inputs: Iterable[str] | None = ...,
+) -> dict[str, Any]:
+    """A node of type PiecewiseLinearEncoding."""
 
 def Pipeline(
     layers: Sequence[LayerLike | Param] | Param = ...,
@@ -1799,7 +1853,7 @@ def Resizing(
     """A node of type Resizing; requires height and width."""
 
 def ReversibleEmbedding(
-    input_dim: int | Param = ...,
+    input_dim: int | Literal["auto"] | Param = ...,
     output_dim: int | Param = ...,
     tie_weights: bool | Param = ...,
     embeddings_initializer: InitializerLike | Param | None = ...,
@@ -1835,6 +1889,16 @@ def STFTSpectrogram(
 ) -> dict[str, Any]:
     """A node of type STFTSpectrogram."""
 
+def Scale(
+    scale_initializer: InitializerLike | Param | None = ...,
+    trainable: bool | Param = ...,
+    dtype: Literal["bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | Param | None = ...,
+    *,
+    name: str | None = ...,
+    inputs: Iterable[str] | None = ...,
+) -> dict[str, Any]:
+    """A node of type Scale."""
+
 def SeparableConv1D(
     filters: int | Param = ...,
     kernel_size: int | Sequence[int | Param] | Param = ...,
@@ -1843,7 +1907,7 @@ def SeparableConv1D(
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
     depth_multiplier: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     depthwise_initializer: InitializerLike | Param | None = ...,
     pointwise_initializer: InitializerLike | Param | None = ...,
@@ -1871,7 +1935,7 @@ def SeparableConv2D(
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
     depth_multiplier: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     depthwise_initializer: InitializerLike | Param | None = ...,
     pointwise_initializer: InitializerLike | Param | None = ...,
@@ -1892,8 +1956,8 @@ def SeparableConv2D(
     """A node of type SeparableConv2D; requires filters and kernel_size."""
 
 def SimpleRNN(
-    units: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    units: int | Literal["auto"] | Param = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     recurrent_initializer: InitializerLike | Param | None = ...,

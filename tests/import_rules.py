@@ -233,7 +233,7 @@ STAGES = {
     "language": Rule(("errors", "records", "files", "catalog")),
     "recipe": Rule(("errors", "files", "language"), stages_in_functions=("convert",)),
     "layers": Rule(("errors", "catalog", "language")),
-    "keras_layers": Rule((), ("keras",)),
+    "keras_layers": Rule((), ("keras", "numpy")),
     "keras_losses": Rule(("private",), ("keras",)),
     "private": Rule(),  # a library each, below
     "convert": Rule(("errors", "records", "catalog", "tasks.losses", "language", "recipe", "layers", "private")),

@@ -28,6 +28,7 @@ from nnbuild.catalog.kinds import (
     Text,
 )
 from nnbuild.convert.schema_classes import plain_names
+from nnbuild.language.auto_arguments import may_be_auto
 
 FILE = Path(layers.__file__).with_suffix(".pyi")
 
@@ -92,7 +93,7 @@ def constructor(found: Signature) -> str:
 
 def argument_kind(found: Signature, name: str) -> Kind:
     kind = kind_of(found.family, found.name, name)
-    return Either(kind, Choice("auto")) if name == "kernel_initializer" else kind
+    return Either(kind, Choice("auto")) if may_be_auto(found.name, name) else kind
 
 
 def definition(name: str, parameters: list[str], doc: str) -> str:

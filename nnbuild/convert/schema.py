@@ -11,7 +11,7 @@ from nnbuild.catalog.facts.refused import REFUSED_LAYERS
 from nnbuild.catalog.kinds import Anything, Flag, Integer, Kind, ListOf, Object, optional
 from nnbuild.convert.schema_classes import REGISTERED, class_definitions, default_schemas, names_by_class, signatures
 from nnbuild.convert.schema_values import EXPRESSION, NAME, TEXT, any_of, names_of, ref, table, type_is, value
-from nnbuild.language.composites import MAX_TURNS
+from nnbuild.language.composites import MAX_ITERATIONS
 from nnbuild.language.input_kinds import input_keys
 from nnbuild.language.search import RANGES
 from nnbuild.language.sections import ABOUT, DEFAULT_OUTPUT, OUTPUT, TABLES, TRAINING, VERSION
@@ -143,7 +143,7 @@ def _composite(required: list[str], **properties: dict) -> dict:
 
 
 def _repeat() -> dict:
-    times, lists = value(Integer(0, MAX_TURNS)), names_of(value(ListOf(Anything())), least=1)
+    times, lists = value(Integer(0, MAX_ITERATIONS)), names_of(value(ListOf(Anything())), least=1)
     return {
         **_composite(
             ["layers"],

@@ -13,8 +13,9 @@ from nnbuild.catalog.arguments import kind_of
 from nnbuild.catalog.facts import layer_facts
 from nnbuild.catalog.kinds import NOUNS
 from nnbuild.convert.schema_values import EXPRESSION, any_of, ref, type_is, value
+from nnbuild.language.auto_arguments import may_be_auto
 from nnbuild.language.sections import layer_arguments
-from nnbuild.language.vocabulary_inputs import AUTO, may_be_auto
+from nnbuild.language.vocabulary_inputs import AUTO
 
 REGISTERED = {
     "description": "a class or function registered in Python: package>Name",

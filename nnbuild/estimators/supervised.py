@@ -54,7 +54,7 @@ class SupervisedEstimator(NNEstimator):
         Raises
         ------
         RecipeError
-            If the recipe is not valid, or a parameter that overrides a value of it.
+            If the recipe, or a parameter that overrides one of its values, is not valid.
         ValueError
             If X, y or another argument is not valid, or does not suit the network.
         DivergenceError

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from nnbuild.catalog.json_form import UNKNOWN
 from nnbuild.errors import Path, Problem
+from nnbuild.language.auto_arguments import auto_problems
 from nnbuild.language.checker import Checker, Scope, TooLarge
 from nnbuild.language.composites import EXPANSIONS
 from nnbuild.language.expand import AN_INPUT, Expander, Frame
@@ -123,5 +124,9 @@ def _assembled(
         outputs = {name: {**output, "node": full[output["node"]]} for name, output in outputs.items()}
     output_nodes = [output["node"] for output in outputs.values()] if isinstance(outputs, dict) else [last]
     note_unused(nodes, inputs if "inputs" in document else (), output_nodes, checker)
-    checker.problems += [*vocabulary_problems(nodes, inputs), *mask_value_problems(nodes, inputs)]
+    checker.problems += [
+        *vocabulary_problems(nodes, inputs),
+        *mask_value_problems(nodes, inputs),
+        *auto_problems(nodes, inputs, outputs),
+    ]
     return Network(frozen_mapping(inputs), tuple(initialized(nodes)), outputs, last, frozen_mapping(training))

@@ -175,7 +175,7 @@ class Expander:
         site.frame.names.update({name: site.frame.prefix + name for name in names if name})
         for index, (raw, name) in enumerate(zip(layers, names, strict=True)):
             if name is None:
-                self.checker.mention(raw, site.scope)
+                self.checker.mark_params_used(raw, site.scope)
                 continue
             node = replace(site, raw=raw, path=(*path, index), name=site.frame.prefix + name, inputs=incoming)
             incoming = self._node(replace(node, inputs=self._inputs(node)))
@@ -307,7 +307,7 @@ class Expander:
         signature = self.checker.signature("layers", site.raw["type"], site.at("type"), (*COMPOSITES, *self.blocks))
         given = {key: value for key, value in site.raw.items() if key not in NODE_KEYS}
         if signature is None:
-            self.checker.mention(site.raw, site.scope)
+            self.checker.mark_params_used(site.raw, site.scope)
             return
         at = site.at("inputs") if "inputs" in site.raw else site.path
         self.check_arity(signature.name, len(site.inputs), at)
@@ -339,12 +339,12 @@ class Expander:
         for key in site.raw:
             if key not in allowed:
                 self.checker.unknown_key(site.at(key), f"key {show(key)} of {what}", allowed)
-                self.checker.mention(site.raw[key], site.scope)
-        meant = misspelt(site.raw, allowed)
+                self.checker.mark_params_used(site.raw[key], site.scope)
+        misspelt_names = misspelt(site.raw, allowed)
         for key in needed:
-            if key not in site.raw and key not in meant:
+            if key not in site.raw and key not in misspelt_names:
                 self.checker.add(Problem(site.path, f"{what} needs {show(key)}"))
-        return meant
+        return misspelt_names
 
     def _call(self, site: Site) -> tuple[str, ...]:
         name = site.raw["type"]

@@ -43,7 +43,7 @@ def read_table(
     for key, item in raw.items():
         if key not in kinds:
             checker.unknown_key((*path, key), "key", kinds)
-            checker.mention(item, scope)
+            checker.mark_params_used(item, scope)
         elif key in tables:
             values[key] = _flag_or_table(item, tables[key], (*path, key), scope, checker)
         else:

@@ -24,6 +24,7 @@ from nnbuild.catalog.kinds import (
     object_family,
 )
 from nnbuild.errors import Path, Problem, format_path, show, unknown_name
+from nnbuild.language.auto_arguments import may_be_auto
 from nnbuild.language.checker import Checker, Scope
 from nnbuild.language.expand import NODE_KEYS, Expander, Frame
 from nnbuild.language.expressions import is_expression, mentioned
@@ -31,7 +32,7 @@ from nnbuild.language.input_kinds import INPUT_KINDS, InputKind, input_keys, inp
 from nnbuild.language.known_keys import check_table, read_table
 from nnbuild.language.mistakes import misspelt
 from nnbuild.language.unknown_classes import COMPOSITES, INPUT_LAYERS
-from nnbuild.language.vocabulary_inputs import AUTO, may_be_auto
+from nnbuild.language.vocabulary_inputs import AUTO
 
 VERSION = 1
 DEFAULT_INPUT = "input"
@@ -211,7 +212,7 @@ def read_defaults(defaults: object, scope: Scope, checker: Checker) -> dict[str,
         elif name not in known:
             checker.unknown_key(("defaults", name), f"argument {show(name)}: no layer has it", known)
         if name not in known:
-            checker.mention(raw, scope)
+            checker.mark_params_used(raw, scope)
             continue
         value = checker.evaluated(raw, ("defaults", name), scope)
         if value is not UNKNOWN and _suits_some_layer(name, value, checker):

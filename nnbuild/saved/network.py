@@ -53,7 +53,7 @@ def read_network(document: Mapping) -> ResolvedNetwork:
         If the network can't result from a recipe: unknown layers or arguments, values of wrong kinds, code.
     """
     values = table(document, PARTS, NETWORK)
-    checker = Checker(takes_former=True)
+    checker = Checker(accept_removed_layers=True)
     with suppress(TooLarge):  # the problem is recorded
         values |= {
             "inputs": _inputs(values["inputs"]),

@@ -34,10 +34,10 @@ def later(column, values):
     return first_rows(1).assign(**{column: values})
 
 
-def lines_of(*later_rows, settings=None, is_based=True):
+def lines_of(*later_rows, settings=None, includes_first_fit=True):
     """Return the lines about each of some later tables."""
     table = {"x": TablePreparation.fitted(first_rows(), settings)}
-    watch = Watch.based_on(table, first_rows()) if is_based else Watch()
+    watch = Watch.of_first_fit(table, first_rows()) if includes_first_fit else Watch()
     found = []
     for rows in later_rows:
         watch, lines = watch.after(table, rows)
@@ -45,9 +45,12 @@ def lines_of(*later_rows, settings=None, is_based=True):
     return found
 
 
-@pytest.mark.parametrize(("scale", "is_based"), [("standard", True), ("robust", False)])
-def test_rows_like_the_first_contradict_nothing(scale, is_based):
-    assert lines_of(*map(first_rows, range(1, 30)), settings={"scale": scale}, is_based=is_based) == [[]] * 29
+@pytest.mark.parametrize(("scale", "includes_first_fit"), [("standard", True), ("robust", False)])
+def test_rows_like_the_first_contradict_nothing(scale, includes_first_fit):
+    assert (
+        lines_of(*map(first_rows, range(1, 30)), settings={"scale": scale}, includes_first_fit=includes_first_fit)
+        == [[]] * 29
+    )
 
 
 CASES = {
@@ -119,7 +122,7 @@ def test_values_are_far_although_the_outputs_are_limited(settings, center):
 
 def test_a_signed_category():
     settings, frame = {"signed_binary": True}, first_rows().assign(city=np.where(np.arange(N) % 3, "Bern", "Basel"))
-    watch, table = Watch(is_based=True), {"x": TablePreparation.fitted(frame, settings)}
+    watch, table = Watch(includes_first_fit=True), {"x": TablePreparation.fitted(frame, settings)}
     _, lines = watch.after(table, frame.assign(city="Genf"))
     assert lines == [CASES["categories"][1].replace("25%", "100%")]
 
@@ -148,7 +151,7 @@ def test_each_column_and_reason_has_a_line():
 
 
 def test_after_loading_a_constant_is_that_of_the_next_rows():
-    found = lines_of(later("year", 2021), later("year", 2022), is_based=False)
+    found = lines_of(later("year", 2021), later("year", 2022), includes_first_fit=False)
     assert [len(lines) for lines in found] == [0, 1]
 
 
@@ -188,6 +191,6 @@ def test_inputs_are_named():
 
 
 def test_a_watch_pickles():
-    watch = Watch.based_on({"x": TablePreparation.fitted(first_rows())}, first_rows())
+    watch = Watch.of_first_fit({"x": TablePreparation.fitted(first_rows())}, first_rows())
     assert pickle.loads(pickle.dumps(watch)) == watch
     assert watch.constants == {"column 'year'": "2020"}

@@ -233,6 +233,10 @@ LAYERS: dict[str, LayerFacts] = {
         family="merge", n_inputs=(2, None), inputs_as="list", merges="multiply", any_dtype=True, macs="multiply",
         shapes="cannot_add", ordinary="real", masks="regarded", modes=BOTH, steps="each_step",
     ),
+    "NTPDense": LayerFacts(
+        family="dense", own=True, scales_weights=True, macs="dense", ordinary="real", masks="regarded", modes=BOTH,
+        keeps_steps=True, steps="each_step",
+    ),
     "Normalization": LayerFacts(
         family="normalization", normalizes=True, macs="scaling", shapes="normalization", masks="along_axis", modes=BOTH,
     ),
@@ -241,9 +245,19 @@ LAYERS: dict[str, LayerFacts] = {
         family="activation", activation="prelu", learned=True, macs="free", shapes="no_axis", modes=BOTH,
         steps="each_step", follows=True,
     ),
+    "ParametricActivation": LayerFacts(
+        family="activation", own=True, macs="scaling", ordinary="real", masks="regarded", modes=BOTH, keeps_steps=True,
+        steps="each_step", follows=True,
+    ),
+    "PeriodicEmbedding": LayerFacts(
+        family="embedding", own=True, macs="periodic_embedding", ordinary="real", modes=BOTH,
+    ),
     "Permute": LayerFacts(
         family="shape", takes_text=True, any_dtype=True, macs="free", axes=(), arguments="no_order", ordinary="real",
         modes=BOTH,
+    ),
+    "PiecewiseLinearEncoding": LayerFacts(
+        family="encoding", own=True, adapts=True, macs="scaling", ordinary="real", modes=BOTH,
     ),
     "Pipeline": LayerFacts(family="image", macs="pipeline", shapes="chained", modes=BOTH),
     "PositionEmbedding": LayerFacts(
@@ -301,6 +315,10 @@ LAYERS: dict[str, LayerFacts] = {
         macs="reversible_embedding", ordinary="any", modes=BOTH, steps="each_step",
     ),
     "STFTSpectrogram": LayerFacts(family="sound", macs="spectrogram", ndim=3, shapes="frame_too_long"),
+    "Scale": LayerFacts(
+        family="normalization", own=True, normalizes=True, macs="scaling", ordinary="real", masks="regarded",
+        modes=BOTH, keeps_steps=True, steps="each_step", follows=True,
+    ),
     "SeparableConv1D": LayerFacts(
         family="convolution", macs="separable_convolution", ndim=3, shapes="convolution", modes=XLA,
         form="separable_convolution",

@@ -51,6 +51,10 @@ class LayerFacts:
         Whether that activation has weights.
     normalizes : bool
         Whether its weights only scale its input, as in normalization layers.
+    scales_weights : bool
+        Whether it divides by the root of the number of inputs, so that its default initializer suits every activation.
+    adapts : bool
+        Whether it learns statistics of the samples before training, by its method `adapt`.
     clash : str
         Check of combinations of arguments (`catalog/combinations.py`), in place of that of its family.
     not_in_config : mapping of str to str
@@ -114,6 +118,8 @@ class LayerFacts:
     activation: str = ""
     learned: bool = False
     normalizes: bool = False
+    scales_weights: bool = False
+    adapts: bool = False
     clash: str = ""
     not_in_config: Mapping[str, str] = field(default_factory=dict)
     macs: str = ""

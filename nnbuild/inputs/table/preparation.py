@@ -68,7 +68,7 @@ class TablePreparation(InputPreparation):
         return pd.DataFrame(_dense(check_array(_rows(values), input_name="X", ensure_min_samples=0, **ANY_VALUES)))
 
     @classmethod
-    def checked_single(cls, estimator: object, X: Any, reset: bool) -> pd.DataFrame:
+    def checked_whole_X(cls, estimator: object, X: Any, reset: bool) -> pd.DataFrame:
         check_unclear(X)
         if is_table(X):
             validate_data(estimator, X, reset=reset, skip_check_array=True)
@@ -149,9 +149,9 @@ class TablePreparation(InputPreparation):
         codes = {codes_name(name, index): table.codes[column] for index, column in enumerate(self.embeddings)}
         return {name: table.numeric, **codes} if self.n_numeric else codes
 
-    def findings(self, name: str, values: pd.DataFrame, is_based: bool, constants: dict) -> Iterator:
+    def findings(self, name: str, values: pd.DataFrame, includes_first_fit: bool, constants: dict) -> Iterator:
         for step, (_, column) in zip(self.steps, values.items(), strict=True):
-            yield from findings_of(step, column, is_based, constants)
+            yield from findings_of(step, column, includes_first_fit, constants)
 
     @property
     def shape(self) -> tuple[int]:

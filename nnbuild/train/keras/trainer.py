@@ -13,7 +13,7 @@ import numpy as np
 
 from nnbuild.plan.training_checks import curve_names
 from nnbuild.train.common.batches import MAX_STEPS, TrainingData, calls, epoch_order, steps_in
-from nnbuild.train.common.course import Course, Outcome
+from nnbuild.train.common.course import Outcome, TrainingCourse
 from nnbuild.train.common.device import on_device
 from nnbuild.train.common.epochs import EpochHooks
 from nnbuild.train.common.member import Member, Previous
@@ -61,7 +61,10 @@ def train(
     progress: ProgressListener | None = None,
     previous: Previous | None = None,
 ) -> Outcome:
-    """Train a model in place; afterwards it has the weights to keep.
+    """Train a model in place. Afterwards it has the weights of the epoch `best_epoch` of the history.
+
+    This is the best epoch if early stopping restores weights or after divergence, otherwise the last one. If the first
+    epoch diverges, `best_epoch` is 0 and the weights are the initial ones.
 
     Parameters
     ----------
@@ -79,7 +82,7 @@ def train(
     hooks : sequence of EpochHooks
         Called before and after each epoch, after the callbacks.
     progress : ProgressListener, optional
-        Receives the progress, such as a `ProgressBar`. By default nothing is printed.
+        Object that receives the progress, such as a `ProgressBar`. By default nothing is printed.
     previous : Previous, optional
         Previous training of the same model to continue.
 
@@ -105,7 +108,7 @@ def train(
     started = time.perf_counter()
     names = list(training.y)
     check_data(model, names, settings, training, held_out)
-    course = Course(names, settings, held_out is not None, hooks)
+    course = TrainingCourse(names, settings, held_out is not None, hooks)
     program = program_for(model, settings, training)
     if previous and previous.optimizer:
         program.resume(previous.optimizer)
@@ -114,7 +117,7 @@ def train(
     fit.run()
     history = course.history(time.perf_counter() - started)
     history = replace(history, best_epoch=_restored_epoch(fit.callbacks.callbacks) or history.best_epoch)
-    return Outcome(_weights(model), history, course.trouble)
+    return Outcome(_weights(model), history, course.divergence_message)
 
 
 class _Fit:
@@ -123,7 +126,7 @@ class _Fit:
     def __init__(
         self,
         program: Program,
-        course: Course,
+        course: TrainingCourse,
         settings: Mapping,
         training: TrainingData,
         held_out: TrainingData | None,
@@ -146,7 +149,7 @@ class _Fit:
         )
 
     def run(self) -> None:
-        """Train, and leave the model with the weights to keep."""
+        """Train. Afterwards the model has the weights that `train` describes."""
         if self.progress:
             self.progress.start(self.n_epochs, self.n_steps)
         try:
@@ -229,7 +232,7 @@ class _Fit:
         return logs | {name: float(np.mean(value)) for name, value in metrics.items() if name != "loss"}
 
     def _keep_weights(self) -> None:
-        """Leave the model with the weights to keep."""
+        """Restore the weights of the best epoch, or finalize the last ones: moving averages replace them, if any."""
         if self.course.keeps_best:
             self.model.set_weights(self.best_weights)
         elif self.course.last:
@@ -264,8 +267,8 @@ def _copied(callback: keras.callbacks.Callback) -> keras.callbacks.Callback:
 
 def _restored_epoch(callbacks: list[keras.callbacks.Callback]) -> int:
     """Return the epoch, from 1, whose weights Keras' `EarlyStopping` has restored; 0 without it."""
-    kinds = [one for one in callbacks if isinstance(one, keras.callbacks.EarlyStopping) and one.restore_best_weights]
-    return next((one.best_epoch + 1 for one in reversed(kinds) if one.best_weights is not None), 0)
+    stoppers = [one for one in callbacks if isinstance(one, keras.callbacks.EarlyStopping) and one.restore_best_weights]
+    return next((one.best_epoch + 1 for one in reversed(stoppers) if one.best_weights is not None), 0)
 
 
 def _overrides(callbacks: list[keras.callbacks.Callback], hook: str) -> bool:
