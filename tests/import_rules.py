@@ -228,7 +228,8 @@ STAGES = {
     "tasks.rows": Rule(("records", "catalog", "tasks.losses")),  # light, where the rest of tasks is not
     "estimators.rows": Rule(),  # light, unlike the rest of estimators
     "inputs.notations": Rule(("catalog",)),  # light too: notations of columns in files
-    "inputs.columns": Rule(("catalog", "inputs.notations")),
+    "inputs.column_base": Rule(("catalog", "inputs.notations")),
+    "inputs.columns": Rule(("catalog", "inputs.column_base", "inputs.notations")),
     "language": Rule(("errors", "records", "files", "catalog")),
     "recipe": Rule(("errors", "files", "language"), stages_in_functions=("convert",)),
     "layers": Rule(("errors", "catalog", "language")),
@@ -240,7 +241,7 @@ STAGES = {
     "saved": Rule(
         (
             "errors", "records", "files", "catalog", "tasks.rows", "estimators.rows", "inputs.notations",
-            "inputs.columns", "language", "recipe", "convert",
+            "inputs.column_base", "inputs.columns", "language", "recipe", "convert",
         ),
     ),
     "export": Rule(("errors", "files", "saved"), ("onnx",)),
@@ -265,7 +266,10 @@ STAGES = {
     "train.stacked": Rule(("errors", "records", "catalog", "language", "private", "plan", "train.common"), ENGINE),
     "datasets": Rule((), ("numpy", "sklearn")),  # data that is made
     "inputs": Rule(
-        ("errors", "files", "catalog", "inputs.notations", "inputs.columns", "language", "private", "report"),
+        (
+            "errors", "files", "catalog", "inputs.notations", "inputs.column_base", "inputs.columns", "language",
+            "private", "report",
+        ),
         ("PIL", "narwhals", "numpy", "pandas", "scipy", "sklearn"),
     ),
     "generate": Rule(
