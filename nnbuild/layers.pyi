@@ -166,12 +166,14 @@ def Shared(
     """Another call of the layer of another node, with the same weights."""
 
 def Activation(
-    activation: ActivationLike | Param = ...,
+    activation: ActivationLike | Literal["auto"] | Param = ...,
     trainable: bool | Param = ...,
     dtype: Literal["bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | Param | None = ...,
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Activation; requires activation."""
 
@@ -183,6 +185,8 @@ def ActivityRegularization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ActivityRegularization."""
 
@@ -194,6 +198,8 @@ def AdaptiveAveragePooling1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AdaptiveAveragePooling1D; requires output_size."""
 
@@ -205,6 +211,8 @@ def AdaptiveAveragePooling2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AdaptiveAveragePooling2D; requires output_size."""
 
@@ -216,6 +224,8 @@ def AdaptiveAveragePooling3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AdaptiveAveragePooling3D; requires output_size."""
 
@@ -227,6 +237,8 @@ def AdaptiveMaxPooling1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AdaptiveMaxPooling1D; requires output_size."""
 
@@ -238,6 +250,8 @@ def AdaptiveMaxPooling2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AdaptiveMaxPooling2D; requires output_size."""
 
@@ -249,6 +263,8 @@ def AdaptiveMaxPooling3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AdaptiveMaxPooling3D; requires output_size."""
 
@@ -258,6 +274,8 @@ def Add(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Add."""
 
@@ -270,6 +288,8 @@ def AdditiveAttention(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AdditiveAttention."""
 
@@ -282,6 +302,8 @@ def AlphaDropout(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AlphaDropout; requires rate."""
 
@@ -296,6 +318,8 @@ def Attention(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Attention."""
 
@@ -314,6 +338,8 @@ def AugMix(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AugMix."""
 
@@ -324,6 +350,8 @@ def AutoContrast(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AutoContrast."""
 
@@ -333,6 +361,8 @@ def Average(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Average."""
 
@@ -346,6 +376,8 @@ def AveragePooling1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AveragePooling1D; requires pool_size."""
 
@@ -359,6 +391,8 @@ def AveragePooling2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AveragePooling2D; requires pool_size."""
 
@@ -372,6 +406,8 @@ def AveragePooling3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AveragePooling3D; requires pool_size."""
 
@@ -398,6 +434,8 @@ def BatchNormalization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type BatchNormalization."""
 
@@ -410,11 +448,13 @@ def Bidirectional(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Bidirectional; requires layer."""
 
 def CategoryEncoding(
-    num_tokens: int | Param | None = ...,
+    num_tokens: int | Literal["auto"] | Param | None = ...,
     output_mode: Literal["count", "multi_hot", "one_hot"] | Param = ...,
     sparse: bool | Param = ...,
     trainable: bool | Param = ...,
@@ -422,6 +462,8 @@ def CategoryEncoding(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type CategoryEncoding."""
 
@@ -434,6 +476,8 @@ def CenterCrop(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type CenterCrop; requires height and width."""
 
@@ -444,6 +488,8 @@ def ClassToken(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ClassToken."""
 
@@ -454,6 +500,8 @@ def Concatenate(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Concatenate."""
 
@@ -467,6 +515,8 @@ def ContrastLimitedAdaptiveHistogramEqualization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ContrastLimitedAdaptiveHistogramEqualization."""
 
@@ -478,7 +528,7 @@ def Conv1D(
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
     groups: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -492,6 +542,8 @@ def Conv1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Conv1D; requires filters and kernel_size."""
 
@@ -503,7 +555,7 @@ def Conv1DTranspose(
     output_padding: int | Sequence[int | Param] | Param | None = ...,
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -517,6 +569,8 @@ def Conv1DTranspose(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Conv1DTranspose; requires filters and kernel_size."""
 
@@ -528,7 +582,7 @@ def Conv2D(
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
     groups: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -542,6 +596,8 @@ def Conv2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Conv2D; requires filters and kernel_size."""
 
@@ -553,7 +609,7 @@ def Conv2DTranspose(
     output_padding: int | Sequence[int | Param] | Param | None = ...,
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -567,6 +623,8 @@ def Conv2DTranspose(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Conv2DTranspose; requires filters and kernel_size."""
 
@@ -578,7 +636,7 @@ def Conv3D(
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
     groups: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -592,6 +650,8 @@ def Conv3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Conv3D; requires filters and kernel_size."""
 
@@ -603,7 +663,7 @@ def Conv3DTranspose(
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     output_padding: int | Sequence[int | Param] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -617,6 +677,8 @@ def Conv3DTranspose(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Conv3DTranspose; requires filters and kernel_size."""
 
@@ -627,7 +689,7 @@ def ConvLSTM1D(
     padding: Literal["same", "valid"] | Param = ...,
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     recurrent_activation: ActivationLike | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
@@ -653,6 +715,8 @@ def ConvLSTM1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ConvLSTM1D; requires filters and kernel_size."""
 
@@ -663,7 +727,7 @@ def ConvLSTM2D(
     padding: Literal["same", "valid"] | Param = ...,
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     recurrent_activation: ActivationLike | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
@@ -689,6 +753,8 @@ def ConvLSTM2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ConvLSTM2D; requires filters and kernel_size."""
 
@@ -699,7 +765,7 @@ def ConvLSTM3D(
     padding: Literal["same", "valid"] | Param = ...,
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     recurrent_activation: ActivationLike | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
@@ -725,6 +791,8 @@ def ConvLSTM3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ConvLSTM3D; requires filters and kernel_size."""
 
@@ -735,6 +803,8 @@ def Cropping1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Cropping1D."""
 
@@ -746,6 +816,8 @@ def Cropping2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Cropping2D."""
 
@@ -757,12 +829,14 @@ def Cropping3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Cropping3D."""
 
 def Dense(
-    units: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    units: int | Literal["auto"] | Param = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -778,6 +852,8 @@ def Dense(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Dense; requires units."""
 
@@ -788,7 +864,7 @@ def DepthwiseConv1D(
     depth_multiplier: int | Param = ...,
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     depthwise_initializer: InitializerLike | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -802,6 +878,8 @@ def DepthwiseConv1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type DepthwiseConv1D; requires kernel_size."""
 
@@ -812,7 +890,7 @@ def DepthwiseConv2D(
     depth_multiplier: int | Param = ...,
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     depthwise_initializer: InitializerLike | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -826,6 +904,8 @@ def DepthwiseConv2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type DepthwiseConv2D; requires kernel_size."""
 
@@ -839,6 +919,8 @@ def Discretization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Discretization."""
 
@@ -850,6 +932,8 @@ def Dot(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Dot; requires axes."""
 
@@ -862,6 +946,8 @@ def Dropout(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Dropout; requires rate."""
 
@@ -872,13 +958,15 @@ def ELU(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ELU."""
 
 def EinsumDense(
     equation: str = ...,
     output_shape: int | Sequence[int | Param | None] | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     bias_axes: str | None = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     bias_initializer: InitializerLike | Param | None = ...,
@@ -894,11 +982,13 @@ def EinsumDense(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type EinsumDense; requires equation and output_shape."""
 
 def Embedding(
-    input_dim: int | Param = ...,
+    input_dim: int | Literal["auto"] | Param = ...,
     output_dim: int | Param = ...,
     embeddings_initializer: InitializerLike | Param | None = ...,
     embeddings_regularizer: RegularizerLike | Param | None = ...,
@@ -911,6 +1001,8 @@ def Embedding(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Embedding; requires input_dim and output_dim."""
 
@@ -923,6 +1015,8 @@ def Equalization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Equalization."""
 
@@ -933,12 +1027,14 @@ def Flatten(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Flatten."""
 
 def GRU(
-    units: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    units: int | Literal["auto"] | Param = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     recurrent_activation: ActivationLike | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
@@ -966,6 +1062,8 @@ def GRU(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GRU; requires units."""
 
@@ -977,6 +1075,8 @@ def GaussianDropout(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GaussianDropout; requires rate."""
 
@@ -988,6 +1088,8 @@ def GaussianNoise(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GaussianNoise; requires stddev."""
 
@@ -999,6 +1101,8 @@ def GlobalAveragePooling1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GlobalAveragePooling1D."""
 
@@ -1010,6 +1114,8 @@ def GlobalAveragePooling2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GlobalAveragePooling2D."""
 
@@ -1021,6 +1127,8 @@ def GlobalAveragePooling3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GlobalAveragePooling3D."""
 
@@ -1032,6 +1140,8 @@ def GlobalMaxPooling1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GlobalMaxPooling1D."""
 
@@ -1043,6 +1153,8 @@ def GlobalMaxPooling2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GlobalMaxPooling2D."""
 
@@ -1054,6 +1166,8 @@ def GlobalMaxPooling3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GlobalMaxPooling3D."""
 
@@ -1074,6 +1188,8 @@ def GroupNormalization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GroupNormalization."""
 
@@ -1100,6 +1216,8 @@ def GroupQueryAttention(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GroupQueryAttention; requires head_dim and num_query_heads and num_key_value_heads."""
 
@@ -1112,6 +1230,8 @@ def HashedCrossing(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type HashedCrossing; requires num_bins."""
 
@@ -1126,6 +1246,8 @@ def Hashing(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Hashing; requires num_bins."""
 
@@ -1135,6 +1257,8 @@ def Identity(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Identity."""
 
@@ -1157,12 +1281,14 @@ def IntegerLookup(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type IntegerLookup."""
 
 def LSTM(
-    units: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    units: int | Literal["auto"] | Param = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     recurrent_activation: ActivationLike | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
@@ -1190,6 +1316,8 @@ def LSTM(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type LSTM; requires units."""
 
@@ -1209,6 +1337,8 @@ def LayerNormalization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type LayerNormalization."""
 
@@ -1219,6 +1349,8 @@ def LeakyReLU(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type LeakyReLU."""
 
@@ -1229,6 +1361,8 @@ def Masking(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Masking."""
 
@@ -1242,6 +1376,8 @@ def MaxPooling1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type MaxPooling1D."""
 
@@ -1255,6 +1391,8 @@ def MaxPooling2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type MaxPooling2D."""
 
@@ -1268,6 +1406,8 @@ def MaxPooling3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type MaxPooling3D."""
 
@@ -1277,6 +1417,8 @@ def Maximum(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Maximum."""
 
@@ -1299,6 +1441,8 @@ def MelSpectrogram(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type MelSpectrogram."""
 
@@ -1308,6 +1452,8 @@ def Minimum(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Minimum."""
 
@@ -1336,6 +1482,8 @@ def MultiHeadAttention(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type MultiHeadAttention; requires num_heads and key_dim."""
 
@@ -1345,8 +1493,30 @@ def Multiply(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Multiply."""
+
+def NTPDense(
+    units: int | Literal["auto"] | Param = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
+    use_bias: bool | Param = ...,
+    kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
+    bias_initializer: InitializerLike | Param | None = ...,
+    kernel_regularizer: RegularizerLike | Param | None = ...,
+    bias_regularizer: RegularizerLike | Param | None = ...,
+    kernel_constraint: ConstraintLike | Param | None = ...,
+    bias_constraint: ConstraintLike | Param | None = ...,
+    trainable: bool | Param = ...,
+    dtype: Literal["bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | Param | None = ...,
+    *,
+    name: str | None = ...,
+    inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
+) -> dict[str, Any]:
+    """A node of type NTPDense; requires units."""
 
 def Normalization(
     axis: int | Sequence[int | Param] | Param | None = ...,
@@ -1358,6 +1528,8 @@ def Normalization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Normalization."""
 
@@ -1368,6 +1540,8 @@ def OrderedQuantiles(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type OrderedQuantiles; requires quantiles."""
 
@@ -1381,8 +1555,38 @@ def PReLU(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type PReLU."""
+
+def ParametricActivation(
+    activation: ActivationLike | Literal["auto"] | Param = ...,
+    alpha_initializer: InitializerLike | Param | None = ...,
+    trainable: bool | Param = ...,
+    dtype: Literal["bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | Param | None = ...,
+    *,
+    name: str | None = ...,
+    inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
+) -> dict[str, Any]:
+    """A node of type ParametricActivation; requires activation."""
+
+def PeriodicEmbedding(
+    n_frequencies: int | Param = ...,
+    units: int | Literal["auto"] | Param = ...,
+    sigma: float | Param = ...,
+    columns: Sequence[int | Param] | Literal["auto"] | Param | None = ...,
+    trainable: bool | Param = ...,
+    dtype: Literal["bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | Param | None = ...,
+    *,
+    name: str | None = ...,
+    inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
+) -> dict[str, Any]:
+    """A node of type PeriodicEmbedding."""
 
 def Permute(
     dims: Sequence[int | Param] | Param = ...,
@@ -1391,14 +1595,32 @@ def Permute(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Permute; requires dims."""
+
+def PiecewiseLinearEncoding(
+    n_bins: int | Param = ...,
+    max_features: int | Param | None = ...,
+    columns: Sequence[int | Param] | Literal["auto"] | Param | None = ...,
+    trainable: bool | Param = ...,
+    dtype: Literal["bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | Param | None = ...,
+    *,
+    name: str | None = ...,
+    inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
+) -> dict[str, Any]:
+    """A node of type PiecewiseLinearEncoding."""
 
 def Pipeline(
     layers: Sequence[LayerLike | Param] | Param = ...,
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Pipeline; requires layers."""
 
@@ -1412,6 +1634,8 @@ def PositionEmbedding(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type PositionEmbedding."""
 
@@ -1423,6 +1647,8 @@ def RMSNormalization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RMSNormalization."""
 
@@ -1439,6 +1665,8 @@ def RNN(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RNN; requires cell."""
 
@@ -1454,6 +1682,8 @@ def RandAugment(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandAugment."""
 
@@ -1466,6 +1696,8 @@ def RandomBrightness(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomBrightness; requires factor."""
 
@@ -1479,6 +1711,8 @@ def RandomColorDegeneration(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomColorDegeneration; requires factor."""
 
@@ -1495,6 +1729,8 @@ def RandomColorJitter(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomColorJitter."""
 
@@ -1507,6 +1743,8 @@ def RandomContrast(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomContrast; requires factor."""
 
@@ -1520,6 +1758,8 @@ def RandomCrop(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomCrop; requires height and width."""
 
@@ -1537,6 +1777,8 @@ def RandomElasticTransform(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomElasticTransform."""
 
@@ -1552,6 +1794,8 @@ def RandomErasing(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomErasing."""
 
@@ -1564,6 +1808,8 @@ def RandomFlip(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomFlip."""
 
@@ -1579,6 +1825,8 @@ def RandomGaussianBlur(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomGaussianBlur."""
 
@@ -1591,6 +1839,8 @@ def RandomGrayscale(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomGrayscale."""
 
@@ -1604,6 +1854,8 @@ def RandomHue(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomHue; requires factor."""
 
@@ -1617,6 +1869,8 @@ def RandomInvert(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomInvert."""
 
@@ -1632,6 +1886,8 @@ def RandomPerspective(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomPerspective."""
 
@@ -1645,6 +1901,8 @@ def RandomPosterization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomPosterization; requires factor."""
 
@@ -1660,6 +1918,8 @@ def RandomRotation(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomRotation; requires factor."""
 
@@ -1673,6 +1933,8 @@ def RandomSaturation(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomSaturation; requires factor."""
 
@@ -1686,6 +1948,8 @@ def RandomSharpness(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomSharpness; requires factor."""
 
@@ -1702,6 +1966,8 @@ def RandomShear(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomShear."""
 
@@ -1718,6 +1984,8 @@ def RandomTranslation(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomTranslation; requires height_factor and width_factor."""
 
@@ -1734,6 +2002,8 @@ def RandomZoom(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomZoom; requires height_factor."""
 
@@ -1746,6 +2016,8 @@ def ReLU(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ReLU."""
 
@@ -1756,6 +2028,8 @@ def RepeatVector(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RepeatVector; requires n."""
 
@@ -1767,6 +2041,8 @@ def Rescaling(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Rescaling; requires scale."""
 
@@ -1777,6 +2053,8 @@ def Reshape(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Reshape; requires target_shape."""
 
@@ -1795,11 +2073,13 @@ def Resizing(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Resizing; requires height and width."""
 
 def ReversibleEmbedding(
-    input_dim: int | Param = ...,
+    input_dim: int | Literal["auto"] | Param = ...,
     output_dim: int | Param = ...,
     tie_weights: bool | Param = ...,
     embeddings_initializer: InitializerLike | Param | None = ...,
@@ -1813,6 +2093,8 @@ def ReversibleEmbedding(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ReversibleEmbedding; requires input_dim and output_dim."""
 
@@ -1832,8 +2114,22 @@ def STFTSpectrogram(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type STFTSpectrogram."""
+
+def Scale(
+    scale_initializer: InitializerLike | Param | None = ...,
+    trainable: bool | Param = ...,
+    dtype: Literal["bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | Param | None = ...,
+    *,
+    name: str | None = ...,
+    inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
+) -> dict[str, Any]:
+    """A node of type Scale."""
 
 def SeparableConv1D(
     filters: int | Param = ...,
@@ -1843,7 +2139,7 @@ def SeparableConv1D(
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
     depth_multiplier: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     depthwise_initializer: InitializerLike | Param | None = ...,
     pointwise_initializer: InitializerLike | Param | None = ...,
@@ -1860,6 +2156,8 @@ def SeparableConv1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type SeparableConv1D; requires filters and kernel_size."""
 
@@ -1871,7 +2169,7 @@ def SeparableConv2D(
     data_format: Literal["channels_first", "channels_last"] | Param | None = ...,
     dilation_rate: int | Sequence[int | Param] | Param = ...,
     depth_multiplier: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     depthwise_initializer: InitializerLike | Param | None = ...,
     pointwise_initializer: InitializerLike | Param | None = ...,
@@ -1888,12 +2186,14 @@ def SeparableConv2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type SeparableConv2D; requires filters and kernel_size."""
 
 def SimpleRNN(
-    units: int | Param = ...,
-    activation: ActivationLike | Param | None = ...,
+    units: int | Literal["auto"] | Param = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
     use_bias: bool | Param = ...,
     kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
     recurrent_initializer: InitializerLike | Param | None = ...,
@@ -1918,6 +2218,8 @@ def SimpleRNN(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type SimpleRNN; requires units."""
 
@@ -1928,6 +2230,8 @@ def Softmax(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Softmax."""
 
@@ -1941,6 +2245,8 @@ def Solarization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Solarization."""
 
@@ -1951,6 +2257,8 @@ def SpatialDropout1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type SpatialDropout1D; requires rate."""
 
@@ -1962,6 +2270,8 @@ def SpatialDropout2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type SpatialDropout2D; requires rate."""
 
@@ -1973,6 +2283,8 @@ def SpatialDropout3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type SpatialDropout3D; requires rate."""
 
@@ -1984,6 +2296,8 @@ def SpectralNormalization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type SpectralNormalization; requires layer."""
 
@@ -2005,6 +2319,8 @@ def StringLookup(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type StringLookup."""
 
@@ -2014,6 +2330,8 @@ def Subtract(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Subtract."""
 
@@ -2024,6 +2342,8 @@ def TakeStep(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type TakeStep."""
 
@@ -2045,6 +2365,8 @@ def TextVectorization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type TextVectorization."""
 
@@ -2055,6 +2377,8 @@ def TimeDistributed(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type TimeDistributed; requires layer."""
 
@@ -2065,6 +2389,8 @@ def UnitNormalization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type UnitNormalization."""
 
@@ -2075,6 +2401,8 @@ def UpSampling1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type UpSampling1D."""
 
@@ -2087,6 +2415,8 @@ def UpSampling2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type UpSampling2D."""
 
@@ -2098,6 +2428,8 @@ def UpSampling3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type UpSampling3D."""
 
@@ -2109,6 +2441,8 @@ def ZeroPadding1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ZeroPadding1D."""
 
@@ -2120,6 +2454,8 @@ def ZeroPadding2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ZeroPadding2D."""
 
@@ -2131,6 +2467,8 @@ def ZeroPadding3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ZeroPadding3D."""
 

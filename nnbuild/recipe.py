@@ -295,7 +295,7 @@ class Recipe:
         >>> recipe = Recipe([{"type": "Dense", "units": "$n"}], params={"n": 8}, search={"n": [8, 0]})
         >>> print(*recipe.search_problems())
         search.n[1]: must be an integer of at least 1, got 0
-          hint: it would be set at layers[0].units
+          hint: the value would be set at layers[0].units
         """
         from nnbuild.language.search_checks import search_problems
 

@@ -25,7 +25,7 @@ def parallel(merge="Add", **branches):
 
 
 def nested(n, node):
-    """`node` inside `n` Repeats of two turns."""
+    """`node` inside `n` Repeats of two iterations."""
     return node if n == 0 else repeat(nested(n - 1, node), times=2)
 
 

@@ -168,10 +168,14 @@ LAYERS = {
     "Minimum": case(*VECTORS),
     "MultiHeadAttention": case(*SEQUENCES, num_heads=2, key_dim=3),
     "Multiply": case(*VECTORS),
+    "NTPDense": vector(units=3, activation="tanh"),
     "Normalization": vector(mean=[0.0, 1.0, 2.0, 3.0], variance=[1.0, 4.0, 1.0, 4.0]),
     "OrderedQuantiles": vector(quantiles=[0.25, 0.75]),
     "PReLU": sequence(shared_axes=[1]),
+    "ParametricActivation": vector(activation="selu"),
+    "PeriodicEmbedding": vector(n_frequencies=5, units=2, columns=[0, 3]),
     "Permute": sequence(dims=[2, 1]),
+    "PiecewiseLinearEncoding": vector(n_bins=4, columns=[1, 2]),
     "Pipeline": image(
         layers=[{"type": "Rescaling", "scale": 0.5}, {"type": "CenterCrop", "height": 4, "width": 4}],
         make=lambda: L.Pipeline([L.Rescaling(0.5), L.CenterCrop(4, 4)]),
@@ -207,6 +211,7 @@ LAYERS = {
     "Resizing": image(height=4, width=5),
     "ReversibleEmbedding": case((6,), dtype="int32", input_dim=10, output_dim=3),
     "STFTSpectrogram": case((64, 2), mode="log", frame_length=16, frame_step=8, fft_length=16),
+    "Scale": vector(scale_initializer="random_normal"),
     "SeparableConv1D": sequence(filters=3, kernel_size=2),
     "SeparableConv2D": image(filters=4, kernel_size=3, depth_multiplier=2),
     "SimpleRNN": sequence(units=3),
@@ -316,8 +321,8 @@ ROWS = [(name, row) for name, row in LAYERS.items() if name not in REFUSED] + VA
 REPRESENTATIVES = {
     "Add", "Attention", "BatchNormalization", "Bidirectional", "CategoryEncoding", "Concatenate", "Conv2D", "Dense",
     "Dropout", "Embedding", "Flatten", "LSTM", "MaxPooling2D", "MultiHeadAttention", "Normalization",
-    "OrderedQuantiles", "Pipeline", "RNN", "RandomFlip", "Reshape", "STFTSpectrogram", "SpectralNormalization",
-    "StringLookup", "TextVectorization", "TimeDistributed",
+    "OrderedQuantiles", "PeriodicEmbedding", "PiecewiseLinearEncoding", "Pipeline", "RNN", "RandomFlip", "Reshape",
+    "STFTSpectrogram", "SpectralNormalization", "StringLookup", "TextVectorization", "TimeDistributed",
 }
 # fmt: on
 

@@ -171,7 +171,7 @@ COMPLAINTS = [
     'wrong.py:2: error: Module "nnbuild.layers" has no attribute "Dens"; maybe "Dense"?  [attr-defined]',
     'wrong.py:3: error: Unexpected keyword argument "unit" for "Dense"; did you mean "units"?  [call-arg]',
     'wrong.py:4: error: Argument "units" to "Dense" has incompatible type "list[int]"; '
-    'expected "int | str"  [arg-type]',
+    "expected \"int | Literal['auto'] | str\"  [arg-type]",
     'wrong.py:5: error: Argument "use_bias" to "Dense" has incompatible type "None"; expected "bool | str"  [arg-type]',
     'wrong.py:6: error: Argument "padding" to "Conv2D" has incompatible type "Literal[1]"; '
     "expected \"Literal['same', 'valid'] | str\"  [arg-type]",

@@ -75,7 +75,7 @@ def class_notes(family: str, name: str) -> str:
 
 def own_note(name: str) -> str:
     """Return the first line of the docstring of a layer of nnbuild, without an import of Keras."""
-    statements = ast.parse(OWN_LAYERS.read_text("utf-8")).body
+    statements = [node for file in OWN_LAYERS.glob("*.py") for node in ast.parse(file.read_text("utf-8")).body]
     (found,) = [node for node in statements if isinstance(node, ast.ClassDef) and node.name == name]
     return (ast.get_docstring(found) or "").split("\n")[0]
 
@@ -139,7 +139,7 @@ def in_words(kind: Kind) -> str:
     return words
 
 
-OWN_LAYERS = Path(__file__).parents[1] / "nnbuild" / "keras_layers.py"
+OWN_LAYERS = Path(__file__).parents[1] / "nnbuild" / "keras_layers"
 COMMON_ARGUMENTS = ("trainable", "dtype")  # described once on the page
 
 # Sections with the classes of each family.
@@ -147,7 +147,12 @@ SECTIONS = {
     "layers": "layers.md",
     "cells": "layers.md#recurrent-cells",
     "schedules": "objects.md#learning-rate-schedules",
-    **{family: f"objects.md#{family}" for family in NOUNS if family not in ("layers", "cells", "schedules")},
+    "factor_schedules": "objects.md#factor-schedules",
+    **{
+        family: f"objects.md#{family}"
+        for family in NOUNS
+        if family not in ("layers", "cells", "schedules", "factor_schedules")
+    },
 }
 
 TABLES = {
@@ -161,6 +166,7 @@ TABLES = {
     "constraints": lambda: classes("constraints"),
     "optimizers": lambda: classes("optimizers"),
     "schedules": lambda: classes("schedules"),
+    "factor_schedules": lambda: classes("factor_schedules"),
     "losses": lambda: classes("losses"),
     "metrics": lambda: classes("metrics"),
 }

@@ -16,11 +16,10 @@ epochs : int, optional
 batch_size : int, optional
     Number of samples in a batch.
 learning_rate : float or dict, optional
-    Learning rate of the optimizer, or a dict with the key `type`, the name of a Keras schedule, and its
-    arguments.
+    Learning rate of the optimizer, or a Keras schedule as a dict: its name under the key `type`, and its arguments.
 optimizer : str or dict, optional
-    Name of a Keras optimizer, or a dict with the key `type` and its arguments. It replaces the optimizer of the recipe,
-    including its learning rate.
+    Name of a Keras optimizer, or a dict with its name under `type` and its arguments. It replaces the optimizer
+    of the recipe, including its learning rate.
 metrics : list of str and dict, optional
     Additional metrics, recorded in `history_`. Sample weights apply to them.
 shuffle : bool, optional
@@ -39,18 +38,18 @@ precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
 gradient_accumulation : int, optional
     Number of batches whose gradients are averaged for one weight update.
 prepare : "auto", None or dict, default="auto"
-    Preprocessing of tables. "auto" preprocesses DataFrames, and inputs of kind "table" in the recipe: numbers are
-    imputed and standardized, categories become one-hot columns or embeddings, and dates become numeric columns for
-    their parts. The preprocessing is fitted on the training set only. Arrays are not changed. With None, no table is
-    preprocessed: a numeric DataFrame and the equivalent array give bit-identical results. A dict sets any of
-    `max_onehot`, `rare_fraction`, `impute`, `scale` and `indicators` (see the guide to tables). With a dict, arrays are
-    preprocessed too.
+    Preprocessing of tables. "auto" preprocesses DataFrames, and any data of inputs of kind "table" in the recipe:
+    numbers are imputed and scaled, categories become one-hot columns or embeddings, and dates become numeric columns
+    for their parts. The preprocessing is fitted on the training set only. Arrays for other recipes are not changed.
+    With None, no table is preprocessed: a numeric DataFrame and the equivalent array give bit-identical results. A dict
+    sets settings such as `max_onehot`, `impute`, `scale` and `clip` (see the guide to tables). With a dict, arrays are
+    preprocessed for any recipe.
 n_members : int, default=1
     Number of networks in the ensemble. Predictions are averaged over them. The first member equals the
     network for ``n_members=1``. Each further member has its own seed for initial weights, random layers, batch order
     and `bootstrap`. The seed is derived from `random_state` and does not depend on `n_members`. All members have the
-    same validation set. Inside the joblib backend "nnbuild" and with ``engine="compiled"``, one program trains all
-    members. With ``engine="keras"``, they are trained one after the other.
+    same validation set. With the engine "compiled", one program trains all members. With the engine "keras",
+    they are trained one after the other.
 bootstrap : bool, default=False
     Whether each member trains on a bootstrap sample of the training set: drawn with replacement, of the same size.
 callbacks : keras.callbacks.Callback or list of them, optional
@@ -69,7 +68,7 @@ device : {"cpu", "gpu"}, optional
     error in `fit`, while predictions are computed on the CPU.
 engine : {"auto", "compiled", "keras"}, default="auto"
     Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" trains step by step, and
-    supports every Keras layer and optimizer. "auto" selects "compiled" for fits
+    supports all layers and optimizers of a recipe. "auto" selects "compiled" for fits
     inside the joblib backend "nnbuild" and for long fits, and "keras" for others. If a fit can't be compiled,
     "compiled" raises an error. Results agree except
     for rounding.
@@ -79,8 +78,8 @@ random_state : int, RandomState instance or None, default=None
     Seed of the initial weights, random layers, validation set and order of batches. On a CPU, the same int
     gives bit-identical results.
 **params : object
-    Params of the recipe by name ({params} in the default recipe), and other values of the recipe by nested name, such
-    as ``training__optimizer__weight_decay`` or ``layers__stem__units``.
+    Params of the recipe by name ({params} in the default recipe), and other values of the recipe by address, such as
+    ``training__optimizer__weight_decay`` or ``layers__stem__units``.
 """
 
 OF_TEXTS = """
@@ -102,7 +101,8 @@ recipe : str, path, dict or Recipe, default="mlp"
     ...
 epochs, batch_size, learning_rate, optimizer
 loss : str or dict, optional
-    Name of a loss, or a dict with the key `type` and its arguments. The default is the cross-entropy that matches `y`.
+    Name of a loss, or a dict with its name under `type` and its arguments. The default is the cross-entropy
+    that matches `y`.
 metrics, shuffle, validation_fraction
 validation : ...
     ... A random subset is stratified by class.
@@ -121,7 +121,8 @@ recipe : str, path, dict or Recipe, default="mlp"
     ...
 epochs, batch_size, learning_rate, optimizer
 loss : str or dict, optional
-    Name of a loss, or a dict with the key `type` and its arguments. The default is the mean squared error.
+    Name of a loss, or a dict with its name under `type` and its arguments. The default is the mean squared
+    error.
 metrics, shuffle, validation_fraction, validation, early_stopping, precision, gradient_accumulation
 scale_target : "auto" or bool, default="auto"
     Whether to train on standardized targets: y minus its mean, divided by its standard deviation, both of the training
@@ -144,7 +145,8 @@ epochs : ...
     ... An epoch has 1 + `n_negatives` samples per interaction.
 batch_size, learning_rate, optimizer
 loss : str or dict, optional
-    Name of a loss, or a dict with the key `type` and its arguments. The default is the binary cross-entropy.
+    Name of a loss, or a dict with its name under `type` and its arguments. The default is the binary
+    cross-entropy.
 metrics, shuffle
 validation_fraction : ...
     Fraction of the interactions to hold out as validation set. Its negatives are the same in all epochs. Held-out items
@@ -211,8 +213,8 @@ length_penalty : float, default=0.0
     texts.
 epochs, batch_size, learning_rate, optimizer
 loss : str or dict, optional
-    Name of a loss, or a dict with the key `type` and its arguments. The default is the cross-entropy of the next token.
-    Padding is masked.
+    Name of a loss, or a dict with its name under `type` and its arguments. The default is the cross-entropy
+    of the next token. Padding is masked.
 metrics, shuffle, validation_fraction, validation, early_stopping
 label_smoothing : ...
     Fraction of the target probability that is distributed over all tokens.
@@ -234,13 +236,12 @@ n_features_in_ : int
 feature_names_in_ : array of shape (n_features_in_,)
     Names of the columns. Defined only if X was a table and all names are strings.
 recipe_ : ResolvedNetwork
-    Definition of the trained network, without weights: layers with all their arguments, and all training settings.
+    The recipe in resolved form: layers of the trained network with all their arguments, and all training settings.
 model_ : keras.Model
     Copy of the trained network, built on first access. Changes to the copy take effect only through
-    `set_weights_from`. Not
-    defined if there are several members.
+    `set_weights_from`. Not defined if there are several members.
 members_ : tuple of {estimator}
-    Each member as a fitted estimator with its own `history_`, `model_` and `random_state`. Built on each access.
+    Each member as a fitted estimator, copied on each access, with its own `history_`, `model_` and `random_state`.
 history_ : History
     Losses and metrics per epoch of the last training, and the reason why it stopped (for the first member).
 preparation_ : fitted preparation, dict of str to preparation, or None

@@ -118,13 +118,13 @@ _COUNTS = (
     *("output_dim", "sampling_rate", "sequence_stride", "units", "width"),
 )
 _OPTIONAL_COUNTS = (
-    *("ema_overwrite_frequency", "frame_step", "gptq_unpacked_column_size", "lora_rank"),
+    *("ema_overwrite_frequency", "frame_step", "gptq_unpacked_column_size", "lora_rank", "max_features"),
     *("num_tokens", "output_sequence_length", "sequence_length", "sliding_window", "top_k", "value_dim"),
 )
 # Numbers of iterations in Python, or sizes of tables, in Keras.
 _FEW = ("ns_steps", "power_iterations")
 _FEW_IMAGES = ("chain_depth", "num_chains")  # each may change an image in a dozen ways
-_MANY = ("bins", "frame_length", "num_mel_bins", "num_thresholds")
+_MANY = ("bins", "frame_length", "n_bins", "n_frequencies", "num_mel_bins", "num_thresholds")
 _FRACTIONS = (
     *("dropout", "ema_momentum", "label_smoothing", "momentum", "precision", "rate", "recall", "recurrent_dropout"),
     *("renorm_momentum", "rho", "sensitivity", "specificity"),
@@ -157,6 +157,7 @@ ARGUMENTS: dict[str, Kind] = {
     "axes": _one_or_two(Integer()),
     "axis": Integer(),
     "bias_axes": optional(Text()),
+    "columns": optional(ListOf(Integer(0), distinct=True)),
     "data_format": optional(Choice("channels_first", "channels_last")),
     "dims": ListOf(COUNT, 1),
     "dtype": optional(FLOAT_DTYPE),
@@ -246,6 +247,10 @@ ARGUMENTS: dict[str, Kind] = {
     "t_mul": Float(above=0),
     "values": ListOf(Float(low=0), 2),
     "warmup_target": optional(Float(above=0)),
+    # factor schedules
+    "cycles": Integer(1, 16),
+    "flat": BELOW_1,
+    "warmup": FRACTION,
     # losses and metrics
     "average": optional(Choice("macro", "micro", "weighted")),
     "class_aggregation": optional(Choice("uniform_average", "variance_weighted_average")),
@@ -318,6 +323,8 @@ EXCEPTIONS: dict[str, dict[str, Kind]] = {
     },
     "MultiHeadAttention": {"output_shape": optional(_one_or_list(COUNT))},
     "Normalization": {"axis": optional(AXES), "mean": optional(_array(Number()))},
+    "ParametricActivation": {"activation": Object("activations")},
+    "PeriodicEmbedding": {"sigma": Number(above=0, high=1000)},
     "RandomBrightness": {"factor": _span(-1, 1)},
     "RandomElasticTransform": {"scale": _span(0, 1)},
     "RandomErasing": {"fill_value": optional(_one_or_list(Number())), "scale": _span(0, 1)},

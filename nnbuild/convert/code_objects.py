@@ -14,8 +14,10 @@ from nnbuild.catalog.json_form import UNKNOWN, is_plain_accuracy, with_type, wit
 from nnbuild.catalog.kinds import Kind, list_item, object_family
 from nnbuild.catalog.registered import registered_object, registered_signature
 from nnbuild.convert.code_layout import Expression, Group, Item, flat, literal, sequence
+from nnbuild.language.auto_arguments import OF_TASK
 from nnbuild.language.shared import shared_arguments
 from nnbuild.language.values import canonical
+from nnbuild.language.vocabulary_inputs import AUTO
 
 
 def call_items(type_name: str, arguments: Mapping[str, object]) -> tuple[Item, ...]:
@@ -128,6 +130,8 @@ def needs_no_name(signature: Signature, name: str) -> bool:
 
 
 def _argument(signature: Signature, name: str, value: object, precision: str) -> Expression:
+    if value == AUTO and name in OF_TASK:
+        return _OPEN[name]
     in_catalog = catalog.find(signature.family, signature.name) is not None
     family = signature.family
     kind = kind_of(family, signature.name, name) if in_catalog else kind_for_unknown(name, family)
@@ -152,6 +156,8 @@ def _item(kind: Kind, value: object, number: int, precision: str) -> Expression:
     return layer_code(value["type"], without_type(value), f"{catalog.snake_case(value['type'])}_{number}", precision)
 
 
+# Parameters of the generated function, by the argument of a layer that they set.
+_OPEN = {"activation": "output_activation", "units": "n_outputs"}
 # Families for which Keras accepts the class name as a string.
 _BY_NAME = ("initializers", "regularizers", "constraints")
 # Arguments written by position although they have a default, and arguments never written by position.

@@ -16,10 +16,11 @@ from nnbuild.convert.code_objects import call_items, layer_code
 from nnbuild.convert.code_training import compile_code
 from nnbuild.errors import RecipeError
 from nnbuild.language.analysis import Network
+from nnbuild.language.auto_arguments import with_columns, with_head
 from nnbuild.language.composites import SHORTCUT
 from nnbuild.language.sections import DEFAULT_OUTPUT
 from nnbuild.language.shared import SHARED, layer_name
-from nnbuild.language.vocabulary_inputs import as_numbers, vocabulary_limits, with_vocabulary_sizes
+from nnbuild.language.vocabulary_inputs import AUTO, as_numbers, vocabulary_limits, with_vocabulary_sizes
 from nnbuild.records import Node, frozen_mapping
 from nnbuild.tasks.losses import Head, head_of
 
@@ -46,7 +47,7 @@ def code_of(network: Network, name: str = "", description: str = "") -> str:
     RecipeError
         If a layer has the vocabulary size "auto", and its input has no `max_tokens`.
     """
-    network = _with_token_ids(network)
+    network = _with_known_arguments(network)
     functions = [_build_model(network, name), compile_code(network)]
     if any(node.type == SHORTCUT for node in network.nodes):
         functions.append(_shortcut_function(_precision(network)))
@@ -61,12 +62,16 @@ def _imports(body: str) -> list[str]:
     return ["import keras", *([f"from nnbuild import {', '.join(own)}"] if own else [])]
 
 
-def _with_token_ids(network: Network) -> Network:
-    """Return a network with token ids as inputs in place of text, with `max_tokens` as vocabulary size."""
+def _with_known_arguments(network: Network) -> Network:
+    """Return a network without inputs of text and without arguments "auto", but those that the caller sets.
+
+    Inputs of text become token ids, with `max_tokens` as vocabulary size, and layers take all columns of a table.
+    """
     nodes, problems = with_vocabulary_sizes(network.nodes, vocabulary_limits(network.inputs))
     if problems:
         raise RecipeError(problems)
     inputs = {name: as_numbers(spec) for name, spec in network.inputs.items()}
+    nodes = with_head(with_columns(nodes, {}), _output_arguments(network))
     return replace(network, inputs=frozen_mapping(inputs), nodes=tuple(nodes))
 
 
@@ -102,6 +107,7 @@ def _build_model(network: Network, name: str) -> list[str]:
         f"def build_model({', '.join(parameters)}):",
         *_build_docstring(parameters, len(network.inputs), _head(network).n_values),
         *(line for key in network.inputs for line in _input(key, names[key], network)),
+        *_factors("Keras has no factors of rates; the recipe sets for all layers: ", network.factors),
         *_layers(nodes, names, _precision(network)),
         *lines("return ", model, indent=4),
     ]
@@ -111,11 +117,17 @@ def _parameters(network: Network) -> list[str]:
     """Return the parameters of ``build_model``, with defaults."""
     needed = {
         "input_shape": any("shape" not in value for value in network.inputs.values()),
-        "n_outputs": network.outputs == "auto",
-        "output_activation": network.outputs == "auto" and not _head(network).listed,
+        "n_outputs": _is_open(network, "units"),
+        "output_activation": _is_open(network, "activation"),
         "input_dtype": any(_needs_dtype(name, network) for name in network.inputs),
     }
     return [f"{name}{_DEFAULTS.get(name, '')}" for name in _PARAMETERS if needed[name]]
+
+
+def _is_open(network: Network, argument: str) -> bool:
+    """Return whether the caller of ``build_model`` sets an argument of the output layer."""
+    of_task = network.outputs == "auto" and argument not in _output_arguments(network)
+    return of_task or any(node.arguments.get(argument) == AUTO for node in network.nodes)
 
 
 def _needs_dtype(name: str, network: Network) -> bool:
@@ -126,10 +138,15 @@ def _needs_dtype(name: str, network: Network) -> bool:
 
 def _output_node(network: Network) -> Node:
     """Return the output layer for the task; the parameters of ``build_model`` are its arguments."""
+    return Node(DEFAULT_OUTPUT, _OUTPUT, (network.last,), frozen_mapping(_output_arguments(network)))
+
+
+def _output_arguments(network: Network) -> dict[str, object]:
+    """Return the arguments of the output layer that precision and loss determine."""
     # Half precision is too coarse for probabilities and losses.
     dtype = {"dtype": PLAIN_PRECISION} if _precision(network).startswith("mixed") else {}
     activation = {"activation": _head(network).activation} if _head(network).listed else {}
-    return Node(DEFAULT_OUTPUT, _OUTPUT, (network.last,), frozen_mapping({**activation, **dtype}))
+    return {**activation, **dtype}
 
 
 def _head(network: Network) -> Head:
@@ -185,6 +202,7 @@ def _layers(nodes: list[Node], names: Mapping[str, str], precision: str) -> list
     for node, scope, before in zip(nodes, scopes, ["", *scopes], strict=False):
         if scope != before:
             result.append("")
+        result += _factors("", node.factors)
         made = _call(node, names, precision, shared)
         if node.name in shared:
             result += lines(f"{shared[node.name][0]} = ", replace(made, call=None), indent=4)
@@ -192,6 +210,17 @@ def _layers(nodes: list[Node], names: Mapping[str, str], precision: str) -> list
             made = replace(made.call, opening=f"{shared[node.name][0]}(")
         result += lines(f"{names[node.name]} = ", made, indent=4)
     return result
+
+
+def _factors(prefix: str, factors: Mapping) -> list[str]:
+    """Return comment lines with factors, which Keras does not have."""
+    settings = ", ".join(f"{key}={flat(literal(value))}" for key, value in factors.items())
+    lead = "    # "
+    return (
+        textwrap.wrap(shortened(prefix + settings), WIDTH, initial_indent=lead, subsequent_indent=lead)
+        if factors
+        else []
+    )
 
 
 def _shared_layers(nodes: list[Node], names: Mapping[str, str]) -> dict[str, tuple[str, str]]:

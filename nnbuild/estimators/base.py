@@ -212,7 +212,7 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         path : str or path
             Path of the file, by convention with the suffix ``.nnb``. An existing file is replaced atomically.
         metrics : mapping of str to float, optional
-            Scores by name. `nnbuild.model_info` returns them.
+            Scores by name, such as the accuracy on a test set. `nnbuild.model_info` returns them.
         notes : mapping of str to JSON value, optional
             Further information, such as the source of the data and the split. `nnbuild.model_info` returns it.
 

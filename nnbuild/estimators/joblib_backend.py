@@ -42,7 +42,7 @@ class StackedBackend(ParallelBackendBase):
     max_tasks : int, default=1024
         Maximum number of concurrent tasks. A batch of tasks ends before the next one begins.
     listener : FitsListener, optional
-        Receives the progress of the fits.
+        Object that receives the progress of the fits.
 
     Raises
     ------

@@ -43,10 +43,10 @@ class NNLanguageModel(TextNetwork):
     batch_size : int, optional
         Number of samples in a batch.
     learning_rate : float or dict, optional
-        Learning rate of the optimizer, or a dict with the key `type`, the name of a Keras schedule, and its arguments.
+        Learning rate of the optimizer, or a Keras schedule as a dict: its name under the key `type`, and its arguments.
     optimizer : str or dict, optional
-        Name of a Keras optimizer, or a dict with the key `type` and its arguments. It replaces the optimizer of the
-        recipe, including its learning rate.
+        Name of a Keras optimizer, or a dict with its name under `type` and its arguments. It replaces the optimizer of
+        the recipe, including its learning rate.
     metrics : list of str and dict, optional
         Additional metrics, recorded in `history_`.
     shuffle : bool, optional
@@ -72,9 +72,9 @@ class NNLanguageModel(TextNetwork):
         error in `fit`, while predictions are computed on the CPU.
     engine : {"auto", "compiled", "keras"}, default="auto"
         Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" trains step by step, and
-        supports every Keras layer and optimizer. "auto" selects "compiled" for fits inside the joblib backend "nnbuild"
-        and for long fits, and "keras" for others. If a fit can't be compiled, "compiled" raises an error. Results agree
-        except for rounding.
+        supports all layers and optimizers of a recipe. "auto" selects "compiled" for fits inside the joblib backend
+        "nnbuild" and for long fits, and "keras" for others. If a fit can't be compiled, "compiled" raises an error.
+        Results agree except for rounding.
     verbose : bool, default=False
         Whether to print progress: a bar in a terminal, otherwise lines. Fits trained together share one display.
     random_state : int, RandomState instance or None, default=None
@@ -82,7 +82,7 @@ class NNLanguageModel(TextNetwork):
         results.
     **params : object
         Params of the recipe by name (`length`, `vocabulary`, `width`, `depth`, `heads`, `dropout` and `steps` in the
-        default recipe), and other values of the recipe by nested name, such as ``training__optimizer__weight_decay`` or
+        default recipe), and other values of the recipe by address, such as ``training__optimizer__weight_decay`` or
         ``layers__stem__units``.
 
     Attributes
@@ -90,7 +90,7 @@ class NNLanguageModel(TextNetwork):
     vocabulary_ : array of str
         Tokens of the vocabulary, the most frequent one first.
     recipe_ : ResolvedNetwork
-        Definition of the trained network, without weights: layers with all their arguments, and all training settings.
+        The recipe in resolved form: layers of the trained network with all their arguments, and all training settings.
     model_ : keras.Model
         Copy of the trained network, built on first access. It takes token ids. Changes to the copy take effect only
         through `set_weights_from`.
@@ -188,7 +188,7 @@ class NNLanguageModel(TextNetwork):
         Raises
         ------
         RecipeError
-            If the recipe is not valid, or a parameter that overrides a value of it.
+            If the recipe, or a parameter that overrides one of its values, is not valid.
         ValueError
             If the texts are too short, or if the network is not causal: its outputs depend on the tokens to predict.
         DivergenceError

@@ -1,4 +1,4 @@
-"""Parameters of an estimator: those of its class, params of its recipe, and values of the recipe by address."""
+"""Parameters of an estimator: those of its class, params of its recipe, and other values by address."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ class RecipeParameters:
         return {**recipe.params, **params}
 
     def set_params(self, **params: object) -> RecipeParameters:
-        """Set parameters of the estimator, params of the recipe, or values of the recipe by address.
+        """Set parameters of the estimator, params of the recipe, or other values of the recipe by address.
+
+        An address is the path of a value, such as ``training__optimizer__weight_decay``.
 
         Parameters
         ----------

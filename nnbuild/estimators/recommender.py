@@ -52,12 +52,12 @@ class NNRecommender(NNEstimator):
     batch_size : int, optional
         Number of samples in a batch.
     learning_rate : float or dict, optional
-        Learning rate of the optimizer, or a dict with the key `type`, the name of a Keras schedule, and its arguments.
+        Learning rate of the optimizer, or a Keras schedule as a dict: its name under the key `type`, and its arguments.
     optimizer : str or dict, optional
-        Name of a Keras optimizer, or a dict with the key `type` and its arguments. It replaces the optimizer of the
-        recipe, including its learning rate.
+        Name of a Keras optimizer, or a dict with its name under `type` and its arguments. It replaces the optimizer of
+        the recipe, including its learning rate.
     loss : str or dict, optional
-        Name of a loss, or a dict with the key `type` and its arguments. The default is the binary cross-entropy.
+        Name of a loss, or a dict with its name under `type` and its arguments. The default is the binary cross-entropy.
     metrics : list of str and dict, optional
         Additional metrics, recorded in `history_`. Sample weights apply to them.
     shuffle : bool, optional
@@ -89,7 +89,7 @@ class NNRecommender(NNEstimator):
         int gives bit-identical results.
     **params : object
         Params of the recipe by name (`dim`, `hidden`, `l2`, `users` and `items` in the default recipe), and other
-        values of the recipe by nested name, such as ``training__optimizer__weight_decay`` or ``layers__stem__units``.
+        values of the recipe by address, such as ``training__optimizer__weight_decay`` or ``layers__stem__units``.
 
     Attributes
     ----------
@@ -102,12 +102,12 @@ class NNRecommender(NNEstimator):
     preparation_ : InteractionsPreparation
         Users, items and interactions in `fit`.
     recipe_ : ResolvedNetwork
-        Definition of the trained network, without weights: layers with all their arguments, and all training settings.
+        The recipe in resolved form: layers of the trained network with all their arguments, and all training settings.
     model_ : keras.Model
         Copy of the trained network, built on first access. Changes to the copy take effect only through
         `set_weights_from`. Not defined if there are several members.
     members_ : tuple of NNRecommender
-        Each member as a fitted estimator with its own `history_`, `model_` and `random_state`. Built on each access.
+        Each member as a fitted estimator, copied on each access, with its own `history_`, `model_` and `random_state`.
     history_ : History
         Losses and metrics per epoch of the last training, and the reason why it stopped (for the first member).
     n_iter_ : int
@@ -209,7 +209,7 @@ class NNRecommender(NNEstimator):
         Raises
         ------
         RecipeError
-            If the recipe is not valid, or a parameter that overrides a value of it.
+            If the recipe, or a parameter that overrides one of its values, is not valid.
         ValueError
             If X has other columns or missing ids, or a user has interactions with all items.
         DivergenceError

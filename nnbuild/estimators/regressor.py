@@ -40,12 +40,12 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
     batch_size : int, optional
         Number of samples in a batch.
     learning_rate : float or dict, optional
-        Learning rate of the optimizer, or a dict with the key `type`, the name of a Keras schedule, and its arguments.
+        Learning rate of the optimizer, or a Keras schedule as a dict: its name under the key `type`, and its arguments.
     optimizer : str or dict, optional
-        Name of a Keras optimizer, or a dict with the key `type` and its arguments. It replaces the optimizer of the
-        recipe, including its learning rate.
+        Name of a Keras optimizer, or a dict with its name under `type` and its arguments. It replaces the optimizer of
+        the recipe, including its learning rate.
     loss : str or dict, optional
-        Name of a loss, or a dict with the key `type` and its arguments. The default is the mean squared error.
+        Name of a loss, or a dict with its name under `type` and its arguments. The default is the mean squared error.
     metrics : list of str and dict, optional
         Additional metrics, recorded in `history_`. Sample weights apply to them.
     shuffle : bool, optional
@@ -68,18 +68,18 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         divides y by its mean absolute value. For losses that require y in its own units, such as "poisson" and
         "binary_crossentropy", it does not scale y.
     prepare : "auto", None or dict, default="auto"
-        Preprocessing of tables. "auto" preprocesses DataFrames, and inputs of kind "table" in the recipe: numbers are
-        imputed and standardized, categories become one-hot columns or embeddings, and dates become numeric columns for
-        their parts. The preprocessing is fitted on the training set only. Arrays are not changed. With None, no table
-        is preprocessed: a numeric DataFrame and the equivalent array give bit-identical results. A dict sets any of
-        `max_onehot`, `rare_fraction`, `impute`, `scale` and `indicators` (see the guide to tables). With a dict, arrays
-        are preprocessed too.
+        Preprocessing of tables. "auto" preprocesses DataFrames, and any data of inputs of kind "table" in the recipe:
+        numbers are imputed and scaled, categories become one-hot columns or embeddings, and dates become numeric
+        columns for their parts. The preprocessing is fitted on the training set only. Arrays for other recipes are not
+        changed. With None, no table is preprocessed: a numeric DataFrame and the equivalent array give bit-identical
+        results. A dict sets settings such as `max_onehot`, `impute`, `scale` and `clip` (see the guide to tables). With
+        a dict, arrays are preprocessed for any recipe.
     n_members : int, default=1
         Number of networks in the ensemble. Predictions are averaged over them. The first member equals the network for
         ``n_members=1``. Each further member has its own seed for initial weights, random layers, batch order and
         `bootstrap`. The seed is derived from `random_state` and does not depend on `n_members`. All members have the
-        same validation set. Inside the joblib backend "nnbuild" and with ``engine="compiled"``, one program trains all
-        members. With ``engine="keras"``, they are trained one after the other.
+        same validation set. With the engine "compiled", one program trains all members. With the engine "keras", they
+        are trained one after the other.
     bootstrap : bool, default=False
         Whether each member trains on a bootstrap sample of the training set: drawn with replacement, of the same size.
     callbacks : keras.callbacks.Callback or list of them, optional
@@ -98,9 +98,9 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         error in `fit`, while predictions are computed on the CPU.
     engine : {"auto", "compiled", "keras"}, default="auto"
         Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" trains step by step, and
-        supports every Keras layer and optimizer. "auto" selects "compiled" for fits inside the joblib backend "nnbuild"
-        and for long fits, and "keras" for others. If a fit can't be compiled, "compiled" raises an error. Results agree
-        except for rounding.
+        supports all layers and optimizers of a recipe. "auto" selects "compiled" for fits inside the joblib backend
+        "nnbuild" and for long fits, and "keras" for others. If a fit can't be compiled, "compiled" raises an error.
+        Results agree except for rounding.
     verbose : bool, default=False
         Whether to print progress: a bar in a terminal, otherwise lines. Fits trained together share one display.
     random_state : int, RandomState instance or None, default=None
@@ -108,7 +108,7 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         bit-identical results.
     **params : object
         Params of the recipe by name (`hidden`, `activation`, `dropout` and `l2` in the default recipe), and other
-        values of the recipe by nested name, such as ``training__optimizer__weight_decay`` or ``layers__stem__units``.
+        values of the recipe by address, such as ``training__optimizer__weight_decay`` or ``layers__stem__units``.
 
     Attributes
     ----------
@@ -119,12 +119,12 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
     n_outputs_ : int
         Number of targets.
     recipe_ : ResolvedNetwork
-        Definition of the trained network, without weights: layers with all their arguments, and all training settings.
+        The recipe in resolved form: layers of the trained network with all their arguments, and all training settings.
     model_ : keras.Model
         Copy of the trained network, built on first access. Changes to the copy take effect only through
         `set_weights_from`. Not defined if there are several members.
     members_ : tuple of NNRegressor
-        Each member as a fitted estimator with its own `history_`, `model_` and `random_state`. Built on each access.
+        Each member as a fitted estimator, copied on each access, with its own `history_`, `model_` and `random_state`.
     history_ : History
         Losses and metrics per epoch of the last training, and the reason why it stopped (for the first member).
     preparation_ : fitted preparation, dict of str to preparation, or None
@@ -231,8 +231,9 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         Notes
         -----
         The preprocessing fitted in the first call is used in all calls: medians, scales and vocabularies do not change,
-        and columns that were constant stay dropped. If later values of a column do not suit it, a `PreparationWarning`
-        is raised, once for each column and reason.
+        and columns that were constant stay dropped. If later samples differ clearly from those of
+        the first call, such as by unseen categories or outliers, a `PreparationWarning` is issued, once for each column
+        and reason.
 
         There is no validation and no early stopping. Targets are scaled as in the first call. With an int as
         `random_state`, k calls on the same samples give results bit-identical to one fit of k epochs. After `fit`

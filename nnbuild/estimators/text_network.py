@@ -138,7 +138,8 @@ def _check_output(resolved: ResolvedNetwork, n_outputs: int) -> None:
     shapes = [tuple(tensor.shape[1:]) for tensor in skeleton(resolved).outputs]
     if len(shapes) > 1 or len(shapes[0]) != 2 or shapes[0][0] != spec["shape"][0] or (shapes[0][1] or 0) < n_outputs:
         found = f"the output shape is {' and '.join(map(str, shapes))} for a window of {spec['shape'][0]} tokens, "
-        found += f"but must be ({spec['shape'][0]}, {n_outputs}): a score per step and token of the vocabulary"
+        found += f"but must be ({spec['shape'][0]}, {n_outputs}): "
+        found += "a value for each time step and token of the vocabulary"
         hint = (
             "end with a layer that keeps the time axis, such as a recurrent layer "
             "with return_sequences=True, and set 'outputs' to 'auto'"

@@ -14,6 +14,11 @@ from nnbuild.export.formats import export
 from nnbuild.plan.model import build
 from nnbuild.train.common.model_weights import weights_from
 
+HINT_FOR_MEMBERS = (
+    "an ensemble keeps its weights; copy a member with member = estimator.members_[0], "
+    "and call member.set_weights_from(model)"
+)
+
 
 class Networks:
     """Methods of an estimator for its trained networks."""
@@ -66,7 +71,7 @@ class Networks:
         the estimator is unchanged.
         """
         check_is_fitted(self)
-        fitted = self._only_network(ValueError, "call set_weights_from of one of members_")
+        fitted = self._only_network(ValueError, HINT_FOR_MEMBERS)
         weights = weights_from(model, fitted.resolved, fitted.weights)
         self.__dict__.pop("_model", None)
         self._set_attributes(replace(fitted, weights=weights, optimizer=()))
@@ -80,9 +85,9 @@ class Networks:
         path : str or path
             Path of the file or folder. An existing one of the same format is replaced atomically.
         format : {"keras", "onnx", "savedmodel"}, optional
-            By default the suffix of `path` decides: ".keras", ".onnx" (which requires the packages onnx and tf2onnx),
-            or none for the folder of a SavedModel. A file must have the suffix of its format, a folder may have any
-            name.
+            The default depends on the suffix of `path`: ".keras", ".onnx" (which requires the packages onnx and
+            tf2onnx), or none for the folder of a SavedModel. A file must have the suffix of its format, a folder may
+            have any name.
 
         Raises
         ------
@@ -97,19 +102,22 @@ class Networks:
 
         Notes
         -----
-        The exported network does not include the preprocessing of tables, texts, ids, images and series. It has the
-        inputs of `recipe_.inputs`, and takes the arrays that `as_inputs` of `preparation_` returns. Its output is that
-        of `predict_proba`; for a regressor, that of `predict`, of shape (n_samples, n_outputs). With the loss
-        "Quantile", it returns the quantiles of each target in turn, of shape (n_samples, n_outputs * n_quantiles);
-        unlike those of `predict_quantiles`, they are not sorted. The members of an ensemble are exported as one
-        network, which returns their mean.
+        The exported network does not include the preprocessing of tables, texts, ids, images and series. Its inputs are
+        those of `recipe_.inputs`. They require preprocessed arrays, as returned by ``as_inputs(name, X)`` of the
+        preparation of each input (see the guide to saving). Its output is that of `predict_proba`; for a regressor,
+        that of `predict`, of shape (n_samples, n_outputs). With the loss "Quantile", it returns the quantiles of each
+        target in turn, of shape (n_samples, n_outputs * n_quantiles); unlike those of `predict_quantiles`, they are not
+        sorted. The members of an ensemble are exported as one network, which returns their mean.
         """
         check_is_fitted(self)
         export(lambda: exported_model(self._fitted), path, format)
 
     @property
     def members_(self):
-        """Each member as a fitted estimator; a tuple of one if there is no ensemble."""
+        """Each member as a fitted estimator; a tuple of one if there is no ensemble.
+
+        They are copies: changes to them do not affect this estimator.
+        """
         check_is_fitted(self)
         return tuple(map(self._single_member, self._fitted.members))
 

@@ -48,14 +48,13 @@ class LayerTransformer(TransformerMixin, auto_wrap_output_keys=None):  # type: i
         Notes
         -----
         The network runs in inference mode, without dropout and noise, and in batches. The result for a sample does not
-        depend on other samples. A layer that the network calls several times has one
-        name per call, as listed by ``nnbuild.describe``. The embeddings of several members
-        are concatenated; their mean would have no meaning, because units of different members are not aligned.
+        depend on other samples. A layer that the network calls several times has one name per call, as listed by
+        ``nnbuild.describe``. The embeddings of several members are concatenated; their mean would have no meaning,
+        because units of different members are not aligned.
 
         For a language model, a long text is cut to its last tokens; for a masked language model, to its first tokens.
-        The decoder of a
-        translator takes the predicted text as its input. Users and items that were not in `fit` of a recommender have
-        the id 0.
+        The decoder of a translator takes the predicted text as its input. Users and items that were not in `fit` of a
+        recommender have the id 0.
         """
         tensors = self._layer_outputs(layer)
         layers = tuple(tensors)

@@ -49,13 +49,13 @@ class NNTranslator(SupervisedEstimator):
     batch_size : int, optional
         Number of samples in a batch.
     learning_rate : float or dict, optional
-        Learning rate of the optimizer, or a dict with the key `type`, the name of a Keras schedule, and its arguments.
+        Learning rate of the optimizer, or a Keras schedule as a dict: its name under the key `type`, and its arguments.
     optimizer : str or dict, optional
-        Name of a Keras optimizer, or a dict with the key `type` and its arguments. It replaces the optimizer of the
-        recipe, including its learning rate.
+        Name of a Keras optimizer, or a dict with its name under `type` and its arguments. It replaces the optimizer of
+        the recipe, including its learning rate.
     loss : str or dict, optional
-        Name of a loss, or a dict with the key `type` and its arguments. The default is the cross-entropy of the next
-        token. Padding is masked.
+        Name of a loss, or a dict with its name under `type` and its arguments. The default is the cross-entropy of the
+        next token. Padding is masked.
     metrics : list of str and dict, optional
         Additional metrics, recorded in `history_`. Sample weights apply to them.
     shuffle : bool, optional
@@ -88,9 +88,9 @@ class NNTranslator(SupervisedEstimator):
         error in `fit`, while predictions are computed on the CPU.
     engine : {"auto", "compiled", "keras"}, default="auto"
         Training engine. "compiled" runs each epoch as one program compiled by XLA. "keras" trains step by step, and
-        supports every Keras layer and optimizer. "auto" selects "compiled" for fits inside the joblib backend "nnbuild"
-        and for long fits, and "keras" for others. If a fit can't be compiled, "compiled" raises an error. Results agree
-        except for rounding.
+        supports all layers and optimizers of a recipe. "auto" selects "compiled" for fits inside the joblib backend
+        "nnbuild" and for long fits, and "keras" for others. If a fit can't be compiled, "compiled" raises an error.
+        Results agree except for rounding.
     verbose : bool, default=False
         Whether to print progress: a bar in a terminal, otherwise lines. Fits trained together share one display.
     random_state : int, RandomState instance or None, default=None
@@ -98,7 +98,7 @@ class NNTranslator(SupervisedEstimator):
         bit-identical results.
     **params : object
         Params of the recipe by name (`split`, `max_tokens`, `width`, `inner`, `depth`, `heads` and `dropout` in the
-        default recipe), and other values of the recipe by nested name, such as ``training__optimizer__weight_decay`` or
+        default recipe), and other values of the recipe by address, such as ``training__optimizer__weight_decay`` or
         ``layers__stem__units``.
 
     Attributes
@@ -106,12 +106,12 @@ class NNTranslator(SupervisedEstimator):
     n_outputs_ : int
         Size of the target vocabulary, including padding, unknown token, start and end of a text; rounded up.
     recipe_ : ResolvedNetwork
-        Definition of the trained network, without weights: layers with all their arguments, and all training settings.
+        The recipe in resolved form: layers of the trained network with all their arguments, and all training settings.
     model_ : keras.Model
         Copy of the trained network, built on first access. Changes to the copy take effect only through
         `set_weights_from`. Not defined if there are several members. It takes token ids as `source` and `target`.
     members_ : tuple of NNTranslator
-        Each member as a fitted estimator with its own `history_`, `model_` and `random_state`. Built on each access.
+        Each member as a fitted estimator, copied on each access, with its own `history_`, `model_` and `random_state`.
     history_ : History
         Losses and metrics per epoch of the last training, and the reason why it stopped (for the first member). Losses
         are means over tokens.
@@ -223,7 +223,8 @@ class NNTranslator(SupervisedEstimator):
         Raises
         ------
         RecipeError
-            If the recipe is not valid, or a parameter that overrides a value of it, or if the decoder is not causal.
+            If the recipe, or a parameter that overrides one of its values, is not valid; and if the decoder is not
+            causal.
         ValueError
             If X or y has values that are not text.
         DivergenceError

@@ -85,7 +85,7 @@ def _checked_parts(
 ) -> Inputs:
     parts = parts_of(X, expected)
     if len(expected) == 1 and not is_by_name(X) and (kind := _whole(kinds)):
-        return PREPARATIONS[kind].checked_single(estimator, X, reset)
+        return PREPARATIONS[kind].checked_whole_X(estimator, X, reset)
     if is_table(X):
         check_names(X)
         if reset or hasattr(estimator, "n_features_in_"):  # a list of texts has no columns
@@ -110,7 +110,7 @@ def _whole(kinds: Mapping[str, str]) -> str | None:
 def _checked_part(
     estimator: Any, part: Any, spec: Mapping, kind: str | None, part_name: str, float_dtype: str, reset: bool
 ) -> Any:
-    """Check an input's part of X, named `called` in messages."""
+    """Check an input's part of X, named `part_name` in messages."""
     preparation = PREPARATIONS[kind] if kind else None
     if preparation is not None and (numbers := preparation.as_numbers(part)) is not None:
         part, spec = numbers, {} if preparation.resizes else spec

@@ -12,7 +12,7 @@ import pandas as pd
 
 from nnbuild.catalog.kinds import is_integer
 from nnbuild.errors import DataError, show
-from nnbuild.inputs.protocol import Contradiction, InputPreparation
+from nnbuild.inputs.protocol import Difference, InputPreparation
 from nnbuild.inputs.samples import plain, samples_of
 from nnbuild.inputs.vocabulary import packed_terms, unpacked_terms, unseen_terms
 from nnbuild.language.vocabulary_inputs import rounded_up
@@ -120,7 +120,9 @@ class IdsPreparation(InputPreparation):
         """Return the preparation for other samples: ids keep their integers, samples may have another shape."""
         return replace(self, shape=values.shape[1:])
 
-    def findings(self, name: str, values: Any, is_based: bool, constants: dict) -> Iterator[tuple[str, Contradiction]]:
+    def findings(
+        self, name: str, values: Any, includes_first_fit: bool, constants: dict
+    ) -> Iterator[tuple[str, Difference]]:
         if not self.is_cut:  # ids beyond the limit are meant to be unknown
             yield unseen_terms(name, float((self.transformed(values) == UNKNOWN).mean()), "ids")
 

@@ -34,7 +34,7 @@ class ImagePreparation(InputPreparation):
     """
 
     kind: ClassVar[str] = "image"
-    n_axes: ClassVar[int] = 4
+    unprepared_ndim: ClassVar[int] = 4
 
     shape: tuple[int | None, ...]
 

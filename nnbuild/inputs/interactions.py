@@ -57,7 +57,7 @@ class InteractionsPreparation(Preparation):
         return cls(user, item, *nothing, shapes).with_pairs(users, items)
 
     def with_pairs(self, users: np.ndarray, items: np.ndarray) -> InteractionsPreparation:
-        """Return a preparation with the same integers and other interactions."""
+        """Return a preparation with the same integers of users and items, but other interactions."""
         user, item = self.encoded(users, items)
         known = (user != UNKNOWN) & (item != UNKNOWN)
         keys = self._keys_of(user[known], item[known])
@@ -196,8 +196,8 @@ class NegativeSampling:
     interactions : InteractionsPreparation
         All interactions. Negatives of pairs that are not in `training`, the validation set, are drawn outside of these.
     training : InteractionsPreparation
-        Interactions of the training set, with the same integers. Histories contain only these, and negatives of
-        its pairs are drawn outside of these.
+        Interactions of the training set, with the same integers of users and items. Histories contain only these, and
+        negatives of its pairs are drawn outside of these.
     """
 
     interactions: InteractionsPreparation

@@ -93,7 +93,7 @@ def fitted_preparations(
 def _as_before(
     name: str, known: InputPreparation, kind: type[InputPreparation], part: Any, given: Mapping[str, object]
 ) -> InputPreparation:
-    """Return a preparation with the same integers of terms and positions of columns."""
+    """Fit a preparation to other samples, with the integers and positions of columns of `known`."""
     if not isinstance(known, kind):
         raise DataError(f"input {show(name)} has kind {show(kind.kind)}, but {show(known.kind)} in pretrained")
     return known.fitted_again(name, part, given)
@@ -122,7 +122,7 @@ def prepared(X: Inputs, preparations: Mapping[str, Preparation]) -> Inputs:
 
 def first_watch(preparations: Mapping[str, Preparation], X: Inputs) -> Watch:
     """Record the samples that preparations were fitted on, for comparison with later ones."""
-    return Watch.based_on(by_input(preparations), X)
+    return Watch.of_first_fit(by_input(preparations), X)
 
 
 def compared(watch: Watch, preparations: Mapping[str, Preparation], X: Inputs) -> Watch:

@@ -14,7 +14,7 @@ UNSEEN_SHARE = 0.1  # of unseen categories, ids and tokens; a larger share is re
 
 
 @dataclass(frozen=True)
-class Contradiction:
+class Difference:
     """Difference between samples and those of the first fit.
 
     Attributes
@@ -24,15 +24,16 @@ class Contradiction:
     text : str
         Text of the report.
     share : float, default=1.0
-        Share of the samples.
-    least : float, default=0.0
-        Tolerated share, in addition to a multiple of the share in the first samples.
+        Share of the values that differ; 1.0 for a difference that is always reported.
+    tolerance : float, default=0.0
+        A difference is reported if `share` exceeds `tolerance` plus `FACTOR` times the share in the samples of the
+        first fit (`nnbuild.inputs.drift`).
     """
 
     reason: str
     text: str
     share: float = 1.0
-    least: float = 0.0
+    tolerance: float = 0.0
 
 
 class Preparation:
@@ -64,7 +65,10 @@ class Preparation:
         return [(name, line) for line in self.summary()]
 
     def to_dict(self) -> dict:
-        """Return all fields except the arrays as JSON values: the fields in `saved` of the kind's row."""
+        """Return all fields except the arrays, as JSON values.
+
+        `saved` in `nnbuild.language.input_kinds` lists them for each kind.
+        """
         raise NotImplementedError
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -85,16 +89,17 @@ class InputPreparation(Preparation):
     Attributes
     ----------
     kind : str
-        Name of the row in `nnbuild.language.input_kinds`.
-    n_axes : int or None
-        Number of axes of numeric arrays that need no preparation; None if all values are prepared.
+        Kind in a recipe: a key of `INPUT_KINDS` in `nnbuild.language.input_kinds`.
+    unprepared_ndim : int or None
+        Numeric arrays with this number of axes, including that of the samples, are not prepared. None if all values are
+        prepared.
     resizes : bool
         Whether samples in such arrays may have other shapes than the input of the network.
     shape : tuple of int or None
         Shape of one sample for the network.
     """
 
-    n_axes: ClassVar[int | None] = None
+    unprepared_ndim: ClassVar[int | None] = None
     resizes: ClassVar[bool] = False
 
     shape: Any
@@ -111,15 +116,18 @@ class InputPreparation(Preparation):
         raise NotImplementedError
 
     @classmethod
-    def checked_single(cls, estimator: object, X: Any, reset: bool) -> Any:
-        """Check X of an estimator with one input that takes all columns; they are compared as in scikit-learn."""
+    def checked_whole_X(cls, estimator: object, X: Any, reset: bool) -> Any:
+        """Check X for an estimator whose only input takes all columns.
+
+        Unless `reset`, their number and names are compared with those in `fit`, as in scikit-learn.
+        """
         raise NotImplementedError
 
     @classmethod
     def as_numbers(cls, values: Any) -> np.ndarray | None:
-        """Return `values` if they are an array with `n_axes` axes, else None."""
+        """Return `values` if they are an array with `unprepared_ndim` axes, else None."""
         is_array = isinstance(values, np.ndarray) and values.dtype.kind in "biuf"
-        return values if is_array and values.ndim == cls.n_axes else None
+        return values if is_array and values.ndim == cls.unprepared_ndim else None
 
     @classmethod
     def is_needed(cls, values: Any, spec: Mapping) -> bool:
@@ -132,12 +140,12 @@ class InputPreparation(Preparation):
         raise NotImplementedError
 
     def fitted_again(self, name: str, values: Any, settings: Mapping) -> Self:
-        """Return the preparation for other samples, with the same integers of terms and positions of columns.
+        """Fit to other samples, but keep the integer of each category, id or token, and the position of each column.
 
         Raises
         ------
         DataError
-            If settings contradict this; the message contains the input.
+            If `settings` would change them; the message contains the input.
         """
         return type(self).fitted(values, settings)
 
@@ -178,6 +186,8 @@ class InputPreparation(Preparation):
         """Return this preparation, by name."""
         return {name: self}
 
-    def findings(self, name: str, values: Any, is_based: bool, constants: dict) -> Iterator[tuple[str, Contradiction]]:
+    def findings(
+        self, name: str, values: Any, includes_first_fit: bool, constants: dict
+    ) -> Iterator[tuple[str, Difference]]:
         """Yield findings about checked samples, with their input or column; see `nnbuild.inputs.drift.Watch`."""
         return iter(())

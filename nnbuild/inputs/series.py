@@ -33,7 +33,7 @@ class SeriesPreparation(InputPreparation):
     """
 
     kind: ClassVar[str] = "series"
-    n_axes: ClassVar[int] = 3
+    unprepared_ndim: ClassVar[int] = 3
     resizes: ClassVar[bool] = True
 
     shape: tuple[int | None, int]

@@ -17,7 +17,7 @@ import scipy.sparse as sp
 
 from nnbuild.catalog.kinds import is_number
 from nnbuild.errors import DataError, show
-from nnbuild.inputs.protocol import Contradiction, InputPreparation
+from nnbuild.inputs.protocol import Difference, InputPreparation
 from nnbuild.inputs.samples import plain, samples_of
 from nnbuild.inputs.vocabulary import packed_terms, unpacked_terms, unseen_terms
 from nnbuild.language.input_kinds import INPUT_KINDS
@@ -216,7 +216,9 @@ class TextPreparation(InputPreparation):
         tokens = [token in known for found in replace(self, ngrams=1)._split_texts(texts) for token in found]
         return 1 - sum(tokens) / len(tokens) if tokens else 0.0
 
-    def findings(self, name: str, values: Any, is_based: bool, constants: dict) -> Iterator[tuple[str, Contradiction]]:
+    def findings(
+        self, name: str, values: Any, includes_first_fit: bool, constants: dict
+    ) -> Iterator[tuple[str, Difference]]:
         if not self.is_cut:  # tokens beyond the limit are meant to be unknown
             yield unseen_terms(name, self.unknown_share(values), WORDS[self.split])
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from nnbuild.errors import show
-from nnbuild.inputs.protocol import UNSEEN_SHARE, Contradiction
+from nnbuild.inputs.protocol import UNSEEN_SHARE, Difference
 
 
 def packed_terms(terms: Sequence[str]) -> dict[str, np.ndarray]:
@@ -23,7 +23,7 @@ def unpacked_terms(arrays: Mapping[str, np.ndarray]) -> tuple[str, ...]:
     return tuple(content[start:end].decode() for start, end in zip([0, *ends], ends, strict=False))
 
 
-def unseen_terms(name: str, share: float, noun: str) -> tuple[str, Contradiction]:
+def unseen_terms(name: str, share: float, noun: str) -> tuple[str, Difference]:
     """Return the finding about an input with unseen terms."""
     text = f"{share:.0%} of the {noun} are unseen, and encoded as unknown"
-    return f"input {show(name)}", Contradiction("terms", text, share, UNSEEN_SHARE)
+    return f"input {show(name)}", Difference("terms", text, share, UNSEEN_SHARE)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nnbuild.catalog.json_form import UNKNOWN
 from nnbuild.errors import Path, Problem
+from nnbuild.language.auto_arguments import auto_problems
 from nnbuild.language.checker import Checker, Scope, TooLarge
 from nnbuild.language.composites import EXPANSIONS
 from nnbuild.language.expand import AN_INPUT, Expander, Frame
@@ -48,6 +49,8 @@ class Network(Record):
         The layer (or input) that computes the output of the last node.
     training : mapping of str to JSON value
         As in the recipe, without defaults.
+    factors : mapping of str to JSON value
+        Factors of `defaults`, for the weights of all layers.
     """
 
     inputs: Mapping
@@ -55,6 +58,7 @@ class Network(Record):
     outputs: str | Mapping
     last: str
     training: Mapping = field(default_factory=frozen_mapping)
+    factors: Mapping = field(default_factory=frozen_mapping)
 
 
 def analyse(document: Mapping, checker: Checker | None = None) -> tuple[list[Problem], Network | None]:
@@ -82,7 +86,7 @@ def _network(document: Mapping, checker: Checker, expander: Expander) -> Network
     scope = Scope(params, origins)
     expander.defined.update(dict.fromkeys(origins.values()))
     expander.blocks = checker.blocks = read_blocks(document.get("blocks", {}), origins, expander)
-    checker.defaults = read_defaults(document.get("defaults", {}), scope, checker)
+    checker.defaults, factors = read_defaults(document.get("defaults", {}), scope, checker)
     inputs = read_inputs(document["inputs"], scope, expander) if "inputs" in document else {DEFAULT_INPUT: {}}
     frame = _expand(document, expander, scope, inputs)
     outputs = read_outputs(document.get("outputs", "auto"), frame, scope, expander)
@@ -92,7 +96,7 @@ def _network(document: Mapping, checker: Checker, expander: Expander) -> Network
     for path in expander.defined:
         if path not in checker.used and path not in wrong:
             checker.add(Problem(path, "is never used", at_key=True))
-    return _assembled(document, expander, frame, inputs, outputs, training)
+    return replace(_assembled(document, expander, frame, inputs, outputs, training), factors=frozen_mapping(factors))
 
 
 def _expand(document: Mapping, expander: Expander, scope: Scope, inputs: Mapping) -> Frame:
@@ -123,5 +127,9 @@ def _assembled(
         outputs = {name: {**output, "node": full[output["node"]]} for name, output in outputs.items()}
     output_nodes = [output["node"] for output in outputs.values()] if isinstance(outputs, dict) else [last]
     note_unused(nodes, inputs if "inputs" in document else (), output_nodes, checker)
-    checker.problems += [*vocabulary_problems(nodes, inputs), *mask_value_problems(nodes, inputs)]
+    checker.problems += [
+        *vocabulary_problems(nodes, inputs),
+        *mask_value_problems(nodes, inputs),
+        *auto_problems(nodes, inputs, outputs),
+    ]
     return Network(frozen_mapping(inputs), tuple(initialized(nodes)), outputs, last, frozen_mapping(training))

@@ -1,4 +1,7 @@
-"""Check the values of a recipe, with params substituted, against kinds and Keras' signatures."""
+"""Check the values of a recipe, with params substituted, against Keras' signatures and the kind of each argument.
+
+A kind is the type and range of a value (`nnbuild.catalog.kinds`).
+"""
 
 from __future__ import annotations
 
@@ -17,14 +20,15 @@ from nnbuild.catalog.facts.refused import KERAS_2, REFUSED_LAYERS
 from nnbuild.catalog.json_form import UNKNOWN, without_type
 from nnbuild.catalog.kinds import NOUNS, Kind, ListOf, list_item, object_family
 from nnbuild.catalog.registered import registered_object, registered_signature
-from nnbuild.errors import Path, Problem, format_path, nearest, show
+from nnbuild.errors import Path, Problem, did_you_mean, format_path, nearest, show
+from nnbuild.language.auto_arguments import may_be_auto
 from nnbuild.language.expressions import ExpressionError, UnknownParam, evaluate, is_expression, mentioned
 from nnbuild.language.mistakes import MAX_PROBLEMS, hint_for, misspelt, needs, plain_family, unknown_key
 from nnbuild.language.traversal import PER_VALUE, Parts
 from nnbuild.language.unknown_classes import unknown_activation, unknown_class
-from nnbuild.language.vocabulary_inputs import AUTO, may_be_auto
+from nnbuild.language.vocabulary_inputs import AUTO
 
-MAX_VALUES = 500_000  # in the expanded recipe, over all turns of Repeats and calls of blocks
+MAX_VALUES = 500_000  # in the expanded recipe, over all iterations of Repeats and calls of blocks
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Scope:
 
 
 def _nested(inner: Any, outer: Any) -> ChainMap:
-    """Chain two mappings without copies: a Repeat may have many turns and a recipe many params."""
+    """Chain two mappings without copies: a Repeat may have many iterations and a recipe many params."""
     return ChainMap(inner, *(outer.maps if isinstance(outer, ChainMap) else [outer]))
 
 
@@ -64,12 +68,12 @@ class Checker:
         The recipe's blocks, each with its `params` and `layers`.
     n_values : int
         Number of values checked so far.
-    takes_former : bool
+    accept_removed_layers : bool
         Whether to accept layers that only saved models of earlier versions may contain.
     """
 
-    def __init__(self, takes_former: bool = False) -> None:
-        self.takes_former = takes_former
+    def __init__(self, accept_removed_layers: bool = False) -> None:
+        self.accept_removed_layers = accept_removed_layers
         self.problems: list[Problem] = []
         self.used: set[Path] = set()
         self.defaults: dict[str, object] = {}
@@ -82,14 +86,14 @@ class Checker:
 
     def add(self, problem: Problem) -> None:
         """Note a problem, once."""
-        if not self.first(problem.path, problem.found):
+        if not self.is_first_report(problem.path, problem.found):
             return
         if len(self.problems) == MAX_PROBLEMS:
             self.problems.append(Problem((), f"has more than {MAX_PROBLEMS} problems; only these are listed"))
             raise TooLarge
         self.problems.append(problem)
 
-    def first(self, path: Path, what: str) -> bool:
+    def is_first_report(self, path: Path, what: str) -> bool:
         """Return whether this is the first call with `path` and `what`."""
         key = (path, what)
         seen = key in self._seen
@@ -98,14 +102,14 @@ class Checker:
 
     def add_new(self, path: Path, what: str, problem: Callable[[], Problem]) -> None:
         """Note the result of `problem()`, called once per `path` and `what`: its hint is slow to compute."""
-        if self.first(path, f"? {what}"):
+        if self.is_first_report(path, f"? {what}"):
             self.add(problem())
 
     def count(self, n_values: int, path: Path) -> None:
         """Count values of the expanded recipe; raise `TooLarge` beyond `MAX_VALUES`.
 
-        Every loop over a part of the recipe that runs once per turn or call counts its items. So the work of all
-        turns and calls is at most proportional to `MAX_VALUES`, and the rest to the recipe's length.
+        Every loop over a part of the recipe that runs once per iteration or call counts its items. So the work of all
+        iterations and calls is bounded by `MAX_VALUES`. All other work is proportional to the length of the recipe.
         """
         self.n_values += n_values
         if self.n_values > MAX_VALUES:
@@ -120,14 +124,14 @@ class Checker:
         JSON value or UNKNOWN
             The value in its canonical form; UNKNOWN if it is invalid or depends on an unknown param.
         """
-        # A value without params is the same in every turn of a Repeat: it is checked once.
+        # A value without params is the same in every iteration of a Repeat: it is checked once.
         if known := self._known(kind, raw, path):
             return known[1]
         n_problems, n_values = len(self.problems), self.n_values
         cleaned = self._value(kind, raw, path, scope)
         if not self._parts.has_params(raw):
             self._keep(kind, raw, path, cleaned, self.n_values - n_values)
-        elif self._hint:  # the problem may come from the params of this turn or call
+        elif self._hint:  # the problem may come from the params of this iteration or call
             for index, problem in enumerate(self.problems[n_problems:], n_problems):
                 self.problems[index] = replace(problem, hint=problem.hint or self._hint)
         return cleaned
@@ -146,13 +150,13 @@ class Checker:
         return self.plain(kind, self.evaluated(raw, path, scope), path)
 
     def _hint_at_params(self, n_problems: int, raw: str, scope: Scope) -> None:
-        """Add to the problems after the first `n_problems` a hint with the recipe's params in the expression `raw`."""
+        """Add a hint with the recipe's params in the expression `raw` to all problems but the first `n_problems`."""
         if n_problems == len(self.problems):
             return
         origins = [scope.origins.get(name, ()) for name in mentioned(raw)]
-        if any(origin[:1] != ("params",) for origin in origins):  # params of a call or turn, which has its own hint
+        if any(origin[:1] != ("params",) for origin in origins):  # of a call or iteration, which has its own hint
             return
-        hint = "from " + " and ".join(map(format_path, origins))
+        hint = "the value comes from " + " and ".join(map(format_path, origins))
         for index, problem in enumerate(self.problems[n_problems:], n_problems):
             self.problems[index] = replace(problem, hint=f"{problem.hint}; {hint}" if problem.hint else hint)
 
@@ -173,7 +177,7 @@ class Checker:
     def _string(self, raw: str, path: Path, scope: Scope) -> object:
         if not is_expression(raw):
             return raw[1:] if raw.startswith("$$") else raw
-        self.mention(raw, scope)
+        self.mark_params_used(raw, scope)
         try:
             return evaluate(raw, scope.values)
         except ExpressionError as error:
@@ -193,7 +197,8 @@ class Checker:
     def _known(self, kind: Kind, value: object, path: Path) -> tuple | None:
         """Return the cached result for a value: from any path if it was valid, from this `path` if it was invalid.
 
-        Each use counts, so that the expanded recipe is no larger than the count.
+        The values of a cached result are counted at each use, so that `n_values` is at least the size of the expanded
+        recipe.
         """
         known = self._clean.get((kind, id(value))) or self._clean.get((kind, id(value), path))
         if known:
@@ -238,11 +243,11 @@ class Checker:
             return self._named_object(family, name, path)
         if "type" not in raw:
             self.add(self.missing_type(f"this {NOUNS[family]}", raw, path))
-            self.mention(raw, scope)
+            self.mark_params_used(raw, scope)
             return UNKNOWN
         signature = self.signature(family, raw["type"], (*path, "type"))
         if signature is None:
-            self.mention(raw, scope)
+            self.mark_params_used(raw, scope)
             return UNKNOWN
         given = without_type(raw)
         arguments = self.arguments(signature, given, path, scope)
@@ -275,51 +280,61 @@ class Checker:
 
     @contextmanager
     def hinting(self, hint: str) -> Iterator[None]:
-        """Add `hint` to problems of values with params that are found in this context; the outermost hint applies."""
+        """Within this context, give `hint` to each problem without a hint whose value contains params.
+
+        Of nested hints, the outermost applies.
+        """
         before = self._hint
         self._hint = before or hint
         yield
         self._hint = before
 
-    def signature(self, family: str, name: object, path: Path, also: Iterable[str] = ()) -> Signature | None:
+    def signature(self, family: str, name: object, path: Path, other_names: Iterable[str] = ()) -> Signature | None:
         """Return the signature of the class `name` of `family`; note a problem and return None for an unknown class.
 
-        `also` lists further names that are valid there (blocks and composites), for the hint.
+        `other_names` are further names that are valid there (blocks and composites), for the hint.
         """
         if not isinstance(name, str):
             self.add(Problem(path, f"must be a string, got {show(name)}"))
             return None
-        refused = family == "layers" and name in REFUSED_LAYERS and not self.takes_former
+        refused = family == "layers" and name in REFUSED_LAYERS and not self.accept_removed_layers
         known = None if refused else catalog.find(family, name)
         found = known or registered_signature(family, name)
         if found is None and name in self.blocks:
             hint = "write it as a separate node"
             self.add(Problem(path, f"block {show(name)} can't be used inside a layer's argument", hint=hint))
         elif found is None:
-            self.add_new(path, f"{family}: {show(name)}", lambda: unknown_class(family, name, path, also))
+            self.add_new(path, f"{family}: {show(name)}", lambda: unknown_class(family, name, path, other_names))
         return found
 
-    def arguments(self, signature: Signature, given: Mapping, path: Path, scope: Scope | None) -> Any:
-        """Return the arguments of a class in Keras' order, with defaults filled in; UNKNOWN if any is invalid."""
+    def arguments(
+        self, signature: Signature, given: Mapping, path: Path, scope: Scope | None, other_keys: Iterable[str] = ()
+    ) -> Any:
+        """Return the arguments of a class in Keras' order, with defaults filled in; UNKNOWN if any is invalid.
+
+        `other_keys` are also valid there. They are suggested for misspelt arguments.
+        """
         self.count(len(given) + len(signature.arguments), path)
-        meant = misspelt(given, signature.arguments)
+        misspelt_names = misspelt(given, signature.arguments)
         for key in given:
             if key not in signature.arguments:
-                what, hint = f"argument {show(key)} of {signature.name}", KERAS_2.get((signature.name, key), "")
+                what = f"argument {show(key)} of {signature.name}"
+                hint = KERAS_2.get((signature.name, key), "") or did_you_mean(key, other_keys)
                 self.unknown_key((*path, key), what, signature.arguments, hint)
-                self.mention(given[key], scope)
-        taken = {key: value for key, value in self.defaults.items() if key in signature.arguments and key not in given}
-        taken = taken if signature.family in ("layers", "cells") else {}
-        if missing := [key for key in signature.required if key not in given and key not in taken and key not in meant]:
+                self.mark_params_used(given[key], scope)
+        defaults = self.defaults if signature.family in ("layers", "cells") else {}
+        from_defaults = {key: defaults[key] for key in defaults if key in signature.arguments and key not in given}
+        present = {*given, *from_defaults, *misspelt_names}
+        if missing := [key for key in signature.required if key not in present]:
             self.add(Problem(path, needs(signature.name, missing)))
         values = {key: default for key, default in signature.arguments.items() if default is not UNKNOWN}
         for key in signature.arguments:
             if key in given:
                 values[key] = self._argument(signature, key, given[key], (*path, key), scope)
-            elif key in taken:
-                values[key] = self._argument(signature, key, taken[key], ("defaults", key), None)
-        whole = not missing and not any(key not in signature.arguments for key in given)
-        if not whole or any(value is UNKNOWN for value in values.values()):
+            elif key in from_defaults:
+                values[key] = self._argument(signature, key, from_defaults[key], ("defaults", key), None)
+        is_complete = not missing and not any(key not in signature.arguments for key in given)
+        if not is_complete or any(value is UNKNOWN for value in values.values()):
             return UNKNOWN
         if found := clash(signature.family, signature.name, values):
             self.add(Problem((*path, found.argument), found.found, hint=found.hint, at_key=found.argument in given))
@@ -330,7 +345,7 @@ class Checker:
         """Note an unknown key at the end of `path`, described as `what`; the default hint is the nearest of `names`."""
         self.add_new(path, what, lambda: unknown_key(path, what, list(names), hint))
 
-    def mention(self, raw: Any, scope: Scope | None) -> None:
+    def mark_params_used(self, raw: Any, scope: Scope | None) -> None:
         """Count the params in a value as used, if the value itself can't be checked."""
         if scope is not None and (names := self._parts.names(raw)):
             self.count(len(names) // PER_VALUE, ())

@@ -13,49 +13,49 @@ from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, 
 from nnbuild.language.checker import Scope
 from nnbuild.language.expand import Expander, Expansion, Site
 from nnbuild.language.expressions import is_expression
-from nnbuild.language.mistakes import misspelt, turn_hint
+from nnbuild.language.mistakes import iteration_hint, misspelt
 from nnbuild.language.shared import SHARED, expand_shared
 
-MAX_TURNS = 10_000
+MAX_ITERATIONS = 10_000
 # Placeholder for the projection of a Residual, until shapes decide whether one is needed.
 SHORTCUT = "Shortcut"
 
 
 def expand_repeat(expander: Expander, site: Site) -> tuple[str, ...]:
-    """Expand the body of a Repeat once for each turn."""
-    meant = expander.check_keys(site, "Repeat", ("times", "over", "layers"), ("layers",))
+    """Expand the body of a Repeat once for each iteration."""
+    misspelt_names = expander.check_keys(site, "Repeat", ("times", "over", "layers"), ("layers",))
     layers = site.raw.get("layers", UNKNOWN)
-    turns = _turns(expander, site, meant)
+    iterations = _iterations(expander, site, misspelt_names)
     over = site.raw.get("over")
     names = over if isinstance(over, dict) else {}
     expander.checker.count(len(names), site.path)
     origins: dict[str, Path] = {name: site.at("over", name) for name in names}
     expander.defined.update(dict.fromkeys(origins.values()))
-    if not turns:
+    if not iterations:
         unknown = site.inside("1", scope=site.scope.inside(dict.fromkeys(names, UNKNOWN), origins))
         expander.dry_run(lambda: expander.expand_list(unknown, layers, site.at("layers")))
-    if turns == [] and len(site.inputs) > 1:
+    if iterations == [] and len(site.inputs) > 1:
         expander.checker.add(Problem(site.path, f"takes {len(site.inputs)} inputs, but runs 0 times"))
-    expander.check_size(len(turns or ()), site.path)
-    if turns and not (isinstance(layers, list) and layers):
-        turns = turns[:1]  # there is no body to expand
+    expander.check_size(len(iterations or ()), site.path)
+    if iterations and not (isinstance(layers, list) and layers):
+        iterations = iterations[:1]  # there is no body to expand
     inputs = site.inputs
-    for number, values in enumerate(turns or (), 1):
+    for number, values in enumerate(iterations or (), 1):
         scope = site.scope.inside(dict(zip(names, values, strict=True)), origins)
         inner = site.inside(str(number), scope=scope, inputs=inputs)
-        with expander.checker.hinting(turn_hint(number, site.path) if names else ""):
+        with expander.checker.hinting(iteration_hint(number, site.path) if names else ""):
             inputs = expander.expand_list(inner, layers, site.at("layers"))
     return inputs
 
 
-def _turns(expander: Expander, site: Site, meant: set[str]) -> list[tuple] | None:
-    """Return the values of the names of a Repeat in each turn; None if they are invalid or unknown."""
+def _iterations(expander: Expander, site: Site, misspelt_names: set[str]) -> list[tuple] | None:
+    """Return the values of the names of a Repeat in each iteration; None if they are invalid or unknown."""
     raw = site.raw
     if ("times" in raw) == ("over" in raw):
         given = "both" if "times" in raw else "neither"
-        if given == "both" or not meant & {"times", "over"}:
+        if given == "both" or not misspelt_names & {"times", "over"}:
             expander.checker.add(Problem(site.path, f"Repeat needs 'times' or 'over', got {given}"))
-        expander.checker.mention([raw.get("times"), raw.get("over")], site.scope)
+        expander.checker.mark_params_used([raw.get("times"), raw.get("over")], site.scope)
         return None
     return _times(expander, site) if "times" in raw else _over(expander, site)
 
@@ -63,10 +63,10 @@ def _turns(expander: Expander, site: Site, meant: set[str]) -> list[tuple] | Non
 def _times(expander: Expander, site: Site) -> list[tuple] | None:
     path = site.at("times")
     times = expander.checker.evaluated(site.raw["times"], path, site.scope)
-    if is_integer(times) and times > MAX_TURNS:
-        expander.checker.add(Problem(path, f"at most {MAX_TURNS}, got {show(times)}"))
+    if is_integer(times) and times > MAX_ITERATIONS:
+        expander.checker.add(Problem(path, f"at most {MAX_ITERATIONS}, got {show(times)}"))
         return None
-    times = expander.checker.plain(Integer(0, MAX_TURNS), times, path)
+    times = expander.checker.plain(Integer(0, MAX_ITERATIONS), times, path)
     return None if times is UNKNOWN else [()] * times
 
 
@@ -75,7 +75,7 @@ def _over(expander: Expander, site: Site) -> list[tuple] | None:
     if not isinstance(raw, dict) or not raw:
         found = f"must be a non-empty object of names and lists, got {show(raw)}"
         expander.checker.add(Problem(path, found))
-        expander.checker.mention(raw, site.scope)
+        expander.checker.mark_params_used(raw, site.scope)
         return None
     for name in raw:
         if expander.valid_name(name, (*path, name), at_key=True) and name in site.scope.values:
@@ -88,13 +88,13 @@ def _over(expander: Expander, site: Site) -> list[tuple] | None:
 
 
 def _values(expander: Expander, raw: object, path: Path, scope: Scope) -> Any:
-    """Return the values of one name of a Repeat, one for each turn; UNKNOWN if they are invalid or unknown."""
-    return expander.checker.value(_Turns(Anything()), raw, path, scope)
+    """Return the values of one name of a Repeat, one for each iteration; UNKNOWN if they are invalid or unknown."""
+    return expander.checker.value(_ValuePerIteration(Anything()), raw, path, scope)
 
 
 @dataclass(frozen=True)
-class _Turns(ListOf):
-    description = "a list of values, one for each turn"
+class _ValuePerIteration(ListOf):
+    description = "a list of values, one for each iteration"
 
 
 def _zipped(expander: Expander, lists: dict[str, list], path: Path) -> list[tuple] | None:
@@ -103,8 +103,8 @@ def _zipped(expander: Expander, lists: dict[str, list], path: Path) -> list[tupl
         listed = ", ".join(f"{name} has {length}" for name, length in lengths.items())
         expander.checker.add(Problem(path, f"the lists must have the same length: {listed}"))
         return None
-    if max(lengths.values()) > MAX_TURNS:
-        expander.checker.add(Problem(path, f"at most {MAX_TURNS} turns, got {max(lengths.values())}"))
+    if max(lengths.values()) > MAX_ITERATIONS:
+        expander.checker.add(Problem(path, f"at most {MAX_ITERATIONS} iterations, got {max(lengths.values())}"))
         return None
     expander.checker.count(sum(lengths.values()), path)
     return list(zip(*lists.values(), strict=True))
@@ -130,7 +130,7 @@ def _shortcut(expander: Expander, site: Site, body: tuple[str, ...]) -> tuple[st
         return expander.expand_list(site.inside("shortcut"), raw, path)
     if raw != "auto":
         expander.checker.add(Problem(path, f"must be 'auto' or a list of nodes, got {show(raw)}"))
-        expander.checker.mention(raw, site.scope)
+        expander.checker.mark_params_used(raw, site.scope)
     expander.add(f"{site.name}.shortcut", SHORTCUT, (*site.inputs, *body), {}, site.path)
     return (f"{site.name}.shortcut",)
 
@@ -202,7 +202,7 @@ def _merging_layer(expander: Expander, raw: Any, path: Path, scope: Scope) -> An
     name = value.get("type") if isinstance(value, dict) else value
     if value is UNKNOWN or name in MERGING or (isinstance(value, dict) and "type" not in value):
         return checker.value(Object("layers"), raw, path, scope)
-    checker.mention(raw, scope)
+    checker.mark_params_used(raw, scope)
     path = (*path, "type") if isinstance(value, dict) else path
     found = f"must be a merging layer (its name, or an object with 'type'), got {show(name)}"
     checker.add_new(path, found, lambda: Problem(path, found, name_list(MERGING), _near_merging(name)))

@@ -26,7 +26,7 @@ def ends(scopes: list[Node], checker: Checker) -> dict[str, str]:
     scopes : list of Node
         Composites and blocks, each as a node whose input is its output tensor.
     checker : Checker
-        Receives the problem of scopes that feed each other, which are dropped.
+        Scopes that feed each other are dropped, and their problem is added to it.
     """
     result: dict[str, str] = {}
     for scope in ordered(scopes, checker):
@@ -136,20 +136,20 @@ def _holds_auto(value: object, known: dict[int, bool]) -> bool:
 
 
 def _with_initializer(node: Node, after: str) -> Node:
-    return replace(node, arguments=frozen_mapping(_chosen(node.arguments, after)))
+    return replace(node, arguments=frozen_mapping(_chosen(node.type, node.arguments, after)))
 
 
-def _chosen(arguments: Mapping, after: str) -> dict:
+def _chosen(kind: str, arguments: Mapping, after: str) -> dict:
     """Return `arguments` with each "auto" replaced, by the layer's own activation or else the one after it."""
     own = _activation_name(arguments.get("activation")) or after
     result = {}
     for key, value in arguments.items():
         if key == "kernel_initializer" and value == "auto":
-            value = activation_facts(own).initializer
+            value = None if layer_facts(kind).scales_weights else activation_facts(own).initializer
         elif isinstance(value, Mapping):
-            value = _chosen(value, after)
+            value = _chosen(value.get("type", ""), value, after)
         elif isinstance(value, list):
-            value = [_chosen(item, after) if isinstance(item, Mapping) else item for item in value]
+            value = [_chosen(one.get("type", ""), one, after) if isinstance(one, Mapping) else one for one in value]
         result[key] = value
     return result
 
@@ -179,9 +179,9 @@ def _activations_after(nodes: list[Node]) -> dict[str, str]:
 
 def _own_activation(node: Node) -> str:
     """Return the activation that a layer without weights applies; "" for none."""
-    if node.type == "Activation":
-        return _activation_name(node.arguments.get("activation"))
-    return layer_facts(node.type).activation
+    facts = layer_facts(node.type)
+    has_argument = facts.family == "activation" and "activation" in node.arguments
+    return _activation_name(node.arguments["activation"]) if has_argument else facts.activation
 
 
 def _activation_name(value: object) -> str:

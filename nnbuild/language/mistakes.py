@@ -1,4 +1,4 @@
-"""Texts and hints of problems: the name probably meant, the fix, the turn or call where it occurs."""
+"""Texts and hints of problems: the name probably meant, the fix, the iteration or call where it occurs."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ def unknown_key(path: Path, what: str, names: list[str], hint: str) -> Problem:
     return Problem(path, f"unknown {what}", name_list(names, key), hint or did_you_mean(key, names), at_key=True)
 
 
-def turn_hint(number: int, path: Path) -> str:
-    """Return the hint of a problem that occurs in one turn of a Repeat only."""
-    return f"in turn {number} of {format_path(path)}"
+def iteration_hint(number: int, path: Path) -> str:
+    """Return the hint of a problem that occurs in one iteration of a Repeat only."""
+    return f"the problem occurs in iteration {number} of {format_path(path)}"
 
 
 def call_hint(path: Path) -> str:
     """Return the hint of a problem that occurs in one call of a block only."""
-    return f"in the call at {format_path(path)}"
+    return f"the problem occurs in the call at {format_path(path)}"

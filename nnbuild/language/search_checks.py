@@ -65,11 +65,11 @@ def _space_values(path: Path, space: list | Mapping) -> Iterator[tuple[Path, obj
 
 def _moved(path: Path, problem: Problem) -> Problem:
     """Convert a problem of the changed recipe to a problem of the value in the search space."""
-    own = re.sub(r"(; )?from params[.\[].*$", "", problem.hint)
+    own = re.sub(r"(; )?the value comes from params[.\[].*$", "", problem.hint)
     kind = path[-1]
     if isinstance(kind, str) and kind in _WHOLE and "integer" in problem.found:
         own = f"{_WHOLE[kind]!r} draws integers"
-    hint = "; ".join(part for part in (own, f"it would be set at {format_path(problem.path)}") if part)
+    hint = "; ".join(part for part in (own, f"the value would be set at {format_path(problem.path)}") if part)
     return replace(problem, path=path, hint=hint, at_key=False)
 
 

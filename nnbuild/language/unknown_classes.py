@@ -16,8 +16,8 @@ INPUT_LAYERS = ("Input", "InputLayer")
 MODELS = ("Functional", "Model", "Sequential")
 
 
-def unknown_class(family: str, name: str, path: Path, also: Iterable[str]) -> Problem:
-    """Return the problem of a name that is not a class of `family`; `also` lists further names allowed there."""
+def unknown_class(family: str, name: str, path: Path, other_names: Iterable[str]) -> Problem:
+    """Return the problem of a name that is not a class of `family`; `other_names` are further names allowed there."""
     if is_expression(name):
         return Problem(path, f"a type must be a class name, got the expression {show(name)}")
     if family in ("layers", "cells") and (problem := _not_a_layer(family, name, path)):
@@ -27,16 +27,16 @@ def unknown_class(family: str, name: str, path: Path, also: Iterable[str]) -> Pr
         hint = "import the Python module that registers it before the recipe is read"
         noun = "layer class" if family == "layers" else NOUNS[family]
         return Problem(path, f"no {noun} is registered as {show(name)}", hint=hint)
-    problem = unknown_name(path, noun, name, [*catalog.names(family), *registered_names(family), *also])
+    problem = unknown_name(path, noun, name, [*catalog.names(family), *registered_names(family), *other_names])
     if family in ("losses", "metrics") and (hint := _alias_hint(family, name)):
         return Problem(path, problem.found, problem.allowed, hint)
     return problem
 
 
-def is_former(problem: Problem | None) -> bool:
+def is_removed_layer(problem: Problem | None) -> bool:
     """Return whether the problem is a layer class that earlier versions allowed."""
-    former = {name: refusal for name, refusal in REFUSED_LAYERS.items() if catalog.find("layers", name)}
-    return problem is not None and problem.found in {refusal.found(name) for name, refusal in former.items()}
+    removed = {name: refusal for name, refusal in REFUSED_LAYERS.items() if catalog.find("layers", name)}
+    return problem is not None and problem.found in {refusal.found(name) for name, refusal in removed.items()}
 
 
 def unknown_activation(name: str, path: Path) -> Problem:

@@ -38,7 +38,7 @@ def json_value(
     path : Path
         Its path in the recipe, for messages.
     problems : list of Problem, optional
-        Receives the problems of values without a JSON form.
+        List to which the problems of values without a JSON form are added.
     convert : callable, optional
         Returns the JSON value of any other object; raises an `UnwritableError` if there is none.
 

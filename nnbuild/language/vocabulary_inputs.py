@@ -30,14 +30,9 @@ def rounded_up(count: int) -> int:
     return -(-count // step) * step
 
 
-def may_be_auto(class_name: str, argument: str) -> bool:
-    """Return whether an argument of a layer may be "auto" in a recipe, instead of a value for Keras."""
-    return argument == "kernel_initializer" or layer_facts(class_name).vocabulary_argument == argument
-
-
 def vocabulary_problems(nodes: Iterable[Node], inputs: Mapping[str, Mapping]) -> Iterator[Problem]:
     """Yield problems of layers with vocabulary size "auto" that do not directly follow an input of token ids."""
-    known: dict[int, bool] = {}  # turns of a Repeat share arguments: each value is visited once
+    known: dict[int, bool] = {}  # iterations of a Repeat share arguments: each value is visited once
     for node in nodes:
         for value in node.arguments.values():
             if id(value) not in known:

@@ -46,7 +46,7 @@ def held(node: Node, value: Mapping, *keys: str | int) -> Node:
     return replace(node, type=value["type"], arguments=arguments, path=(*node.path, *keys))
 
 
-def n_held(node: Node) -> int:
+def n_inner_layers(node: Node) -> int:
     """Return the number of layers and cells inside a layer, at any depth."""
     return sum(1 for _ in _parts(node)) - 1
 

@@ -14,7 +14,7 @@ from nnbuild.catalog.facts import layer_facts
 from nnbuild.errors import Problem, RecipeError
 from nnbuild.language.composites import SHORTCUT
 from nnbuild.language.shared import SHARED
-from nnbuild.plan.argument_checks import argument_problem, n_held, refusal
+from nnbuild.plan.argument_checks import argument_problem, n_inner_layers, refusal
 from nnbuild.plan.masks import counts_padding
 from nnbuild.plan.objects import call_arguments, make_layer
 from nnbuild.plan.shapes import failure, shape_text, trace
@@ -22,10 +22,11 @@ from nnbuild.plan.shortcut import projection
 from nnbuild.plan.tensor_checks import shape_problem, text_problem
 from nnbuild.plan.traced_checks import trial_problem
 from nnbuild.plan.weight_checks import weight_problem
+from nnbuild.plan.weight_factors import factor_problem, factors_by_weight, weight_names
 from nnbuild.private.keras import mask_of
 from nnbuild.records import Node, ResolvedNetwork, Shape, frozen_mapping
 
-MAX_HELD = 1000  # limit on the layers and cells inside other layers
+MAX_INNER_LAYERS = 1000  # limit on the layers and cells inside other layers
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Assembly:
     Attributes
     ----------
     resolved : ResolvedNetwork
-        ResolvedNetwork network.
+        Resolved network.
     model : keras.Model
         Symbolic model: its variables have shapes, but no values.
     shapes : dict of str to Shape
@@ -62,7 +63,13 @@ class Assembler:
     Attributes
     ----------
     checks : bool
-        Whether to check that layers can compute. Resolved networks were checked when they were resolved.
+        Whether to check that outputs and gradients of each layer can be computed, and that its weights suit their
+        initializers, regularizers and constraints. False for resolved networks, which were checked when they were
+        resolved.
+    factors : mapping of str to JSON value
+        Factors of the recipe's `defaults`.
+    weight_names : set of str
+        Names of the weights of all layers so far.
     tensors : dict of str to KerasTensor
         Symbolic output of each input and node.
     nodes : list of Node
@@ -73,9 +80,13 @@ class Assembler:
         As in `Assembly`.
     """
 
-    def __init__(self, inputs: Mapping[str, Mapping], precision: str, checks: bool = True):
+    def __init__(
+        self, inputs: Mapping[str, Mapping], precision: str, checks: bool = True, factors: Mapping = frozen_mapping()
+    ):
         self.precision = precision
         self.checks = checks
+        self.factors = factors
+        self.weight_names: set[str] = set()
         self.inputs = {
             name: keras.Input(tuple(value["shape"]), dtype=value["dtype"], name=name) for name, value in inputs.items()
         }
@@ -85,11 +96,11 @@ class Assembler:
         self.notes: dict[str, str] = {}
         self._layers: dict[str, tuple[keras.Layer, Node]] = {}
         self._aliases: dict[str, str] = {}
-        self._n_held = 0
+        self._n_inner_layers = 0
         self._masked: set[str] = set()
 
     def mask(self, node: Node) -> None:
-        """Mask an input with a masking layer. Later layers whose results depend on padding are problems."""
+        """Mask an input with a masking layer. Later layers whose results depend on padding are reported."""
         self.add(node)
         self._masked.add(node.name)
         self.use_instead(node.inputs[0], node.name)
@@ -140,7 +151,7 @@ class Assembler:
 
     def _layer(self, node: Node) -> None:
         try:
-            problem = self._too_many_held(node) or argument_problem(node)
+            problem = self._too_many_inner_layers(node) or argument_problem(node)
             layer = None if problem else make_layer(node.type, node.arguments, node.name, self.precision)
         except Exception as error:
             problem = refusal(node, error)
@@ -150,31 +161,34 @@ class Assembler:
         self._layers[node.name] = layer, node
         self._apply(node, layer, node)
 
-    def _apply(self, node: Node, layer: keras.Layer, written: Node) -> None:
-        """Call a layer with the arguments of `node`, and add `written`, the node as in the recipe, to `nodes`."""
+    def _apply(self, node: Node, layer: keras.Layer, recipe_node: Node) -> None:
+        """Call a layer with the arguments of `node`, and add `recipe_node`, the node as in the recipe, to `nodes`."""
         tensors = [self.tensors[name] for name in node.inputs]
         is_masked = not self._masked.isdisjoint(node.inputs)
         problem = (
             (counts_padding(node) if is_masked else None)
             or text_problem(node, [tensor.dtype for tensor in tensors])
             or shape_problem(node, layer, tuple(tuple(tensor.shape) for tensor in tensors))
-            or self._call(node, layer, tensors, written)
+            or self._call(node, layer, tensors, recipe_node)
         )
         if problem is not None:
             self.problems.append(replace(problem, shapes=self.trace(node.inputs)))
         elif is_masked and mask_of(self.tensors[node.name]) is not None:
             self._masked.add(node.name)
 
-    def _too_many_held(self, node: Node) -> Problem | None:
+    def _too_many_inner_layers(self, node: Node) -> Problem | None:
         """Return a problem if too many layers are inside other layers. The limit on nodes does not include them."""
-        n_here = n_held(node)
-        self._n_held += n_here
-        if not n_here or self._n_held <= MAX_HELD:
+        n_here = n_inner_layers(node)
+        self._n_inner_layers += n_here
+        if not n_here or self._n_inner_layers <= MAX_INNER_LAYERS:
             return None
-        found = f"with {node.type} {node.name!r} the network has {self._n_held} layers and cells inside other layers"
-        return Problem(node.path, found, allowed=f"at most {MAX_HELD} in all")
+        n_inner = f"{self._n_inner_layers} layers and cells inside other layers"
+        found = f"with {node.type} {node.name!r} the network has {n_inner}"
+        return Problem(node.path, found, allowed=f"at most {MAX_INNER_LAYERS} in all")
 
-    def _call(self, node: Node, layer: keras.Layer, tensors: list[keras.KerasTensor], written: Node) -> Problem | None:
+    def _call(
+        self, node: Node, layer: keras.Layer, tensors: list[keras.KerasTensor], recipe_node: Node
+    ) -> Problem | None:
         try:
             output = call(layer, node.type, tensors, call_arguments(node.type, node.arguments))
         except Exception as error:
@@ -183,19 +197,24 @@ class Assembler:
             hint = "remove return_state" if "return_state" in node.arguments else ""
             found = f"{node.type} {node.name!r} returns {len(output)} tensors; a node must return one"
             return Problem(node.path, found, hint=hint)
-        if any(output is tensor for tensor in tensors):  # Keras would treat the layer as its own input
+        if any(output is tensor for tensor in tensors):  # the layer returned its input, so Keras can't record the call
             found = f"Keras can't build {node.type} {node.name!r} into a network"
             return Problem(node.path, found, hint="apply it to the data before training")
         problem = trial_problem(node, layer, tensors, output, _repeated_call(node, layer)) or weight_problem(
             node, layer
         )
+        names = [] if recipe_node.type == SHARED else weight_names(node, layer)
+        problem = problem or factor_problem(recipe_node, names)
         if problem is not None and self.checks:
             return problem
         if node.arguments.get("trainable") is False:
             _freeze(layer)
         self.tensors[node.name] = output
         # A copy, because nodes share objects with each other and with the defaults.
-        self.nodes.append(replace(written, arguments=frozen_mapping(copy.deepcopy(dict(written.arguments)))))
+        arguments = frozen_mapping(copy.deepcopy(dict(recipe_node.arguments)))
+        factors = frozen_mapping(factors_by_weight(recipe_node, self.factors, names))
+        self.nodes.append(replace(recipe_node, arguments=arguments, factors=factors))
+        self.weight_names.update(names)
         return None
 
     def use_instead(self, name: str, node: str) -> None:
@@ -240,23 +259,23 @@ class Assembler:
         return model
 
 
-def call(layer: keras.Layer, type_name: str, tensors: list, also: Mapping[str, Any]) -> Any:
-    """Call a layer on the tensors of a node, in the order of the node's `inputs`, with further arguments `also`."""
+def call(layer: keras.Layer, type_name: str, tensors: list, more_arguments: Mapping[str, Any]) -> Any:
+    """Call a layer on the tensors of a node, in the order of the node's `inputs`, with further arguments."""
     inputs_as = layer_facts(type_name).inputs_as
     if inputs_as == "arguments":
         query, value, key = (tensors + [tensors[-1]] * 2)[:3]
-        return layer(query, value, key, **also)
+        return layer(query, value, key, **more_arguments)
     if inputs_as == "list" or (len(tensors) > 1 and not hasattr(layer, "return_sequences")):
-        return layer(tensors, **also)
+        return layer(tensors, **more_arguments)
     if len(tensors) > 1:
-        return layer(tensors[0], initial_state=tensors[1:], **also)
-    return layer(tensors[0], **also)
+        return layer(tensors[0], initial_state=tensors[1:], **more_arguments)
+    return layer(tensors[0], **more_arguments)
 
 
 def _repeated_call(node: Node, layer: keras.Layer) -> Callable[[list, Mapping[str, Any]], Any]:
     """Return a function that calls a layer with the arguments of its node, on other tensors and with more arguments."""
-    also = call_arguments(node.type, node.arguments)
-    return lambda tensors, more: call(layer, node.type, tensors, {**also, **more})
+    arguments = call_arguments(node.type, node.arguments)
+    return lambda tensors, more: call(layer, node.type, tensors, {**arguments, **more})
 
 
 def _freeze(layer: keras.Layer) -> None:

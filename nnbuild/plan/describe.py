@@ -11,6 +11,7 @@ import keras
 
 from nnbuild.catalog.json_form import type_of
 from nnbuild.errors import RecipeError
+from nnbuild.language.auto_arguments import with_columns
 from nnbuild.language.shared import SHARED, layer_name
 from nnbuild.language.vocabulary_inputs import with_vocabulary_sizes
 from nnbuild.plan.assemble import Assembler, Assembly
@@ -19,11 +20,12 @@ from nnbuild.plan.dtypes import unfit_dtypes
 from nnbuild.plan.macs import layer_macs
 from nnbuild.plan.masks import masking_node
 from nnbuild.plan.objects import make_object
-from nnbuild.plan.output_layer import append_output, check_end
+from nnbuild.plan.output_layer import append_output, check_end, with_own_head
 from nnbuild.plan.settings import Request, check_count, resolved_inputs, resolved_outputs, resolved_training
 from nnbuild.plan.symbolic import fresh_names, itemsize, optimizer_bytes, symbolically
 from nnbuild.plan.table_inputs import Embeddings, table_nodes
 from nnbuild.plan.training_checks import unfit_settings
+from nnbuild.plan.weight_factors import unfit_defaults, unfit_factors
 from nnbuild.recipe import Recipe
 from nnbuild.records import Cost, Node, Plan, ResolvedNetwork, Step, Weight, frozen_mapping
 from nnbuild.report.html import plan_html
@@ -167,7 +169,8 @@ def assemble(request: Request) -> Assembly:
     """Resolve a network and build it symbolically. Call it inside `symbolically`."""
     inputs = resolved_inputs(request)
     training = resolved_training(request)
-    assembler = Assembler(inputs, training["precision"])
+    factors = request.recipe.network.factors
+    assembler = Assembler(inputs, training["precision"], factors=factors)
     for name, embeddings in request.tables.items():
         nodes, joined = table_nodes(name, name in inputs, embeddings)
         for node in nodes:
@@ -178,12 +181,14 @@ def assemble(request: Request) -> Assembly:
     nodes_of_recipe, problems = with_vocabulary_sizes(request.recipe.network.nodes, request.vocabulary_sizes)
     if problems:
         raise RecipeError(problems)
-    for node in nodes_of_recipe:
+    nodes_of_recipe = with_columns(nodes_of_recipe, request.numeric_columns)
+    for node in with_own_head(nodes_of_recipe, request, training["loss"]):
         assembler.add(node)
     outputs = resolved_outputs(request, training)
     if request.appends_output and not assembler.problems:
         append_output(assembler, request, training["loss"])
-    assembler.problems += unfit_settings(request, training, outputs)
+    assembler.problems += [*unfit_settings(request, training, outputs), *unfit_factors(training, assembler.nodes)]
+    assembler.problems += [] if assembler.problems else unfit_defaults(factors, assembler.weight_names)
     model = assembler.model(outputs, request.recipe.name)
     shapes = assembler.shapes()
     if problems := moved_pixels(assembler.nodes, outputs, shapes, assembler.alias):

@@ -242,6 +242,12 @@ def _center_crop(layer, inputs, output):
     return None if smaller else 0
 
 
+def _periodic_embedding(layer, inputs, output):
+    """Count the angles and the dense layer of each column."""
+    n_columns, n_frequencies = layer.kernel.shape[:2]
+    return n_columns * n_frequencies * (1 + layer.units)
+
+
 def _recurrent(layer, inputs, output):
     steps, step_shape = inputs[0][1], (inputs[0][0], *inputs[0][2:])
     macs = _cell_macs(layer.cell, step_shape)
@@ -340,6 +346,7 @@ RULES: dict[str, Rule] = {
     "mean_square_scaling": _mean_square_scaling,
     "multi_head_attention": _multi_head_attention,
     "multiply": _multiply,
+    "periodic_embedding": _periodic_embedding,
     "pipeline": _pipeline,
     "recurrent": _recurrent,
     "resizing": _resizing,

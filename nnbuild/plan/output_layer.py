@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from nnbuild import catalog
+from nnbuild.catalog.conventions import PLAIN_PRECISION
 from nnbuild.catalog.facts import activation_facts, loss_facts
 from nnbuild.catalog.json_form import type_of
 from nnbuild.errors import Problem, RecipeError
+from nnbuild.language.auto_arguments import has_head, with_head
 from nnbuild.language.sections import DEFAULT_OUTPUT
 from nnbuild.plan.assemble import Assembler
 from nnbuild.plan.ranks import GLOBAL_POOLS
@@ -29,11 +31,28 @@ def append_output(assembler: Assembler, request: Request, loss: str | Mapping | 
     if problem:
         assembler.problems.append(replace(problem, shapes=assembler.trace((last,))))
         return
-    activation = head_of(loss).activation if task.head_by_loss else task.activation
-    arguments = catalog.with_defaults("layers", "Dense", units=request.n_units, activation=activation)
-    if request.precision.startswith("mixed"):
-        arguments["dtype"] = "float32"  # half precision is too low for probabilities and losses
+    arguments = catalog.with_defaults("layers", "Dense", **_arguments(request, loss))
     assembler.add(Node(DEFAULT_OUTPUT, "Dense", (last,), frozen_mapping(arguments)))
+
+
+def with_own_head(nodes: Sequence[Node], request: Request, loss: str | Mapping | None) -> Sequence[Node]:
+    """Replace `units` and `activation` "auto" by those that the task requires; raise a `RecipeError` without a task."""
+    first = has_head(nodes)
+    if first is None:
+        return nodes
+    if request.task is None or not request.widths:
+        found = "units and activation 'auto' are those of the output layer of a task, which is not known here"
+        raise RecipeError([Problem(first.path, found, hint="pass n_outputs (--outputs), or set values")])
+    return with_head(nodes, _arguments(request, loss))
+
+
+def _arguments(request: Request, loss: str | Mapping | None) -> dict[str, object]:
+    """Return the arguments of the output layer for the task that differ from the defaults of Dense."""
+    task = TASKS[str(request.task)]
+    activation = head_of(loss).activation if task.head_by_loss else task.activation
+    # Half precision is too low for probabilities and losses.
+    dtype = {"dtype": PLAIN_PRECISION} if request.precision.startswith("mixed") else {}
+    return {"units": request.n_units, "activation": activation, **dtype}
 
 
 def check_end(request: Request, outputs: Mapping, assembler: Assembler) -> None:

@@ -19,7 +19,7 @@ _FAMILIES = ["layers", "optimizers", "cells", "regularizers", "initializers", "c
 
 
 def network_outline(network: Network | ResolvedNetwork, n_parameters: Mapping[str, int] | None = None) -> str:
-    """Return the layers of a network, one per line, with equal turns of a Repeat on one line.
+    """Return the layers of a network, one per line, with equal iterations of a Repeat on one line.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def _lines(rows: Sequence[tuple[str, str, str, str]]) -> Iterator[str]:
 
 
 def _folded(rows: Iterable[_Row], n_parameters: Mapping[str, int], scope: str = "") -> Iterator[_Row]:
-    """Yield the rows, with consecutive equal turns as one: ``repeat_1.1-20.dense_1``."""
+    """Yield the rows, with consecutive equal iterations as one: ``repeat_1.1-20.dense_1``."""
 
     def facts(part: tuple[str, str, list[_Row]]) -> object:
         number, _, inside = part
@@ -76,13 +76,17 @@ def _folded(rows: Iterable[_Row], n_parameters: Mapping[str, int], scope: str = 
 
 
 def _facts(name: str, node: Node, n_parameters: Mapping[str, int]) -> tuple:
-    """Return the values that must agree for turns to be equal."""
-    return name, node.type, node.arguments, n_parameters.get(node.name)
+    """Return the values that must agree for iterations to be equal."""
+    return name, node.type, _settings(node), n_parameters.get(node.name)
+
+
+def _settings(node: Node) -> dict:
+    return {**node.arguments, **node.factors}
 
 
 def _arguments(node: Node) -> str:
     """Return the arguments that differ from their defaults, as ``units=64, activation=relu``."""
-    return ", ".join(f"{name}={value}" for name, value in _not_default(node.type, node.arguments))
+    return ", ".join(f"{name}={value}" for name, value in _not_default(node.type, _settings(node)))
 
 
 def _not_default(type_name: str, arguments: Mapping) -> Iterator[tuple[str, str]]:

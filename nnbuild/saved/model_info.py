@@ -1,4 +1,4 @@
-"""Information about a model file, without reading the weights or building the network."""
+"""Information about a model file, without reading the values of weights or building the network."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ModelInfo(Record):
     n_bytes : int
         Size of the file in bytes.
     written : datetime
-        Modification time by the file system; the file itself does not contain a time.
+        Modification time according to the file system; the file itself does not contain a time.
     estimator : str
         Class of the estimator, such as "NNClassifier".
     task : str
@@ -60,7 +60,7 @@ class ModelInfo(Record):
     seeds : tuple of int
         Seed of each member.
     metrics : mapping of str to float
-        Scores passed to `save`.
+        Scores by name, such as the accuracy on a test set, as passed to `save`.
     notes : mapping of str to JSON value
         Notes passed to `save`.
     versions : mapping of str to str
@@ -115,7 +115,8 @@ def model_info(path: str | PathLike) -> ModelInfo:
     Raises
     ------
     ModelFileError
-        As in `nnbuild.load`, except for errors that require Keras. The weights are counted, not read.
+        As in `nnbuild.load`, except for errors that are found only when Keras builds the network. Weights are not read;
+        only their header is, to count parameters. Damaged values are not found.
     """
     path = file_path(path)
     with naming(path), Archive(path) as archive:

@@ -11,7 +11,7 @@ from nnbuild.convert.keras_values import plain_object
 from nnbuild.errors import NNBuildError, show
 from nnbuild.estimators.rows import ESTIMATORS, RESERVED_NAMES
 from nnbuild.language.gallery import gallery_names
-from nnbuild.language.unknown_classes import is_former
+from nnbuild.language.unknown_classes import is_removed_layer
 from nnbuild.language.values import json_value
 from nnbuild.recipe import Recipe
 from nnbuild.saved.archive import PARAMETERS, RECIPE, Refused, json_member, missing_class, table
@@ -130,7 +130,7 @@ def read_recipe(saved: RecipeForm, document: Mapping | None) -> str | Mapping | 
     try:
         recipe = Recipe.from_dict(document)
     except NNBuildError as error:
-        if all(map(is_former, getattr(error, "problems", [None]))):
+        if all(map(is_removed_layer, getattr(error, "problems", [None]))):
             return document  # valid in an earlier version; the saved network still predicts
         raise Refused(f"{RECIPE}: {str(error).splitlines()[0]}", missing_class(str(error))) from error
     # The gallery may have changed after the model was saved.

@@ -66,10 +66,10 @@ class TextTargets(Targets):
         return cls(document["input"], text)
 
     def check_output(self, shape: Shape, head: Head = PLAIN) -> None:
-        """Raise `Refused` unless a network has a score per step and token id; it may have further scores."""
+        """Raise `Refused` unless a network returns a value for each time step and token id, or more of them."""
         if len(shape) != 3 or shape[1] not in (None, self.text.output_sequence_length):
             found = f"the output of the network has shape {show(list(shape[1:]))}"
-            raise Refused(f"{found}, but must have a score for each step and token id")
+            raise Refused(f"{found}, but must have a value for each time step and token id")
         if (shape[-1] or 0) <= self.n_outputs:
             super().check_output(shape)
 

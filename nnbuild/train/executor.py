@@ -243,8 +243,8 @@ class _AtOnce:
 
 def _reported(outcome: Outcome) -> Outcome:
     """Return an outcome; if it diverged, warn or raise an error."""
-    if outcome.trouble:
-        report_divergence(outcome.trouble, outcome.history.best_epoch)
+    if outcome.divergence_message:
+        report_divergence(outcome.divergence_message, outcome.history.best_epoch)
     return outcome
 
 

@@ -69,7 +69,7 @@ class Rendezvous:
     Parameters
     ----------
     listener : FitsListener, optional
-        Receives the progress of the fits. By default the first fit with progress creates one.
+        Object that receives the progress of the fits. By default the first fit with progress creates one.
     executor : Executor, optional
         Trains the fits.
 

@@ -73,6 +73,7 @@ ELSEWHERE = {
     "catalog/argument_table.py": "kinds of arguments, which are a part of the signatures",
     "convert/code_objects.py": "L1 and L2, whose only argument reads well by its place",
     "convert/subset.py": "statements of Python, one of which is called Constant",
+    "keras_layers/__init__.py": "the names that the package exports",
     "language/gallery_records.py": "words in names of classes, also of the user's own",
     "plan/output_layer.py": "layers that an output's activation is read from",
 }
@@ -84,7 +85,6 @@ COMPARISONS = {
     ("convert/keras_code.py", "exponential"): "the losses that it lists for an argument of generated code",
     ("convert/keras_config.py", "StackedRNNCells"): "the form in which Keras writes a list of cells",
     ("convert/keras_config.py", "linear"): "the same as no activation",
-    ("language/graph.py", "Activation"): "its argument has the activation",
     ("language/graph.py", "linear"): "the same as no activation",
     ("plan/argument_checks.py", "OrthogonalRegularizer"): "the check of that class",
     ("plan/ranks.py", "RNN"): "takes one spec for all its inputs",

@@ -238,7 +238,7 @@ def test_stacked_fits_and_the_command_to_try_next_are_reported(words, output, fo
         (
             ["--set", "n=3", "--param", "rate=.1, 1e-3"],
             "search.rate[0]: must be a number above 0 or a learning rate schedule (its name, or an object with "
-            "'type'), got '.1'\n  hint: it would be set at training.learning_rate\n",
+            "'type'), got '.1'\n  hint: the value would be set at training.learning_rate\n",
         ),
     ],
     ids=str,

@@ -351,6 +351,24 @@ CASES = {
         (6,),
         2,
     ),
+    "layers for tables": case(
+        [
+            {
+                "type": "Parallel",
+                "merge": "Concatenate",
+                "branches": {
+                    "raw": [{"type": "Scale"}, {"type": "NTPDense", "units": 4}],
+                    "encoded": [{"type": "PiecewiseLinearEncoding", "n_bins": 4, "columns": [0, 2]}],
+                    "periodic": [{"type": "PeriodicEmbedding", "sigma": 0.5}],
+                },
+            },
+            {"type": "ParametricActivation", "activation": {"type": "LeakyReLU", "negative_slope": 0.2}},
+            {"type": "NTPDense", "units": "auto", "activation": "auto", "kernel_initializer": "he_normal"},
+        ],
+        (5,),
+        3,
+        outputs="last",
+    ),
     "mixed precision": case(
         [dense(8), {"type": "Residual", "layers": [dense(6)]}, {"type": "BatchNormalization", "dtype": "float32"}],
         (5,),

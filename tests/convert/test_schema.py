@@ -18,9 +18,10 @@ from nnbuild.convert.schema_classes import names_by_class, plain_names, signatur
 from nnbuild.convert.schema_values import value
 from nnbuild.errors import RecipeError
 from nnbuild.language.expressions import NAME as NAME_PATTERN
+from nnbuild.language.factors import FACTOR_KEYS
 from nnbuild.language.gallery import gallery_names, gallery_path
 from nnbuild.language.input_kinds import input_keys
-from nnbuild.language.sections import ABOUT, DOCUMENT_KEYS, OUTPUT, STOPPING, TRAINING, layer_arguments
+from nnbuild.language.sections import ABOUT, DOCUMENT_KEYS, OUTPUT, SCHEDULES, STOPPING, TRAINING, layer_arguments
 from nnbuild.recipe import Recipe
 from tools import make_schema
 
@@ -86,26 +87,31 @@ def test_the_schema_has_the_keys_of_the_language():
     assert set(outputs["properties"]) == set(OUTPUT)
     assert set(properties["training"]["properties"]) == set(TRAINING)
     assert set(properties["training"]["properties"]["early_stopping"]["properties"]) == set(STOPPING)
-    assert set(properties["defaults"]["properties"]) == set(layer_arguments())
+    assert set(properties["training"]["properties"]["schedules"]["properties"]) == set(SCHEDULES)
+    assert set(properties["defaults"]["properties"]) == {*layer_arguments(), *FACTOR_KEYS}
 
 
 @pytest.mark.parametrize("family", NOUNS)
 def test_every_class_has_its_arguments(family):
     for signature in signatures(family):
         properties = set(SCHEMA["$defs"][f"{family}.{signature.name}"]["properties"])
-        assert properties - {"type", "name", "inputs"} == set(signature.arguments)
+        assert properties - {"type", "name", "inputs", *FACTOR_KEYS} == set(signature.arguments)
 
 
 def test_the_schema_describes_kinds_and_defaults():
     dense = SCHEMA["$defs"]["layers.Dense"]["properties"]
     assert dense["use_bias"] == {"$ref": "#/$defs/arguments.use_bias", "default": True}
     assert dense["units"] == {"$ref": "#/$defs/arguments.units"}
-    assert SCHEMA["$defs"]["arguments.units"] == {
-        "description": "an integer of at least 1",
+    size = {
         "type": ["integer", "string"],
         "minimum": 1,
         "maximum": 2**31 - 1,
         "pattern": r"^\$[A-Za-z0-9_\s.+*/%(),-]{1,199}$",
+    }
+    assert SCHEMA["$defs"]["arguments.filters"] == {"description": "an integer of at least 1", **size}
+    assert SCHEMA["$defs"]["arguments.units"] == {
+        "description": "an integer of at least 1",
+        "anyOf": [{"const": "auto"}, size],
     }
 
 
@@ -243,7 +249,7 @@ def test_a_wrong_recipe_is_refused_where_nnbuild_finds_its_problem(name):
 BEYOND = {  # mistakes that a schema cannot find: names, sums of several values, and values of params
     "not_registered", "name_too_long", "name_of_the_output", "name_of_the_input", "name_twice",
     "name_of_an_unnamed_one_behind", "name_in_residual", "inputs_unknown", "inputs_inside_a_repeat",
-    "inputs_outside_a_block", "feed_in_a_ring", "repeats_of_no_turn_feed_each_other", "repeat_takes_itself",
+    "inputs_outside_a_block", "feed_in_a_ring", "repeats_of_no_iteration_feed_each_other", "repeat_takes_itself",
     "too_few_inputs", "recipe_input_text_setting", "recipe_input_image_shape", "recipe_input_text_shape",
     "recipe_input_text_counted", "recipe_ids_of_counted_texts", "recipe_ids_of_an_input_of_numbers",
     "recipe_ids_inside_a_layer", "several_inputs", "input_not_used", "input_called_like_an_unnamed_node",
@@ -252,13 +258,14 @@ BEYOND = {  # mistakes that a schema cannot find: names, sums of several values,
     "block_param_hides", "block_param_called_like_a_key", "block_sees_no_outer_param", "block_call_unknown_key",
     "block_call_wrong_value", "block_default_wrong", "block_contains_itself", "blocks_contain_each_other",
     "over_unequal", "over_not_used", "over_hides_a_param", "over_hides_another", "over_too_many",
-    "over_wrong_in_one_turn", "repeat_of_no_turn_with_two_inputs", "parallel_dot_of_three", "expression_unfinished",
+    "over_wrong_in_one_iteration", "repeat_of_no_iteration_with_two_inputs", "parallel_dot_of_three",
+    "expression_unfinished",
     "param_beyond_all_floats", "expression_beyond_all_floats", "range_beyond_all_floats", "two_ways_to_clip",
     "boundaries_that_decrease", "empty_value_range", "ragged_tokens", "image_sheared_to_a_line",
     "image_augmented_to_a_line", "labels_without_multi_label", "too_many_thresholds", "class_id_too_large",
-    "learning_rate_twice", "loss_that_no_output_takes", "metrics_that_no_output_takes", "quantiles_out_of_order",
-    "quantiles_without_the_median", "early_stopping_param", "monitor_without_validation", "search_misspelt",
-    "search_of_an_unnamed_node",
+    "learning_rate_twice", "learning_rate_scheduled_twice", "weight_decay_twice", "loss_that_no_output_takes",
+    "metrics_that_no_output_takes", "quantiles_out_of_order", "quantiles_without_the_median", "early_stopping_param",
+    "monitor_without_validation", "search_misspelt", "search_of_an_unnamed_node",
 }
 # fmt: on
 

@@ -252,7 +252,7 @@ def test_a_network_must_be_causal():
         (
             {**recipe({"type": "GRU", "units": 30}), "outputs": "last"},
             "the output shape is (30,) for a window of 12 tokens, but must be (12, "
-            "20): a score per step and token of the vocabulary\n"
+            "20): a value for each time step and token of the vocabulary\n"
             "  hint: end with a layer that keeps the time axis, such as a recurrent layer "
             "with return_sequences=True, and set 'outputs' to 'auto'",
         ),
@@ -270,7 +270,7 @@ def test_a_network_must_be_causal():
     ],
     ids=["not for each token", "last", "no text", "runs"],
 )
-def test_networks_without_a_score_per_token_raise(given, message):
+def test_networks_without_a_value_per_token_raise(given, message):
     with pytest.raises(ValueError, match=exactly(message)):
         NNLanguageModel(given).fit(TEXT)
 

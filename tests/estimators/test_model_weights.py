@@ -150,10 +150,19 @@ class TestMistakes:
     def test_several_members(self):
         estimator = classifier(epochs=1, n_members=2).fit(X, Y)
         assert message_of(lambda: estimator.set_weights_from(estimator.members_[0].model_)) == (
-            "the ensemble has 2 networks\n  hint: call set_weights_from of one of members_"
+            "the ensemble has 2 networks\n"
+            "  hint: an ensemble keeps its weights; copy a member with member = estimator.members_[0], "
+            "and call member.set_weights_from(model)"
         )
-        first = estimator.members_[0]
-        assert not same_bits(first.set_weights_from(changed(first.model_)), estimator.members_[0], X)
+
+    def test_a_member_is_a_copy(self):
+        estimator = classifier(epochs=1, n_members=2).fit(X, Y)
+        before, member = estimator.predict_proba(X), estimator.members_[0]
+        model = changed(member.model_)
+        member.set_weights_from(model)
+        np.testing.assert_allclose(member.predict_proba(X), model.predict(X, verbose=0), rtol=1e-5)
+        assert not same_bits(member, estimator.members_[0], X)
+        np.testing.assert_array_equal(estimator.predict_proba(X), before)
 
     def test_no_network(self):
         estimator = classifier().fit(X, np.zeros(60))

@@ -262,10 +262,10 @@ class TestValues:
     def test_wrong_values_are_reported_by_fit(self):
         estimator = NNClassifier(epochs=-1, hidden="x").set_params(dropout=[], callbacks="none")
         assert message_of(lambda: estimator.fit(*classes()), RecipeError).splitlines() == [
-            "layers[0].over.units: must be a list of values, one for each turn, got 'x'",
-            "  hint: write a list of one item as ['x']; from params.hidden",
+            "layers[0].over.units: must be a list of values, one for each iteration, got 'x'",
+            "  hint: write a list of one item as ['x']; the value comes from params.hidden",
             "layers[0].layers[1].rate: must be a number from 0 to 1, got []",
-            "  hint: from params.dropout",
+            "  hint: the value comes from params.dropout",
             "training.epochs: must be an integer of at least 1, got -1",
         ]
 

@@ -34,10 +34,10 @@ def later(column, values):
     return first_rows(1).assign(**{column: values})
 
 
-def lines_of(*later_rows, settings=None, is_based=True):
+def lines_of(*later_rows, settings=None, includes_first_fit=True):
     """Return the lines about each of some later tables."""
     table = {"x": TablePreparation.fitted(first_rows(), settings)}
-    watch = Watch.based_on(table, first_rows()) if is_based else Watch()
+    watch = Watch.of_first_fit(table, first_rows()) if includes_first_fit else Watch()
     found = []
     for rows in later_rows:
         watch, lines = watch.after(table, rows)
@@ -45,9 +45,12 @@ def lines_of(*later_rows, settings=None, is_based=True):
     return found
 
 
-@pytest.mark.parametrize(("scale", "is_based"), [("standard", True), ("robust", False)])
-def test_rows_like_the_first_contradict_nothing(scale, is_based):
-    assert lines_of(*map(first_rows, range(1, 30)), settings={"scale": scale}, is_based=is_based) == [[]] * 29
+@pytest.mark.parametrize(("scale", "includes_first_fit"), [("standard", True), ("robust", False)])
+def test_rows_like_the_first_contradict_nothing(scale, includes_first_fit):
+    assert (
+        lines_of(*map(first_rows, range(1, 30)), settings={"scale": scale}, includes_first_fit=includes_first_fit)
+        == [[]] * 29
+    )
 
 
 CASES = {
@@ -101,6 +104,29 @@ def test_each_reason_is_found_once(rows, line):
     assert lines_of(rows, first_rows(2), rows) == [[line], [], []]
 
 
+@pytest.mark.parametrize(
+    ("settings", "center"),
+    [
+        ({"scale": "robust", "clip": 3}, "interquartile ranges from the median"),
+        ({"scale": "normal"}, "standard deviations from the mean"),
+    ],
+    ids=["clipped", "normal"],
+)
+def test_values_are_far_although_the_outputs_are_limited(settings, center):
+    line = f"column 'age': 100% of the values are more than 10 {center}; the scaling does not change"
+    assert lines_of(*map(first_rows, range(1, 9)), settings=settings) == [[]] * 8
+    assert lines_of(later("age", 1e300), settings=settings) == [[line]]
+    since = later("since", pd.Timestamp("2034-01-01"))
+    assert [one.partition(":")[0] for one in lines_of(since, settings=settings)[0]] == ["column 'since'"]
+
+
+def test_a_signed_category():
+    settings, frame = {"signed_binary": True}, first_rows().assign(city=np.where(np.arange(N) % 3, "Bern", "Basel"))
+    watch, table = Watch(includes_first_fit=True), {"x": TablePreparation.fitted(frame, settings)}
+    _, lines = watch.after(table, frame.assign(city="Genf"))
+    assert lines == [CASES["categories"][1].replace("25%", "100%")]
+
+
 def test_a_few_outliers_are_no_contradiction():
     assert lines_of(later("age", np.where(np.arange(N) < 5, 1e6, 40.0))) == [[]]
     assert len(lines_of(later("age", np.where(np.arange(N) < 6, 1e6, 40.0)))[0]) == 1
@@ -125,7 +151,7 @@ def test_each_column_and_reason_has_a_line():
 
 
 def test_after_loading_a_constant_is_that_of_the_next_rows():
-    found = lines_of(later("year", 2021), later("year", 2022), is_based=False)
+    found = lines_of(later("year", 2021), later("year", 2022), includes_first_fit=False)
     assert [len(lines) for lines in found] == [0, 1]
 
 
@@ -165,6 +191,6 @@ def test_inputs_are_named():
 
 
 def test_a_watch_pickles():
-    watch = Watch.based_on({"x": TablePreparation.fitted(first_rows())}, first_rows())
+    watch = Watch.of_first_fit({"x": TablePreparation.fitted(first_rows())}, first_rows())
     assert pickle.loads(pickle.dumps(watch)) == watch
     assert watch.constants == {"column 'year'": "2020"}

@@ -57,7 +57,7 @@ COMPOSITES = {
     "block_call_wrong_value": (
         net({"type": "fc"}, {"type": "fc", "n": "x"}, blocks={"fc": {"params": {"n": 3}, "layers": [dense("$n")]}}),
         "blocks.fc.layers[0].units: must be an integer of at least 1, got 'x'",
-        "  hint: in the call at layers[1]",
+        "  hint: the problem occurs in the call at layers[1]",
     ),
     "block_default_wrong": (
         net(DENSE, blocks={"fc": {"params": {"n": "x"}, "layers": [dense("$n")]}}),
@@ -91,7 +91,7 @@ COMPOSITES = {
     ),
     "over_number": (
         net(repeat(dense("$u"), over={"u": 3})),
-        "layers[0].over.u: must be a list of values, one for each turn, got 3",
+        "layers[0].over.u: must be a list of values, one for each iteration, got 3",
         "  hint: write a list of one item as [3]",
     ),
     "over_unequal": (
@@ -109,14 +109,14 @@ COMPOSITES = {
     ),
     "over_too_many": (
         net(repeat(dense("$u"), over={"u": [1] * 10001})),
-        "layers[0].over: at most 10000 turns, got 10001",
+        "layers[0].over: at most 10000 iterations, got 10001",
     ),
-    "over_wrong_in_one_turn": (
+    "over_wrong_in_one_iteration": (
         net(repeat(dense("$u"), over={"u": [4, "x", 8]})),
         "layers[0].layers[0].units: must be an integer of at least 1, got 'x'",
-        "  hint: in turn 2 of layers[0]",
+        "  hint: the problem occurs in iteration 2 of layers[0]",
     ),
-    "repeat_of_no_turn_is_checked": (
+    "repeat_of_no_iteration_is_checked": (
         net(repeat(dense(0), times=0), DENSE),
         "layers[0].layers[0].units: must be an integer of at least 1, got 0",
     ),
@@ -124,7 +124,7 @@ COMPOSITES = {
         net(residual(DENSE, activation=3)),
         "layers[0].activation: must be an activation (its name, or an object with 'type') or null, got 3",
     ),
-    "repeat_of_no_turn_with_two_inputs": (
+    "repeat_of_no_iteration_with_two_inputs": (
         net(dense(), dense(inputs=["input"]), repeat({"type": "Add"}, times=0, inputs=["dense_1", "dense_2"])),
         "layers[2]: takes 2 inputs, but runs 0 times",
     ),

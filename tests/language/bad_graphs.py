@@ -26,7 +26,7 @@ GRAPHS = {
         net({"type": "Add", "name": "a", "inputs": ["input", "c"]}, dense(name="b"), dense(name="c")),
         "layers[0].inputs[1]: 'a' and 'b' form a cycle: a -> b -> c -> a",
     ),
-    "repeats_of_no_turn_feed_each_other": (
+    "repeats_of_no_iteration_feed_each_other": (
         net(repeat(DENSE, times=0, name="a", inputs=["b"]), repeat(DENSE, times=0, name="b", inputs=["a"])),
         "layers[0].inputs[0]: 'a' and 'b' form a cycle: a -> b -> a",
     ),
@@ -179,12 +179,12 @@ GRAPHS = {
     "param_misspelt_activation": (
         net(dense(activation="$act"), params={"act": "rellu"}),
         "layers[0].activation: unknown activation 'rellu'",
-        "  hint: did you mean 'relu'?; from params.act",
+        "  hint: did you mean 'relu'?; the value comes from params.act",
     ),
     "params_of_one_expression": (
         net(dense("$a - b"), params={"a": 2, "b": 3}),
         "layers[0].units: must be an integer of at least 1, got -1",
-        "  hint: from params.a and params.b",
+        "  hint: the value comes from params.a and params.b",
     ),
     "default_name": (
         net(DENSE, defaults={"name": "x", "inputs": ["x"]}),

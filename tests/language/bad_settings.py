@@ -16,7 +16,7 @@ SETTINGS = {
     "param_beyond_all_floats": (
         net(dense("$n"), params={"n": 10**400}),
         "layers[0].units: must be an integer of at least 1, got a number with too many digits",
-        "  hint: sizes and counts are below 2**31; from params.n",
+        "  hint: sizes and counts are below 2**31; the value comes from params.n",
     ),
     "expression_beyond_all_floats": (
         net(dense("$n * 0"), params={"n": 10**400}),

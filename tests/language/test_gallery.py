@@ -147,7 +147,7 @@ def test_a_pipe_is_read_once(folder):
     thread.join()
     assert str(caught.value) == (
         "mine.json:1:99: search.n[0]: must be an integer of at least 1, got 0\n"
-        "  hint: it would be set at layers[0].units"
+        "  hint: the value would be set at layers[0].units"
     )
 
 

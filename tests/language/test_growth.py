@@ -40,17 +40,17 @@ def stacked(cell):
 
 
 GROWING = {
-    "list_in_turns": net(repeat(LOOKUP, times=9000)),
-    "bad_list_in_turns": net(repeat({**LOOKUP, "vocabulary": [*WORD_LIST, 5]}, times=9000)),
-    "params_in_lists_in_turns": net(repeat({**LOOKUP, "vocabulary": ["$x"] * 5000}, times=9000), params={"x": "a"}),
+    "list_in_iterations": net(repeat(LOOKUP, times=9000)),
+    "bad_list_in_iterations": net(repeat({**LOOKUP, "vocabulary": [*WORD_LIST, 5]}, times=9000)),
+    "params_in_repeated_lists": net(repeat({**LOOKUP, "vocabulary": ["$x"] * 5000}, times=9000), params={"x": "a"}),
     "over_many_names": net(repeat(dense("$u0"), over={f"u{i}": "$w" for i in range(900)}), params={"w": [1] * 9000}),
-    "many_params_in_turns": net(repeat(dense("$p0"), times=9000), params=MANY),
-    "unknown_inputs_in_turns": net(
+    "many_params_in_iterations": net(repeat(dense("$p0"), times=9000), params=MANY),
+    "unknown_inputs_in_iterations": net(
         *[dense(name=f"n{i}") for i in range(5000)], repeat(dense(inputs=["n"]), times=4000)
     ),
     "named_nodes": net(*[dense(name=f"n{i}") for i in range(9999)]),
     "a_ring_of_nodes": net(*[dense(name=f"n{i}", inputs=[f"n{(i + 1) % 9000}"]) for i in range(9000)]),
-    "inputs_in_turns": net(repeat({"type": "Add", "inputs": ["input"] * 5000}, times=5000)),
+    "inputs_in_iterations": net(repeat({"type": "Add", "inputs": ["input"] * 5000}, times=5000)),
     "nested_wrappers": net(deep(29, DENSE, lambda node: {"type": "TimeDistributed", "layer": node})),
     "long_chain_of_blocks": net(
         {"type": "b0"},
@@ -62,17 +62,17 @@ GROWING = {
         search={"x": [1], "y": [1]},
     ),
     "long_search": net(DENSE, search={f"training__epoch{i}": [1] for i in range(20_000)}),
-    # The turns hold no nodes.
+    # The iterations hold no nodes.
     "empty_bodies": net(deep(4, repeat(times=4900), lambda node: repeat(node, times=4900))),
     "empty_blocks_that_double": net(
         {"type": "b0"},
         blocks={**{f"b{i}": {"layers": [{"type": f"b{i + 1}"}] * 2} for i in range(60)}, "b60": {"layers": []}},
     ),
-    # The same problems in every turn.
+    # The same problems in every iteration.
     "many_unknown_arguments": net(dense(**{f"k{i}": 0 for i in range(200_000)})),
     "unknown_activations": net(repeat(dense(activation="$a"), over={"a": [f"{'x' * 100}{i}" for i in range(4900)]})),
     # What is good, and long.
-    "long_text_in_turns": net(
+    "long_text_in_iterations": net(
         repeat({"type": "EinsumDense", "equation": "a" * 2_000_000, "output_shape": 3}, times=4900)
     ),
     "layers_of_two_families": net(

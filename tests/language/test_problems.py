@@ -126,7 +126,7 @@ def test_a_network_has_at_most_ten_thousand_nodes():
         parallel(a=[nested(6, DENSE)], b=[nested(6, DENSE)]),
         repeat(nested(20, DENSE), times=0),
     ],
-    ids=["over", "shortcut", "branches", "no_turn"],
+    ids=["over", "shortcut", "branches", "no_iteration"],
 )
 def test_too_many_nodes_wherever_they_are(node):
     (problem,) = problems(net(node)).problems
@@ -155,7 +155,7 @@ def test_blocks_sixty_four_deep_and_no_more():
     assert message(chain(65)) == "blocks.b64.layers: composites and blocks are nested deeper than 64"
 
 
-def test_a_problem_in_each_of_many_turns_is_found_once():
+def test_a_problem_in_each_of_many_iterations_is_found_once():
     blocks = {"fc": {"layers": [dense(colour="red")]}}
     once, often = (message(net(repeat(dense("4"), {"type": "fc"}, times=n), blocks=blocks)) for n in (1, 500))
     assert often == once
@@ -179,7 +179,7 @@ def test_the_first_hundred_problems():
 
 
 @pytest.mark.usefixtures("low_limits")
-def test_values_are_counted_over_all_turns():
+def test_values_are_counted_over_all_iterations():
     found = "holds more than 5000 values after expansion"
     of_params = net(repeat({"type": "StringLookup", "vocabulary": ["$x"] * 50}, times=99), params={"x": "a"})
     assert message(of_params) == f"layers[0].layers[0].vocabulary: the recipe {found}"

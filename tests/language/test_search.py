@@ -5,8 +5,9 @@ import pytest
 from cases import DENSE, dense, net, repeat
 from nnbuild import catalog
 from nnbuild.errors import RecipeError
+from nnbuild.language.factors import FACTOR_KEYS
 from nnbuild.language.search import addresses
-from nnbuild.language.sections import STOPPING, TRAINING
+from nnbuild.language.sections import SCHEDULES, STOPPING, TRAINING
 from nnbuild.recipe import Recipe
 
 FC = {"params": {"n": 8}, "layers": [dense("$n")]}
@@ -20,7 +21,7 @@ RECIPE = net(
         "shortcut": [dense(name="skip")],
     },
     {"type": "Parallel", "name": "sides", "branches": {"a": [dense(name="left")], "b": []}, "merge": "Add"},
-    repeat(dense("$u", name="each"), over={"u": [4, 4]}, name="turns"),
+    repeat(dense("$u", name="each"), over={"u": [4, 4]}, name="iterations"),
     repeat(dense(), times=2, name="again"),
     {"type": "fc", "n": 4, "name": "head"},
     {"type": "TimeDistributed", "name": "wrap", "layer": {"type": "Dense", "units": 4}},
@@ -46,7 +47,8 @@ def at(document, path):
 
 def test_the_addresses_of_a_recipe():
     found = Recipe.from_dict(RECIPE).addresses
-    arguments = list(catalog.find("layers", "Dense").arguments)
+    of_class = list(catalog.find("layers", "Dense").arguments)
+    arguments = [*of_class, *FACTOR_KEYS]
     stem = [f"layers__stem__{argument}" for argument in arguments]
     # The activation is an object with arguments of its own.
     stem[arguments.index("activation") + 1 : arguments.index("activation") + 1] = [
@@ -57,6 +59,7 @@ def test_the_addresses_of_a_recipe():
         "rate",
         *(f"training__{key}" for key in TRAINING),
         *(f"training__early_stopping__{key}" for key in STOPPING),
+        *(f"training__schedules__{key}" for key in SCHEDULES),
         *(f"training__optimizer__{argument}" for argument in catalog.find("optimizers", "SGD").arguments),
         *stem,
         "layers__body__activation",
@@ -64,14 +67,15 @@ def test_the_addresses_of_a_recipe():
         *(f"layers__body__shortcut__skip__{argument}" for argument in arguments),
         "layers__sides__merge",
         *(f"layers__sides__a__left__{argument}" for argument in arguments),
-        "layers__turns__times",
-        "layers__turns__over__u",
-        *(f"layers__turns__each__{argument}" for argument in arguments),
+        "layers__iterations__times",
+        "layers__iterations__over__u",
+        *(f"layers__iterations__each__{argument}" for argument in arguments),
         "layers__again__times",
         "layers__head__n",
         "layers__wrap__layer",
-        *(f"layers__wrap__layer__{argument}" for argument in arguments),
+        *(f"layers__wrap__layer__{argument}" for argument in of_class),
         *(f"layers__wrap__{argument}" for argument in list(catalog.find("layers", "TimeDistributed").arguments)[1:]),
+        *(f"layers__wrap__{key}" for key in FACTOR_KEYS),
     ]  # fmt: skip
 
 
@@ -88,7 +92,7 @@ def test_the_addresses_of_a_recipe():
         ("layers__body__inner__units", 4, ("layers", 2, "layers", 0, "units")),
         ("layers__body__shortcut__skip__use_bias", False, ("layers", 2, "shortcut", 0, "use_bias")),
         ("layers__sides__a__left__activation", "relu", ("layers", 3, "branches", "a", 0, "activation")),
-        ("layers__turns__over__u", [4, 8, 4], ("layers", 4, "over", "u")),
+        ("layers__iterations__over__u", [4, 8, 4], ("layers", 4, "over", "u")),
         ("layers__again__times", 0, ("layers", 5, "times")),
         ("layers__head__n", 16, ("layers", 6, "n")),
         ("layers__wrap__layer__units", 3, ("layers", 7, "layer", "units")),
@@ -161,7 +165,7 @@ def test_params_without_a_use_are_removed():
 
 
 def test_values_of_python_are_taken():
-    changed = Recipe.from_dict(RECIPE).with_values(layers__turns__over__u=(2, 3))
+    changed = Recipe.from_dict(RECIPE).with_values(layers__iterations__over__u=(2, 3))
     assert changed.to_dict()["layers"][4]["over"] == {"u": [2, 3]}
     assert (
         message(lambda: changed.with_values(hidden={3}))
@@ -173,9 +177,9 @@ def test_wrong_values_are_problems_of_the_recipe():
     recipe = Recipe.from_dict(RECIPE)
     assert message(lambda: recipe.with_values(hidden="x", layers__head__n=0)) == (
         "blocks.fc.layers[0].units: must be an integer of at least 1, got 0\n"
-        "  hint: in the call at layers[6]\n"
+        "  hint: the problem occurs in the call at layers[6]\n"
         "layers[0].units: must be an integer of at least 1, got 'x'\n"
-        "  hint: from params.hidden"
+        "  hint: the value comes from params.hidden"
     )
 
 

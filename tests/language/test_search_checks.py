@@ -27,26 +27,27 @@ ACTIVATIONS = "  allowed: celu, elu, ..., gelu, ..., leaky_relu, ..., relu, relu
             {"activation": ["relu", "rellu"]},
             "search.activation[1]: unknown activation 'rellu'\n"
             f"{ACTIVATIONS}"
-            "  hint: did you mean 'relu'?; it would be set at layers[0].activation",
+            "  hint: did you mean 'relu'?; the value would be set at layers[0].activation",
         ),
         (
             {"n": [8, 0, "8"]},
-            "search.n[1]: must be an integer of at least 1, got 0\n  hint: it would be set at layers[0].units\n"
-            "search.n[2]: must be an integer of at least 1, got '8'\n  hint: it would be set at layers[0].units",
+            "search.n[1]: must be an integer of at least 1, got 0\n  hint: the value would be set at layers[0].units\n"
+            "search.n[2]: must be an integer of at least 1, got '8'\n  hint: the value would be set at layers[0].units",
         ),
         (
             {"n": {"int": [0, 8]}},
-            "search.n.int[0]: must be an integer of at least 1, got 0\n  hint: it would be set at layers[0].units",
+            "search.n.int[0]: must be an integer of at least 1, got 0\n"
+            "  hint: the value would be set at layers[0].units",
         ),
         (
             {"n": {"uniform": [2, 6]}},
             "search.n.uniform: must be an integer of at least 1, got 4.4721359548\n"
-            "  hint: 'int' draws integers; it would be set at layers[0].units",
+            "  hint: 'int' draws integers; the value would be set at layers[0].units",
         ),
         (
             {"training__validation_fraction": {"uniform": [0.1, 1.5]}},
             "search.training__validation_fraction.uniform[1]: must be a number of at least 0 and below 1, got 1.5\n"
-            "  hint: it would be set at training.validation_fraction",
+            "  hint: the value would be set at training.validation_fraction",
         ),
     ],
 )
@@ -65,7 +66,7 @@ def test_a_value_that_leaves_another_param_unused():
     (problem,) = Recipe.from_dict(recipe).search_problems()
     assert str(problem) == (
         "search.widths[2]: must be an integer of at least 1, got 0\n"
-        "  hint: in turn 1 of layers[0]; it would be set at layers[0].layers[0].units"
+        "  hint: the problem occurs in iteration 1 of layers[0]; the value would be set at layers[0].layers[0].units"
     )
 
 
@@ -78,7 +79,8 @@ def test_a_file_is_reported_with_lines(tmp_path):
     with pytest.raises(RecipeError) as caught:
         Recipe.validate(path)
     assert str(caught.value) == (
-        f"{path}:5:4: search.n[1]: must be an integer of at least 1, got -8\n  hint: it would be set at layers[0].units"
+        f"{path}:5:4: search.n[1]: must be an integer of at least 1, got -8\n"
+        "  hint: the value would be set at layers[0].units"
     )
     assert Recipe.load(path).search == {"n": [8, -8]}
     path.write_text(path.read_text().replace("-8", "4"))

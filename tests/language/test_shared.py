@@ -85,7 +85,7 @@ def test_one_call_of_attention_may_be_causal():
     np.testing.assert_allclose(found[:, -1], 0, atol=1e-6)  # the last step attends to all steps either way
 
 
-def test_the_turns_of_a_repeat_may_share_a_layer():
+def test_the_iterations_of_a_repeat_may_share_a_layer():
     layers = [
         {"type": "Dense", "units": 3, "name": "turned"},
         {"type": "Repeat", "times": 4, "layers": [{"type": "Shared", "node": "turned"}]},

@@ -62,7 +62,7 @@ def test_a_layer_keeps_its_numbers_where_it_keeps_its_name():
 
 
 def test_all_arrays_of_a_model_differ():
-    """Layers, turns of a Repeat, parts of an attention, both directions, stacked cells, and sources of dropout."""
+    """Layers, iterations of a Repeat, parts of an attention, both directions, stacked cells, and sources of dropout."""
     cells = [{"type": "GRUCell", "units": 4}] * 3
     layers = [
         {"type": "Repeat", "times": 3, "layers": [{"type": "Dense", "units": 4}, {"type": "Dropout", "rate": 0.5}]},

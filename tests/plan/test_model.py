@@ -12,8 +12,8 @@ from nnbuild.records import ResolvedNetwork
 
 L = keras.layers
 DENSE = {"type": "Dense", "units": 5, "activation": "relu"}
-TURNS = {"type": "Repeat", "times": 2, "layers": [DENSE, {"type": "Dropout", "rate": 0.5}]}
-RESIDUAL = {"type": "Residual", "layers": [TURNS]}
+ITERATIONS = {"type": "Repeat", "times": 2, "layers": [DENSE, {"type": "Dropout", "rate": 0.5}]}
+RESIDUAL = {"type": "Residual", "layers": [ITERATIONS]}
 TWO_OUTPUTS = {
     "nnbuild": 1,
     "layers": [

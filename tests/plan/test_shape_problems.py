@@ -285,7 +285,7 @@ def test_a_problem_inside_a_block_is_reported_in_the_block():
     )
 
 
-def test_a_problem_in_a_later_turn_of_a_repeat():
+def test_a_problem_in_a_later_iteration_of_a_repeat():
     layers = [node("Repeat", times=4, layers=[node("Conv2D", filters=2, kernel_size=3)]), node("Flatten")]
     assert problem(layers, (8, 8, 1)) == (
         "layers[0].layers[0]: the kernel of Conv2D 'repeat_1.4.conv2d_1' is larger than its input: 3x3 on 2x2\n"
@@ -296,7 +296,8 @@ def test_a_problem_in_a_later_turn_of_a_repeat():
 
 def test_long_chains_of_shapes_are_shortened():
     layers = [node("Repeat", times=9, layers=[node("Dense", units=8)]), LSTM]
-    turns = " -> ".join(f"repeat_1.{turn}.dense_1 (8,)" for turn in range(5, 10))
+    iterations = " -> ".join(f"repeat_1.{iteration}.dense_1 (8,)" for iteration in range(5, 10))
     assert problem(layers, (8,)) == (
-        f"layers[1]: LSTM 'lstm_1' takes (steps, features), got (8,)\n  shapes: input (8,) -> ... -> {turns}\n{WORDS}"
+        f"layers[1]: LSTM 'lstm_1' takes (steps, features), got (8,)\n"
+        f"  shapes: input (8,) -> ... -> {iterations}\n{WORDS}"
     )

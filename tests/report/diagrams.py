@@ -26,15 +26,15 @@ def frames(layout):
 
 
 def check_steps(plan, layout):
-    """Drawn layers are of the plan, each in one box; with their equal turns they are as many as those of the plan."""
+    """Drawn layers are of the plan, each in one box; with equal iterations they are as many as those of the plan."""
     drawn = [step for box, _ in layout.boxes for step in dict.fromkeys(step.name for step in box.steps)]
     assert len(set(drawn)) == len(drawn)
     assert set(drawn) <= {step.name for step in plan.steps}
-    turns = {box.key: box.times for box, _ in layout.boxes}
+    iterations = {box.key: box.times for box, _ in layout.boxes}
     for group, _ in layout.frames:
         for box in boxes(group.members):
-            turns[box.key] *= group.times
-    assert sum(len(box.steps) * turns[box.key] for box, _ in layout.boxes) == len(plan.steps)
+            iterations[box.key] *= group.times
+    assert sum(len(box.steps) * iterations[box.key] for box, _ in layout.boxes) == len(plan.steps)
 
 
 def check_places(layout):

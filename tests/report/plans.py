@@ -109,9 +109,11 @@ def resnet50(repeats=(3, 4, 6, 3)):
     name = net.add("re_lu_1", "ReLU", name)
     name = net.add("max_pooling2d_1", "MaxPooling2D", name, (56, 56, 64))
     for stage, times in enumerate(repeats):
-        for turn in range(times):
-            strides = 2 if stage and not turn else 1
-            name = _bottleneck(net, f"repeat_{stage + 1}.{turn + 1}.residual_1", name, 64 * 2**stage, strides, not turn)
+        for iteration in range(times):
+            strides = 2 if stage and not iteration else 1
+            name = _bottleneck(
+                net, f"repeat_{stage + 1}.{iteration + 1}.residual_1", name, 64 * 2**stage, strides, not iteration
+            )
     name = net.add("global_average_pooling2d_1", "GlobalAveragePooling2D", name, (2048,))
     return net.plan("resnet50", net.dense("output", name, 1000))
 
@@ -143,30 +145,30 @@ def two_ends():
     return net.plan("house_prices", kind, net.dense("price", all_of_it, 1), task=None, loss="")
 
 
-def turns(units, per_turn=1):
-    """A Repeat of Dense layers, each followed by as many dropouts as make up a turn."""
+def iterations(units, per_iteration=1):
+    """A Repeat of Dense layers, each followed by as many dropouts as make up an iteration."""
     net = Network(input=(32,))
     name = "input"
-    for turn, width in enumerate(units, start=1):
-        name = net.dense(f"repeat_1.{turn}.dense_1", name, width)
-        for layer in range(1, per_turn):
-            name = net.add(f"repeat_1.{turn}.dropout_{layer}", "Dropout", name)
-    return net.plan("turns", net.dense("output", name, 10))
+    for iteration, width in enumerate(units, start=1):
+        name = net.dense(f"repeat_1.{iteration}.dense_1", name, width)
+        for layer in range(1, per_iteration):
+            name = net.add(f"repeat_1.{iteration}.dropout_{layer}", "Dropout", name)
+    return net.plan("iterations", net.dense("output", name, 10))
 
 
 def transformer(times=6):
-    """Encoder blocks: attention and a feed-forward part, each residual, folded into one turn."""
+    """Encoder blocks: attention and a feed-forward part, each residual, folded into one iteration."""
     net = Network(words=(128,))
     name = net.add("embedding_1", "Embedding", "words", (128, 64), [Weight("embeddings", (20000, 64), True)])
-    for turn in range(1, times + 1):
-        scope, source = f"repeat_1.{turn}.residual_1", name
+    for iteration in range(1, times + 1):
+        scope, source = f"repeat_1.{iteration}.residual_1", name
         name = net.add(
             f"{scope}.layer_normalization_1", "LayerNormalization", name, None, [Weight("gamma", (64,), True)]
         )
         square = [Weight(part, (64, 4, 16), True) for part in ("query", "key", "value", "output")]
         name = net.add(f"{scope}.attention", "MultiHeadAttention", [name, name], None, square, None)
         name = net.add(f"{scope}.add", "Add", [name, source])
-        scope, source = f"repeat_1.{turn}.residual_2", name
+        scope, source = f"repeat_1.{iteration}.residual_2", name
         name = net.add(
             f"{scope}.layer_normalization_1", "LayerNormalization", name, None, [Weight("gamma", (64,), True)]
         )
@@ -197,9 +199,9 @@ ALL = {
     "inception": inception,
     "resnet50": resnet50,
     "two_ends": two_ends,
-    "equal_turns": lambda: turns([32, 32, 32], 2),
-    "unequal_turns": lambda: turns([64, 32], 2),
-    "mixed_turns": lambda: turns([64, 64, 64, 16, 16, 16], 2),
+    "equal_iterations": lambda: iterations([32, 32, 32], 2),
+    "unequal_iterations": lambda: iterations([64, 32], 2),
+    "mixed_iterations": lambda: iterations([64, 64, 64, 16, 16, 16], 2),
     "transformer": transformer,
     "blocks": blocks,
     "hostile": hostile,

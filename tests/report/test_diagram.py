@@ -60,21 +60,25 @@ def test_branches_are_side_by_side():
     assert middles == pytest.approx([middles[0]] * 4)
 
 
-def test_equal_turns_are_drawn_once():
-    layout = LAYOUTS["equal_turns"]
+def test_equal_iterations_are_drawn_once():
+    layout = LAYOUTS["equal_iterations"]
     assert frames(layout) == [("repeat_1", 3)]
     assert [box.label for box, _ in layout.boxes] == ["input", "dense_1", "dropout_1", "output", "output"]
     assert [step.name for step in layout.boxes[1][0].steps] == ["repeat_1.1.dense_1"]
 
 
-def test_equal_neighbours_among_unequal_turns_share_a_frame():
-    layout = LAYOUTS["mixed_turns"]
+def test_equal_neighbours_among_unequal_iterations_share_a_frame():
+    layout = LAYOUTS["mixed_iterations"]
     assert frames(layout) == [("repeat_1", 1), (f"2{DASH}3", 2), (f"5{DASH}6", 2)]
-    assert [frame_label(group) for group, _ in layout.frames] == ["repeat_1", f"turns 2{DASH}3", f"turns 5{DASH}6"]
+    assert [frame_label(group) for group, _ in layout.frames] == [
+        "repeat_1",
+        f"iterations 2{DASH}3",
+        f"iterations 5{DASH}6",
+    ]
 
 
-def test_equal_turns_of_one_layer_are_a_box():
-    layout = arranged(plans.turns([64, 64, 64, 16]))
+def test_equal_iterations_of_one_layer_are_a_box():
+    layout = arranged(plans.iterations([64, 64, 64, 16]))
     assert frames(layout) == [("repeat_1", 1)]
     assert [(box.label, box.times) for box, _ in layout.boxes][1:-2] == [
         *(("1.dense_1", 1), (f"2{DASH}3.dense_1", 2), ("4.dense_1", 1))

@@ -16,7 +16,7 @@ RESIDUAL = """\
 │ add                       Add                     14x14x32                and conv2d_2
 └
 """
-TURNS = """\
+ITERATIONS = """\
 input           (input)   32
 ┌ repeat_1 \N{MULTIPLICATION SIGN} 3
 │ dense_1       Dense     32  1,056 params
@@ -27,8 +27,8 @@ output          (output)  10
 """
 
 
-def test_equal_turns_are_one_frame():
-    assert sketch(plans.ALL["equal_turns"]()) == TURNS
+def test_equal_iterations_are_one_frame():
+    assert sketch(plans.ALL["equal_iterations"]()) == ITERATIONS
 
 
 def test_inputs_are_shown_if_they_are_not_the_line_above():

@@ -143,7 +143,7 @@ def test_one_output_for_all_steps_is_refused(subjects, tmp_path):
     (subject,) = (subject for subject in subjects if subject.name == "language_words")
     change = Change("resolved.json", ("nodes", 1, "arguments", "return_sequences"), "value", False)
     outcome, _, error = subject.outcome(change, tmp_path / "m.nnb")
-    found = "the output of the network has shape [14], but must have a score for each step and token id"
+    found = "the output of the network has shape [14], but must have a value for each time step and token id"
     assert (outcome, error) == (REFUSED, f"{tmp_path / 'm.nnb'}: {found}")
 
 

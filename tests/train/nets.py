@@ -82,8 +82,8 @@ def train(model, X, y, settings, seed=None, sample_weight=None, validation=None,
     if draw:
         data = [part and replace(part, drawing=Drawing(draw, seed)) for part in data]
     outcome = trainer.train(model, settings, seed, *data, **others)
-    if outcome.trouble:
-        report_divergence(outcome.trouble, outcome.history.best_epoch)
+    if outcome.divergence_message:
+        report_divergence(outcome.divergence_message, outcome.history.best_epoch)
     return outcome.history
 
 

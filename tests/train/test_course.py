@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from nnbuild.train.common.course import Course
+from nnbuild.train.common.course import TrainingCourse
 from nnbuild.train.common.epochs import EpochHooks
 from train.nets import settings
 
 
 def run(losses, hooks=()):
     """A course of these validation losses."""
-    course = Course(["output"], settings(epochs=4), True, hooks)
+    course = TrainingCourse(["output"], settings(epochs=4), True, hooks)
     for epoch, loss in enumerate(losses, 1):
         course.begin_epoch(epoch)
         assert not course.diverges(epoch, np.array([loss]), True, loss)

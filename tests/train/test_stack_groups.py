@@ -26,9 +26,9 @@ def test_one_member_that_diverges_leaves_the_others_alone():
     wild = replace(of(1e12), resolved=resolved)
     calm = replace(of(1e-3), resolved=resolved)
     together = train_stack([calm, wild, calm])
-    assert "became" in together[1].trouble
+    assert "became" in together[1].divergence_message
     assert together[1].history.stopped == "diverged"
-    assert together[0].trouble == together[2].trouble == ""
+    assert together[0].divergence_message == together[2].divergence_message == ""
     for here, there in zip(together[0].weights, train_stack([calm, calm, calm])[0].weights, strict=True):
         assert np.array_equal(here, there)
 

@@ -75,13 +75,13 @@ def box_lines(box: Box, width: float) -> list[Line]:
 
 
 def frame_label(group: Group) -> str:
-    """The name on a frame: that of its scope, or the turns of the frame around it."""
-    label = group.label if "." in group.label or not group.label[:1].isdecimal() else f"turns {group.label}"
+    """The name on a frame: that of its scope, or the iterations of the frame around it."""
+    label = group.label if "." in group.label or not group.label[:1].isdecimal() else f"iterations {group.label}"
     return short(label, _MAX_LABEL)
 
 
 def times_text(times: int) -> str:
-    """Number of equal turns; "" for one."""
+    """Number of equal iterations; "" for one."""
     return f"\N{MULTIPLICATION SIGN} {count(times)}" if times > 1 else ""
 
 

@@ -28,8 +28,8 @@ def diagram_svg(plan: Plan) -> str:
     Parameters
     ----------
     plan : Plan
-        Equal consecutive turns of a Repeat are drawn once, with their number. If more than 40 boxes remain, they are
-        merged as in `condensed`.
+        Equal consecutive iterations of a Repeat are drawn once, with their number. If more than 40 boxes remain, they
+        are merged as in `condensed`.
 
     Returns
     -------
@@ -80,7 +80,7 @@ def _frame(group: Group, place: Place) -> str:
         width = content.text_width(times, "times") + 12
         parts.append(_rect("badge", Place(right - width, place.y + 6, width, 17), 8.5))
         parts.append(_text(right - width / 2, place.y + 18.5, times, "times middle"))
-    return _group(f"{group.scope}, {count(group.times)} equal turns" if folded else group.scope, parts)
+    return _group(f"{group.scope}, {count(group.times)} equal iterations" if folded else group.scope, parts)
 
 
 def _box(box: Box, place: Place) -> str:

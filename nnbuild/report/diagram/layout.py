@@ -124,7 +124,7 @@ def _set_inside(path: _Path, cells: Mapping[_Path, Cell], nets: _Nets) -> tuple[
 
 
 def _set_frame(group: Group, path: _Path, cells: Mapping[_Path, Cell], nets: _Nets) -> float:
-    """Set the size of a frame, with its label left and its number of turns right of the entering wires.
+    """Set the size of a frame, with its label left and its number of iterations right of the entering wires.
 
     Returns the distance from its left side to its contents.
     """

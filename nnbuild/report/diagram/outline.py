@@ -1,4 +1,4 @@
-"""Convert a plan to an outline: boxes, frames and arrows of its diagram, with equal turns of a Repeat drawn once."""
+"""Convert a plan to an outline: boxes, frames and arrows, with equal iterations of a Repeat drawn once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Box:
     steps : tuple of Step
         Layers in the box, several if they are merged. Empty for inputs and outputs.
     times : int
-        Number of equal turns of a Repeat for which it is drawn.
+        Number of equal iterations of a Repeat for which it is drawn.
     summary : str
         Layers of a frame that is drawn as a box; "" otherwise.
     """
@@ -43,7 +43,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Group:
-    """Frame around boxes and other frames: a scope of the recipe, or equal turns of a Repeat.
+    """Frame around boxes and other frames: a scope of the recipe, or equal iterations of a Repeat.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Group:
     label : str
         Name within the frame around it.
     times : int
-        Number of equal turns for which it is drawn.
+        Number of equal iterations for which it is drawn.
     members : tuple of Box or Group
         In the order of computation.
     """
@@ -75,9 +75,9 @@ class Outline:
 
 
 def outlined(plan: Plan) -> Outline:
-    """Return the outline of `plan`: a box per layer, a frame per scope, equal consecutive turns of a Repeat once.
+    """Return the outline of `plan`: a box per layer, a frame per scope, equal consecutive iterations of a Repeat once.
 
-    Turns are equal if their layers have the same names, types, weights and shapes.
+    Iterations are equal if their layers have the same names, types, weights and shapes.
     """
     drawn: dict[str, str] = {}
     members = _members([(step.name, step) for step in plan.steps], drawn)
@@ -105,7 +105,7 @@ def name_parts(rows: Iterable[tuple[str, T]]) -> list[tuple[str, str, list[tuple
 
 
 def tidy(group: Group) -> Box | Group:
-    """Return `group`, or its only member with names and numbers of turns combined."""
+    """Return `group`, or its only member with names and numbers of iterations combined."""
     if len(group.members) != 1:
         return group
     (only,) = group.members
@@ -116,7 +116,7 @@ _Row = tuple[str, Step]  # name of a step within its scope, and the step
 
 
 def _members(rows: Iterable[_Row], drawn: dict[str, str]) -> Members:
-    """Return boxes and frames of one scope, and record in `drawn` which step is drawn for those of equal turns."""
+    """Return boxes and frames of one scope, and record in `drawn` which step is drawn for those of equal iterations."""
     members: list[Box | Group] = []
     for part, dot, inside in name_parts(rows):
         if dot:
@@ -127,17 +127,17 @@ def _members(rows: Iterable[_Row], drawn: dict[str, str]) -> Members:
 
 
 def _group(label: str, rows: list[_Row], drawn: dict[str, str]) -> Box | Group:
-    turns = name_parts(rows)
-    if not all(dot and number.isdecimal() for number, dot, _ in turns):
+    iterations = name_parts(rows)
+    if not all(dot and number.isdecimal() for number, dot, _ in iterations):
         return _framed(label, 1, rows, _members(rows, drawn))
     members: list[Box | Group] = []
-    for _, equal in groupby(turns, lambda turn: [_facts(*row) for row in turn[2]]):
+    for _, equal in groupby(iterations, lambda iteration: [_facts(*row) for row in iteration[2]]):
         (first, _, shown), *others = equal
-        for _, _, turn in others:
-            drawn |= {step.name: earlier.name for (_, step), (_, earlier) in zip(turn, shown, strict=True)}
+        for _, _, iteration in others:
+            drawn |= {step.name: earlier.name for (_, step), (_, earlier) in zip(iteration, shown, strict=True)}
         inside = _members(shown, drawn)
-        if others and 1 + len(others) == len(turns):
-            return _framed(label, len(turns), rows, inside)
+        if others and 1 + len(others) == len(iterations):
+            return _framed(label, len(iterations), rows, inside)
         if others:
             members.append(_framed(f"{first}\N{EN DASH}{others[-1][0]}", 1 + len(others), shown, inside))
         else:
@@ -151,12 +151,12 @@ def _framed(label: str, times: int, rows: list[_Row], members: Members) -> Box |
 
 
 def _facts(name: str, step: Step) -> tuple:
-    """Return the values that must agree for turns to be equal. Their connections always agree in a Repeat."""
+    """Return the values that must agree for iterations to be equal. Their connections always agree in a Repeat."""
     return name, step.type, step.input_shapes, step.output_shape, step.weights
 
 
 def _edges(plan: Plan, drawn: Mapping[str, str]) -> Iterator[tuple[Key, Key]]:
-    """Yield arrows between drawn boxes, without those into the other equal turns."""
+    """Yield arrows between drawn boxes, without those into the other equal iterations."""
 
     def key(name: str) -> Key:
         while name in drawn:

@@ -1,4 +1,4 @@
-"""Course of a training: its history, the end of training, and the epoch of the weights to keep."""
+"""Course of a training: its history, the end of training, and the epoch whose weights are kept."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Outcome:
     Attributes
     ----------
     weights : list of array
-        Values of the model's variables to keep, in the order of the model.
+        Values of the model's variables after training, in the order of the model.
     history : History
-    trouble : str
+    divergence_message : str
         Message about a NaN or infinite value; empty if there is none. If there is one, the weights are those of the
         best epoch, or the initial ones.
     optimizer : tuple of array
@@ -31,11 +31,11 @@ class Outcome:
 
     weights: list[np.ndarray]
     history: History
-    trouble: str = ""
+    divergence_message: str = ""
     optimizer: tuple[np.ndarray, ...] = ()
 
 
-class Course:
+class TrainingCourse:
     """Epochs of one training.
 
     For each epoch, an engine calls `begin_epoch` and `diverges`. If the result is false, it calls `improves` and
@@ -56,12 +56,12 @@ class Course:
     ----------
     stopped : str
         Reason for the end of training, as in `History`; empty before the end.
-    trouble : str
+    divergence_message : str
         Message about a NaN or infinite value; empty if there is none.
     """
 
     def __init__(self, names: Sequence[str], settings: Mapping, is_validated: bool, hooks: Sequence[EpochHooks] = ()):
-        self.stopped = self.trouble = ""
+        self.stopped = self.divergence_message = ""
         self._hooks, self._n_epochs = hooks, settings["epochs"]
         self._epochs: list[Mapping[str, float]] = []
         self._watch = Watch(stopping_rule(settings["early_stopping"], directions(names, settings), is_validated))
@@ -74,7 +74,7 @@ class Course:
 
     @property
     def keeps_best(self) -> bool:
-        """Whether the weights to keep are those of the best epoch so far."""
+        """Whether the weights of the best epoch so far are kept. Otherwise those of the last epoch are."""
         return self.stopped == "diverged" or bool(self._watch.rule.restore_best and self._watch.best_epoch)
 
     def begin_epoch(self, epoch: int) -> None:
@@ -93,10 +93,10 @@ class Course:
         val_loss : float or None
             None without validation, or before it.
         """
-        self.trouble = divergence(epoch, losses, val_loss, weights_are_finite)
-        if self.trouble:
+        self.divergence_message = divergence(epoch, losses, val_loss, weights_are_finite)
+        if self.divergence_message:
             self.stopped = "diverged"
-        return bool(self.trouble)
+        return bool(self.divergence_message)
 
     def improves(self, epoch: int, logs: Mapping[str, float]) -> bool:
         """Add the values of an epoch to the history, and return whether its weights are the best so far."""
@@ -123,6 +123,6 @@ class Course:
             self.stopped = "epochs"
 
     def history(self, elapsed_s: float = 0.0) -> History:
-        """Return the curves, the epoch of the weights to keep, and the reason for the end of training."""
+        """Return the curves, the epoch whose weights are kept, and the reason for the end of training."""
         best_epoch = self._watch.best_epoch if self.keeps_best else len(self._epochs)
         return History(frozen_mapping(curves(self._epochs)), best_epoch, self.stopped or "epochs", elapsed_s)

@@ -1,4 +1,4 @@
-"""Early stopping, divergence, and the weights to keep."""
+"""Early stopping, the best epoch, and divergence."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def divergence(epoch: int, losses: np.ndarray, val_loss: float | None, weights_a
 
 
 def report_divergence(what: str, best_epoch: int) -> None:
-    """Raise a `DivergenceError` if there are no finite weights to keep, otherwise warn."""
+    """Raise a `DivergenceError` if the first epoch diverged, otherwise warn."""
     if best_epoch == 0:
         raise DivergenceError(
             f"{what}, before the end of the first epoch; the weights are the initial ones\n"

@@ -13,9 +13,10 @@ import numpy as np
 
 from nnbuild.plan.training_checks import curve_names
 from nnbuild.train.common.batches import MAX_STEPS, TrainingData, calls, epoch_order, steps_in
-from nnbuild.train.common.course import Course, Outcome
+from nnbuild.train.common.course import Outcome, TrainingCourse
 from nnbuild.train.common.device import on_device
 from nnbuild.train.common.epochs import EpochHooks
+from nnbuild.train.common.factors import step_factors
 from nnbuild.train.common.member import Member, Previous
 from nnbuild.train.common.model_cache import borrowed
 from nnbuild.train.common.progress import ProgressListener
@@ -61,7 +62,10 @@ def train(
     progress: ProgressListener | None = None,
     previous: Previous | None = None,
 ) -> Outcome:
-    """Train a model in place; afterwards it has the weights to keep.
+    """Train a model in place. Afterwards it has the weights of the epoch `best_epoch` of the history.
+
+    This is the best epoch if early stopping restores weights or after divergence, otherwise the last one. If the first
+    epoch diverges, `best_epoch` is 0 and the weights are the initial ones.
 
     Parameters
     ----------
@@ -79,7 +83,7 @@ def train(
     hooks : sequence of EpochHooks
         Called before and after each epoch, after the callbacks.
     progress : ProgressListener, optional
-        Receives the progress, such as a `ProgressBar`. By default nothing is printed.
+        Object that receives the progress, such as a `ProgressBar`. By default nothing is printed.
     previous : Previous, optional
         Previous training of the same model to continue.
 
@@ -105,7 +109,7 @@ def train(
     started = time.perf_counter()
     names = list(training.y)
     check_data(model, names, settings, training, held_out)
-    course = Course(names, settings, held_out is not None, hooks)
+    course = TrainingCourse(names, settings, held_out is not None, hooks)
     program = program_for(model, settings, training)
     if previous and previous.optimizer:
         program.resume(previous.optimizer)
@@ -114,7 +118,7 @@ def train(
     fit.run()
     history = course.history(time.perf_counter() - started)
     history = replace(history, best_epoch=_restored_epoch(fit.callbacks.callbacks) or history.best_epoch)
-    return Outcome(_weights(model), history, course.trouble)
+    return Outcome(_weights(model), history, course.divergence_message)
 
 
 class _Fit:
@@ -123,7 +127,7 @@ class _Fit:
     def __init__(
         self,
         program: Program,
-        course: Course,
+        course: TrainingCourse,
         settings: Mapping,
         training: TrainingData,
         held_out: TrainingData | None,
@@ -137,6 +141,7 @@ class _Fit:
         self.training, self.held_out, self.seed = training, held_out, seed
         self.batch_size, self.n_epochs = settings["batch_size"], settings["epochs"]
         self.n_steps = steps_in(training, self.batch_size)
+        self.factors: dict[str, np.ndarray] = {}  # of the steps of the epoch, by scheduled value
         self.progress = progress
         self.best_weights = self.model.get_weights()  # the initial weights until the first epoch has ended
         copies = list(map(_copied, callbacks))
@@ -146,7 +151,7 @@ class _Fit:
         )
 
     def run(self) -> None:
-        """Train, and leave the model with the weights to keep."""
+        """Train. Afterwards the model has the weights that `train` describes."""
         if self.progress:
             self.progress.start(self.n_epochs, self.n_steps)
         try:
@@ -170,6 +175,7 @@ class _Fit:
         self.course.begin_epoch(epoch)
         training = self.training.of_epoch(self.n_before + epoch)
         order = epoch_order(training, self.settings["shuffle"], self.seed, self.n_before + epoch)
+        self.factors = step_factors(self.settings, self.n_steps, epoch, self.n_before)
         steps = self._run_steps("train", training, order, epoch)
         logs = self._logs(_sums(steps))
         if self.course.diverges(epoch, steps[:, 0], self.program.weights_are_finite()):
@@ -209,7 +215,9 @@ class _Fit:
         for rows in calls(data, order, self.batch_size, 1 if watched else MAX_STEPS):
             if watched:
                 getattr(self.callbacks, f"on_{hook}_batch_begin")(done)
-            results.append(self.program.run(data, rows, self.batch_size, training=hook == "train"))
+            results.append(
+                self.program.run(data, rows, self.batch_size, hook == "train", self._factors(hook, done, rows))
+            )
             done += len(results[-1])
             if watched or progress:
                 sums = sums + _sums(results[-1].numpy())
@@ -221,6 +229,11 @@ class _Fit:
                 break
         return np.concatenate(results)  # waits for the device only once per epoch, unless values are needed earlier
 
+    def _factors(self, hook: str, done: int, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the factors of the steps on `rows`, after `done` steps of the epoch."""
+        steps = slice(done, done - (-len(rows) // self.batch_size))
+        return {name: values[steps] for name, values in self.factors.items()} if hook == "train" else {}
+
     def _logs(self, sums: np.ndarray) -> dict[str, float]:
         """Return mean losses, and the current metrics; a metric with a value per class is averaged."""
         names = curve_names(self.program.names, self.program.losses)
@@ -229,7 +242,7 @@ class _Fit:
         return logs | {name: float(np.mean(value)) for name, value in metrics.items() if name != "loss"}
 
     def _keep_weights(self) -> None:
-        """Leave the model with the weights to keep."""
+        """Restore the weights of the best epoch, or finalize the last ones: moving averages replace them, if any."""
         if self.course.keeps_best:
             self.model.set_weights(self.best_weights)
         elif self.course.last:
@@ -264,8 +277,8 @@ def _copied(callback: keras.callbacks.Callback) -> keras.callbacks.Callback:
 
 def _restored_epoch(callbacks: list[keras.callbacks.Callback]) -> int:
     """Return the epoch, from 1, whose weights Keras' `EarlyStopping` has restored; 0 without it."""
-    kinds = [one for one in callbacks if isinstance(one, keras.callbacks.EarlyStopping) and one.restore_best_weights]
-    return next((one.best_epoch + 1 for one in reversed(kinds) if one.best_weights is not None), 0)
+    stoppers = [one for one in callbacks if isinstance(one, keras.callbacks.EarlyStopping) and one.restore_best_weights]
+    return next((one.best_epoch + 1 for one in reversed(stoppers) if one.best_weights is not None), 0)
 
 
 def _overrides(callbacks: list[keras.callbacks.Callback], hook: str) -> bool:

@@ -27,7 +27,7 @@ def side_by_side(
         Called with a part and a listener for its progress.
     parts : sequence
     progress : ProgressListener or None
-        Receives the progress of the slowest part.
+        Object that receives the progress of the slowest part.
     n_threads : int
         Number of parts to train at the same time.
 

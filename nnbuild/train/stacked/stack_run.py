@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import tensorflow as tf
 
-from nnbuild.train.common.course import Course, Outcome
+from nnbuild.train.common.course import Outcome, TrainingCourse
 from nnbuild.train.common.epochs import EpochHooks
 from nnbuild.train.common.member import Member
 from nnbuild.train.common.progress import ProgressListener
@@ -45,7 +45,7 @@ class StackRun:
         members = [member for member, _ in group]
         self._n_epochs = max(member.settings["epochs"] for member in members)
         self._courses = [_new_course(member, hooks) for member, hooks in group]
-        self._outcomes: dict[Course, Outcome] = {}
+        self._outcomes: dict[TrainingCourse, Outcome] = {}
         self._set_places(members, self._courses, n_places)
         self._state = self._best = program.start([(member.seed, member.start) for member in self._members])
 
@@ -67,7 +67,7 @@ class StackRun:
         self._store_outcomes(self._courses_by_place)
         return [self._outcomes[course] for course in self._courses]
 
-    def _set_places(self, members: Sequence[Member], courses: Sequence[Course], n_places: int) -> None:
+    def _set_places(self, members: Sequence[Member], courses: Sequence[TrainingCourse], n_places: int) -> None:
         self._courses_by_place = courses
         self._members = [*members, *[members[0]] * (n_places - len(members))]
         self._numbers = np.array([member.numbers for member in self._members], np.float64)
@@ -79,8 +79,9 @@ class StackRun:
             self._courses_by_place[place].begin_epoch(epoch)
         is_resting = [place not in unfinished for place in range(len(self._members))]
         train = self._batches.training(self._members, is_resting, epoch)
+        factors = self._batches.factors(self._members, train, epoch)
         self._state, means, val_means, losses = self._program.epoch(
-            self._state, self._numbers, self._batches.rows.tensors, train, self._held_out
+            self._state, self._numbers, self._batches.rows.tensors, train, factors, self._held_out
         )
         finite = _all_finite(self._state)
         improved = np.zeros(len(self._members), bool)
@@ -121,14 +122,14 @@ class StackRun:
         epoch_s = self._batches.n_steps * STEP_S + 6 * n_rows * self._program.n_parameters / FLOPS
         return n_further_epochs * (len(self._members) - n_places) * epoch_s > COMPILE_S
 
-    def _store_outcomes(self, courses: Sequence[Course]) -> None:
+    def _store_outcomes(self, courses: Sequence[TrainingCourse]) -> None:
         """Store the outcomes of these courses."""
         finished = self._program.finished(self._state)
         for place, course in enumerate(self._courses_by_place):
             if course in courses:
                 state = self._best if course.keeps_best else finished if course.last else self._state
                 weights = self._program.weights(state, place)
-                self._outcomes[course] = Outcome(weights, course.history(), course.trouble)
+                self._outcomes[course] = Outcome(weights, course.history(), course.divergence_message)
 
     def _mean_logs(self) -> dict[str, float]:
         """Return the values of the last epoch for the progress listener, averaged over members."""
@@ -136,8 +137,8 @@ class StackRun:
         return {name: float(np.mean([logs[name] for logs in last])) for name in (last[0] if last else {})}
 
 
-def _new_course(member: Member, hooks: Sequence[EpochHooks]) -> Course:
-    return Course(list(member.resolved.outputs), member.settings, member.held_out is not None, hooks)
+def _new_course(member: Member, hooks: Sequence[EpochHooks]) -> TrainingCourse:
+    return TrainingCourse(list(member.resolved.outputs), member.settings, member.held_out is not None, hooks)
 
 
 def _all_finite(state: State) -> np.ndarray:

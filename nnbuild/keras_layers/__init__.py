@@ -1,0 +1,21 @@
+"""Keras layers of nnbuild, by domain. An import of this package registers all of them with Keras."""
+
+from nnbuild.keras_layers.dense import NTPDense, ParametricActivation, Scale
+from nnbuild.keras_layers.quantiles import OrderedQuantiles
+from nnbuild.keras_layers.sequences import ClassToken, PositionEmbedding, TakeStep
+from nnbuild.keras_layers.tables import PeriodicEmbedding, PiecewiseLinearEncoding
+
+__all__ = [
+    "ClassToken",
+    "NTPDense",
+    "OrderedQuantiles",
+    "ParametricActivation",
+    "PeriodicEmbedding",
+    "PiecewiseLinearEncoding",
+    "PositionEmbedding",
+    "Scale",
+    "TakeStep",
+]
+
+for _name in __all__:
+    globals()[_name].__module__ = __name__  # the module in files of Keras does not depend on the layout of this package
