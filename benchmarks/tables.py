@@ -103,9 +103,7 @@ def scores(means: dict, models: list[str]) -> list[str]:
     lines = [f"| | {' | '.join(MODELS[model][0] for model in models)} |", "| --- " * (len(models) + 1) + "|"]
     for name, row in means["loss"].items():
         errors = means["error"][name]
-        cells = [
-            f"{row[m]:.4g}" if row[m] == errors[m] else f"{row[m]:.4f} ({100 * errors[m]:.1f} %)" for m in models
-        ]
+        cells = [f"{row[m]:.4g}" if row[m] == errors[m] else f"{row[m]:.4f} ({100 * errors[m]:.1f} %)" for m in models]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return lines
 

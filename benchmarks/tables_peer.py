@@ -51,9 +51,7 @@ def tables(folder: Path | None) -> dict[str, tuple[pd.DataFrame, pd.Series]]:
     """
     if folder is None:
         loaders = (datasets.load_breast_cancer, datasets.load_wine, datasets.load_digits, datasets.load_diabetes)
-        return {
-            load.__name__.removeprefix("load_"): _of_scikit_learn(load) for load in loaders
-        }
+        return {load.__name__.removeprefix("load_"): _of_scikit_learn(load) for load in loaders}
     listed = json.loads((folder / "manifest.json").read_text("utf-8"))["datasets"]
     return {row["name"]: _read(folder, row) for row in listed if row["task"] in TASKS}
 
@@ -69,9 +67,12 @@ def _read(folder: Path, row: dict) -> tuple[pd.DataFrame, pd.Series]:
     X = pd.read_csv(folder / row["file"], low_memory=False)
     y = X.pop(row["target"])
     for name, column in X.items():
-        numeric = is_numeric_dtype(column)
-        X[name] = column.astype(float) if numeric else column.astype(object).where(column.notna(), "missing").astype(str)
+        X[name] = column.astype(float) if is_numeric_dtype(column) else _as_text(column)
     return X, y if row["task"] == "regression" else y.astype(str)
+
+
+def _as_text(column: pd.Series) -> pd.Series:
+    return column.astype(object).where(column.notna(), "missing").astype(str)
 
 
 def split_table(X: pd.DataFrame, y: pd.Series, seed: int, max_rows: int) -> Table:
@@ -81,10 +82,11 @@ def split_table(X: pd.DataFrame, y: pd.Series, seed: int, max_rows: int) -> Tabl
         kept = y.map(y.value_counts()) >= 4
         X, y = X[kept], y[kept]
         y = pd.Series(LabelEncoder().fit_transform(y), index=y.index)
-    parts = train_test_split(X, y, test_size=0.25, random_state=seed, stratify=y if is_classes else None)
+    indices = np.arange(len(y))
+    train, test = train_test_split(indices, test_size=0.25, random_state=seed, stratify=y if is_classes else None)
     rng = np.random.RandomState(seed)
-    train, test = (rng.permutation(len(part))[:limit] for part, limit in zip(parts, (max_rows, MAX_TEST_ROWS)))
-    X_train, X_test, y_train, y_test = parts[0].iloc[train], parts[1].iloc[test], parts[2].iloc[train], parts[3].iloc[test]
+    train, test = rng.permutation(train)[:max_rows], rng.permutation(test)[:MAX_TEST_ROWS]
+    X_train, X_test, y_train, y_test = X.iloc[train], X.iloc[test], y.iloc[train], y.iloc[test]
     if is_classes:  # labels are again integers from 0 if the limit leaves out a class
         encoder = LabelEncoder().fit(y_train)
         known = y_test.isin(encoder.classes_)

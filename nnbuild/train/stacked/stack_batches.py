@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +14,22 @@ from nnbuild.train.common.batches import TrainingData, epoch_order, steps_in
 from nnbuild.train.common.factors import step_factors
 from nnbuild.train.common.member import Member
 from nnbuild.train.stacked.stack_rows import StackRows, size_class
+
+
+class Steps(NamedTuple):
+    """Batches of all members of a group, step by step.
+
+    Attributes
+    ----------
+    rows : array of shape (n_padded_steps, n_members, batch_size)
+        Indices of rows of the `StackRows`, including padding rows. The number of steps is padded, so that few programs
+        suffice.
+    n_steps : int
+        Number of steps to run; later ones contain only padding rows.
+    """
+
+    rows: np.ndarray
+    n_steps: int
 
 
 class StackBatches:
@@ -46,10 +63,10 @@ class StackBatches:
         )
         self.n_steps = max(steps_in(member.training, self._batch_size) for member in members)
 
-    def training(self, members: Sequence[Member], resting: Sequence[bool], epoch: int) -> list[np.ndarray]:
+    def training(self, members: Sequence[Member], resting: Sequence[bool], epoch: int) -> list[Steps]:
         """Return the batches of some members for one epoch.
 
-        If layers compute statistics of whole batches, a smaller last batch is a separate array, without padding.
+        If layers compute statistics of whole batches, a smaller last batch is separate, without padding.
 
         Parameters
         ----------
@@ -61,39 +78,36 @@ class StackBatches:
 
         Returns
         -------
-        list of array of shape (n_steps, n_members, batch_size)
-            Indices of rows of the `StackRows`, including padding rows.
+        list of Steps
         """
         parts = [None if rests else member.training for member, rests in zip(members, resting, strict=True)]
         order = self._ordered_rows(members, parts, self._max_training, epoch)
         n_full = self._max_training // self._batch_size * self._batch_size
         if not self._is_exact or n_full == self._max_training:
             return [self._to_batches(order, members, self._batch_size)]
-        last_batch = order[None, :, n_full:]
+        last_batch = Steps(order[None, :, n_full:], 1)
         return [self._to_batches(order[:, :n_full], members, self._batch_size), last_batch] if n_full else [last_batch]
 
-    def factors(
-        self, members: Sequence[Member], train: Sequence[np.ndarray], epoch: int
-    ) -> list[dict[str, np.ndarray]]:
+    def factors(self, members: Sequence[Member], train: Sequence[Steps], epoch: int) -> list[dict[str, np.ndarray]]:
         """Return the factors of the steps in `train`, for each scheduled value.
 
         Parameters
         ----------
         members : sequence of Member
-        train : sequence of array of int
+        train : sequence of Steps
             Result of `training`.
         epoch : int
             Counted from 1.
 
         Returns
         -------
-        list of dict of str to array of shape (n_steps, n_members)
+        list of dict of str to array of shape (n_padded_steps, n_members)
             Padding steps have the factors of a member's last step.
         """
         counts = [steps_in(member.training, self._batch_size) for member in members]
         by_member = [step_factors(member.settings, n, epoch) for member, n in zip(members, counts, strict=True)]
-        lengths = [len(order) for order in train]
-        steps = np.minimum(np.arange(sum(lengths))[:, None], np.array(counts) - 1)  # (n_steps, n_members)
+        lengths = [len(steps.rows) for steps in train]
+        steps = np.minimum(np.arange(sum(lengths))[:, None], np.array(counts) - 1)
         whole = {
             name: np.stack([factors[name][steps[:, place]] for place, factors in enumerate(by_member)], axis=1)
             for name in by_member[0]
@@ -101,8 +115,8 @@ class StackBatches:
         ends = np.cumsum([0, *lengths])
         return [{name: values[a:b] for name, values in whole.items()} for a, b in pairwise(ends)]
 
-    def held_out(self, members: Sequence[Member]) -> np.ndarray | None:
-        """Return row indices of the validation sets, of shape (n_steps, n_members, batch_size)."""
+    def held_out(self, members: Sequence[Member]) -> Steps | None:
+        """Return the batches of the validation sets; None without validation."""
         if not self._max_held_out:
             return None
         order = self._ordered_rows(members, [member.held_out for member in members], self._max_held_out, None)
@@ -134,12 +148,13 @@ class StackBatches:
             cache[key] = epoch_order(data, shuffle, member.seed, epoch or 0) + start
         return cache[key]
 
-    def _to_batches(self, order: np.ndarray, members: Sequence[Member], size: int) -> np.ndarray:
-        """Pad rows of shape (n_members, n_rows), and reshape them to batches of shape (n_steps, n_members, size)."""
-        n_steps = size_class(-(-order.shape[1] // size))
-        missing = n_steps * size - order.shape[1]
+    def _to_batches(self, order: np.ndarray, members: Sequence[Member], size: int) -> Steps:
+        """Return the batches of rows of shape (n_members, n_rows)."""
+        n_steps = -(-order.shape[1] // size)
+        n_padded = size_class(n_steps)
+        missing = n_padded * size - order.shape[1]
         padded = np.hstack([order, np.repeat(self._padding(members), missing, axis=1)])
-        return np.swapaxes(padded.reshape(len(members), n_steps, size), 0, 1)
+        return Steps(np.swapaxes(padded.reshape(len(members), n_padded, size), 0, 1), n_steps)
 
     def _padding(self, members: Sequence[Member]) -> np.ndarray:
         return np.array([[self.rows.padding_of(member.training)] for member in members], np.int32)

@@ -29,6 +29,7 @@ from nnbuild.train.common.tracing import refused_rows, traced
 from nnbuild.train.stacked import stateless
 from nnbuild.train.stacked.execution_modes import execution_mode
 from nnbuild.train.stacked.layer_forms import prepare, row_bytes
+from nnbuild.train.stacked.stack_batches import Steps
 
 
 @dataclass(frozen=True)
@@ -139,9 +140,9 @@ class StackProgram:
         state: State,
         numbers: np.ndarray,
         rows: Any,
-        train: Sequence[np.ndarray],
+        train: Sequence[Steps],
         factors: Sequence[Mapping[str, np.ndarray]],
-        held_out: np.ndarray | None,
+        held_out: Steps | None,
     ):
         """Train one epoch, and evaluate the validation set.
 
@@ -152,28 +153,28 @@ class StackProgram:
             Values of the template's placeholders.
         rows : tuple of (X, y, weights, sample weights)
             Tensors of shape (n_rows, ...), or structures of them; padding rows have weight 0.
-        train : sequence of array of int of shape (n_steps, n_members, batch_size)
-            Row indices of each member's batches. A second array, if there is one, contains a smaller last batch.
-        factors : sequence of mapping of str to array of shape (n_steps, n_members)
-            For each array of `train`, the factors of the steps, for each scheduled value.
-        held_out : array of int of shape (n_steps, n_members, batch_size) or None
-            Row indices, for evaluation.
+        train : sequence of Steps
+            Each member's batches. A second part, if there is one, contains a smaller last batch.
+        factors : sequence of mapping of str to array of shape (n_padded_steps, n_members)
+            For each part of `train`, the factors of the steps, for each scheduled value.
+        held_out : Steps or None
+            Batches for evaluation.
 
         Returns
         -------
         state : State
         curves : array of shape (n_members, n_curves)
         val_curves : array of the same shape, or None
-        losses : array of shape (n_steps, n_members)
+        losses : array of shape (n_padded_steps, n_members)
             Loss of each step.
         """
         arguments = (
             (state.trained, state.others, state.optimizer),
             [tf.constant(column, self.float_dtype) for column in numbers.T],
             rows,
-            [tf.constant(order, tf.int32) for order in train],
+            list(map(_tensors, train)),
             [{name: tf.constant(values, self.float_dtype) for name, values in part.items()} for part in factors],
-            [] if held_out is None else [tf.constant(held_out, tf.int32)],
+            [] if held_out is None else [_tensors(held_out)],
         )
         with refused_rows(self._model, rows[0]):
             after, curves, val_curves, losses = self._compiled(arguments)(*arguments)
@@ -186,37 +187,37 @@ class StackProgram:
             return self._functions.get(str(spec), lambda: traced(self._epoch, *spec, jit_compile=self._mode == "xla"))
 
     def _epoch(self, state, numbers, rows, train, factors, held_out):
-        n_members = train[0].shape[1]
+        n_members = train[0].rows.shape[1]
         sums, losses = self._zero_sums(n_members), []
-        for order, of_steps in zip(train, factors, strict=True):
-            state, sums, found = self._train_steps(state, numbers, sums, rows, order, of_steps, n_members)
+        for steps, of_steps in zip(train, factors, strict=True):
+            state, sums, found = self._train_steps(state, numbers, sums, rows, steps, of_steps, n_members)
             losses.append(found)
         curves = self._curves(sums, n_members)
-        val_curves = [self._evaluate_steps(state, numbers, rows, order, n_members) for order in held_out]
+        val_curves = [self._evaluate_steps(state, numbers, rows, steps, n_members) for steps in held_out]
         return state, curves, val_curves, tf.concat(losses, 0)
 
-    def _train_steps(self, state, numbers, sums, rows, order, factors, n_members):
+    def _train_steps(self, state, numbers, sums, rows, steps, factors, n_members):
         step = _for_members(self._train_step, n_members)
 
         def body(index, state, sums, losses):
-            batch = _rows_at(rows, order[index])
+            batch = _rows_at(rows, steps.rows[index])
             of_step = {name: values[index] for name, values in factors.items()}
             state, sums, loss = step(state, numbers, of_step, sums, *batch)
             return index + 1, state, sums, losses.write(index, loss)
 
-        losses = tf.TensorArray(self.float_dtype, order.shape[0], element_shape=(n_members,))
+        losses = tf.TensorArray(self.float_dtype, steps.rows.shape[0], element_shape=(n_members,))
         start = (0, state, sums, losses)
-        _, state, sums, losses = tf.while_loop(lambda index, *_: index < order.shape[0], body, start)
+        _, state, sums, losses = tf.while_loop(lambda index, *_: index < steps.n_steps, body, start)
         return state, sums, losses.stack()
 
-    def _evaluate_steps(self, state, numbers, rows, order, n_members):
+    def _evaluate_steps(self, state, numbers, rows, steps, n_members):
         step = _for_members(self._evaluate_step, n_members)
 
         def body(index, sums):
-            return index + 1, step(state, numbers, sums, *_rows_at(rows, order[index]))
+            return index + 1, step(state, numbers, sums, *_rows_at(rows, steps.rows[index]))
 
         start = (0, self._zero_sums(n_members))
-        _, sums = tf.while_loop(lambda index, _: index < order.shape[0], body, start)
+        _, sums = tf.while_loop(lambda index, _: index < steps.n_steps, body, start)
         return self._curves(sums, n_members)
 
     def _train_step(self, state, numbers, factors, sums, X, y, weights, counts):
@@ -285,6 +286,10 @@ class StackProgram:
 
     def _every_metric(self):
         return [(name, metric) for name, metrics in self._metrics.items() for metric in metrics]
+
+
+def _tensors(steps: Steps) -> Steps:
+    return Steps(tf.constant(steps.rows, tf.int32), tf.constant(steps.n_steps, tf.int32))
 
 
 def _rows_at(rows, places):
