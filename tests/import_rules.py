@@ -232,7 +232,8 @@ STAGES = {
     "language": Rule(("errors", "records", "files", "catalog")),
     "recipe": Rule(("errors", "files", "language"), stages_in_functions=("convert",)),
     "layers": Rule(("errors", "catalog", "language")),
-    "keras_layers": Rule((), ("keras", "numpy")),
+    "keras_initializers": Rule((), ("keras", "numpy")),
+    "keras_layers": Rule(("keras_initializers",), ("keras", "numpy")),
     "keras_losses": Rule(("private",), ("keras",)),
     "private": Rule(),  # a library each, below
     "convert": Rule(("errors", "records", "catalog", "tasks.losses", "language", "recipe", "layers", "private")),
@@ -246,8 +247,8 @@ STAGES = {
     "report": Rule(("records", "catalog", "language"), ("rich",)),
     "plan": Rule(
         (
-            "errors", "records", "catalog", "tasks.losses", "tasks.rows", "language", "recipe", "keras_layers",
-            "keras_losses", "private", "report",  # a plan prints itself
+            "errors", "records", "catalog", "tasks.losses", "tasks.rows", "language", "recipe",
+            "keras_initializers", "keras_layers", "keras_losses", "private", "report",  # a plan prints itself
         ),
         ("keras", "tensorflow"),
     ),

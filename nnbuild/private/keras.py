@@ -6,6 +6,7 @@ Keras is imported inside functions, because `convert` uses this module and conve
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -28,6 +29,15 @@ def source_of(tensor: Any) -> Any:
     Replaces ``keras_history`` in the serialized model, which contains names, not objects.
     """
     return tensor._keras_history[0]
+
+
+def run_layers(model: Any, inputs: Any, call: Callable) -> Any:
+    """Return the outputs of a functional model, in which `call(layer, ...)` computes the outputs of each layer.
+
+    Replaces `model(inputs)`, which calls all layers at once.
+    """
+    tensors = model._standardize_inputs(inputs)
+    return model._run_through_graph(tensors, operation_fn=lambda layer: partial(call, layer))
 
 
 def all_layers(layer: Any) -> list:
