@@ -90,6 +90,10 @@ class DataError(NNBuildError, ValueError):
     """Invalid data: what is wrong, where, and how to fix it."""
 
 
+class DataTypeError(DataError, TypeError):
+    """Invalid types of values in data."""
+
+
 class DivergenceError(NNBuildError, ArithmeticError):
     """The loss became NaN or infinite before any epoch with finite weights."""
 

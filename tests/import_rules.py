@@ -228,19 +228,21 @@ STAGES = {
     "tasks.rows": Rule(("records", "catalog", "tasks.losses")),  # light, where the rest of tasks is not
     "estimators.rows": Rule(),  # light, unlike the rest of estimators
     "inputs.notations": Rule(("catalog",)),  # light too: notations of columns in files
-    "inputs.columns": Rule(("catalog", "inputs.notations")),
+    "inputs.column_base": Rule(("catalog", "inputs.notations")),
+    "inputs.columns": Rule(("catalog", "inputs.column_base", "inputs.notations")),
     "language": Rule(("errors", "records", "files", "catalog")),
     "recipe": Rule(("errors", "files", "language"), stages_in_functions=("convert",)),
     "layers": Rule(("errors", "catalog", "language")),
     "keras_initializers": Rule((), ("keras", "numpy")),
     "keras_layers": Rule(("keras_initializers",), ("keras", "numpy")),
     "keras_losses": Rule(("private",), ("keras",)),
+    "factor_schedules": Rule((), ("numpy",)),
     "private": Rule(),  # a library each, below
     "convert": Rule(("errors", "records", "catalog", "tasks.losses", "language", "recipe", "layers", "private")),
     "saved": Rule(
         (
             "errors", "records", "files", "catalog", "tasks.rows", "estimators.rows", "inputs.notations",
-            "inputs.columns", "language", "recipe", "convert",
+            "inputs.column_base", "inputs.columns", "language", "recipe", "convert",
         ),
     ),
     "export": Rule(("errors", "files", "saved"), ("onnx",)),
@@ -255,14 +257,20 @@ STAGES = {
     # The executor and the meeting of fits; neither engine imports the other. Progress is for people.
     "train": Rule(("report", "train.common", "train.keras", "train.stacked"), ("keras", "rich")),
     "train.common": Rule(
-        ("errors", "records", "keras_losses", "catalog", "tasks.losses", "language", "private", "plan"),
+        (
+            "errors", "records", "keras_losses", "factor_schedules", "catalog", "tasks.losses", "language", "private",
+            "plan",
+        ),
         (*ENGINE, "rich", "sklearn"),
     ),
-    "train.keras": Rule(("errors", "plan", "train.common"), ENGINE),
+    "train.keras": Rule(("errors", "records", "plan", "train.common"), ENGINE),
     "train.stacked": Rule(("errors", "records", "catalog", "language", "private", "plan", "train.common"), ENGINE),
     "datasets": Rule((), ("numpy", "sklearn")),  # data that is made
     "inputs": Rule(
-        ("errors", "files", "catalog", "inputs.notations", "inputs.columns", "language", "private", "report"),
+        (
+            "errors", "files", "catalog", "inputs.notations", "inputs.column_base", "inputs.columns", "language",
+            "private", "report",
+        ),
         ("PIL", "narwhals", "numpy", "pandas", "scipy", "sklearn"),
     ),
     "generate": Rule(

@@ -3,6 +3,8 @@
 A failure names the function and what to check at an update; CONTRIBUTING has the procedure.
 """
 
+from contextlib import nullcontext
+
 import keras
 import numpy as np
 import pytest
@@ -143,6 +145,20 @@ def test_update_variables():
     optimizer = common(keras.optimizers.SGD(0.5, clipvalue=0.5, weight_decay=0.25), weight)
     of_keras.update_variables(optimizer, [gradient(8.0)], [weight])
     assert weight.numpy().tolist() == [1.0 - 0.5 * 0.25 - 0.5 * 0.5]  # decay, then a clipped gradient
+
+
+@relies_on(of_keras.with_rates_by_variable, "update_step and weight decay in keras.src.optimizers.base_optimizer")
+@pytest.mark.parametrize("made", [lambda optimizer, *_: optimizer, common], ids=["TensorFlow", "common"])
+def test_with_rates_by_variable(made):
+    weights = [variable(), variable()]
+    optimizer = made(keras.optimizers.SGD(0.5, weight_decay=0.25), *weights)
+    update, decay = [1.0, 0.5].__getitem__, [1.0, 0.0].__getitem__
+    optimizer.__class__ = of_keras.with_rates_by_variable(type(optimizer), update, decay)
+    with keras.StatelessScope() if made is common else nullcontext() as scope:
+        optimizer.apply([gradient(1.0), gradient(1.0)], weights)
+    values = [scope.get_current_value(weight) if scope else weight for weight in weights]
+    assert [value.numpy().tolist() for value in values] == [[1.0 - 0.5 * 0.25 - 0.5], [1.0 - 0.25]]
+    assert float(optimizer.learning_rate) == 0.5
 
 
 @relies_on(of_keras.trained_variables, "build in keras.src.optimizers.base_optimizer")

@@ -38,12 +38,12 @@ precision : {"float32", "mixed_float16", "mixed_bfloat16", "float64"}, optional
 gradient_accumulation : int, optional
     Number of batches whose gradients are averaged for one weight update.
 prepare : "auto", None or dict, default="auto"
-    Preprocessing of tables. "auto" preprocesses DataFrames, and inputs of kind "table" in the recipe: numbers are
-    imputed and standardized, categories become one-hot columns or embeddings, and dates become numeric columns for
-    their parts. The preprocessing is fitted on the training set only. Arrays are not changed. With None, no table is
-    preprocessed: a numeric DataFrame and the equivalent array give bit-identical results. A dict sets any of
-    `max_onehot`, `rare_fraction`, `impute`, `scale` and `indicators` (see the guide to tables). With a dict, arrays are
-    preprocessed too.
+    Preprocessing of tables. "auto" preprocesses DataFrames, and any data of inputs of kind "table" in the recipe:
+    numbers are imputed and scaled, categories become one-hot columns or embeddings, and dates become numeric columns
+    for their parts. The preprocessing is fitted on the training set only. Arrays for other recipes are not changed.
+    With None, no table is preprocessed: a numeric DataFrame and the equivalent array give bit-identical results. A dict
+    sets settings such as `max_onehot`, `impute`, `scale` and `clip` (see the guide to tables). With a dict, arrays are
+    preprocessed for any recipe.
 n_members : int, default=1
     Number of networks in the ensemble. Predictions are averaged over them. The first member equals the
     network for ``n_members=1``. Each further member has its own seed for initial weights, random layers, batch order

@@ -78,11 +78,18 @@ INPUT_MEANINGS = {
     "shape": "shape of one sample, without the batch axis; null for an axis of unknown length",
     "dtype": "dtype of the input",
     "kind": "type of the data, see below; by default `tensor`",
-    "max_onehot": "maximum number of categories for one-hot encoding; columns with more categories are embedded",
+    "max_onehot": "maximum number of categories for one-hot encoding; columns with more: see `many_categories`",
     "rare_fraction": "categories whose share of the samples is smaller are grouped as infrequent",
     "impute": "replacement of missing numbers",
-    "scale": "scaling of numeric columns: none, by median and interquartile range, or by mean and standard deviation",
+    "scale": "scaling of numeric columns: none, by median and interquartile range, by mean and standard deviation, or"
+    " to a normal distribution by quantiles",
     "indicators": "whether to add an indicator for missing values",
+    "clip": "limit of scaled columns, which are clipped smoothly: z / sqrt(1 + (z / clip)²); null for no limit",
+    "scale_categories": "whether to scale and clip one-hot columns, booleans and indicators too, by median and"
+    " interquartile range, or by half of the range where this is 0",
+    "signed_binary": "whether booleans, and categories with two values, are one column of -1 and 1 (missing: 0)",
+    "many_categories": "columns with more than `max_onehot` categories: embedded, or one-hot encoded with the less"
+    " frequent categories grouped, as are categories of one sample",
     "max_tokens": "maximum vocabulary size, including padding and the unknown token; the most frequent tokens are kept",
     "output_sequence_length": "number of token ids per text; by default that of the longest training text, at most 512",
     "standardize": "normalization of the text before splitting; null for none",
@@ -103,6 +110,8 @@ OUTPUT_MEANINGS = {
 TRAINING_MEANINGS = {
     "optimizer": "optimizer",
     "learning_rate": "learning rate of the optimizer; by default that of its class",
+    "weight_decay": "decoupled weight decay of the optimizer; by default that of its class",
+    "schedules": "factors that change during training",
     "loss": "loss; by default follows from the task",
     "metrics": "metrics computed in each epoch",
     "epochs": "maximum number of epochs",

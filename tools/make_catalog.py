@@ -13,7 +13,7 @@ from pathlib import Path
 
 import keras
 
-from nnbuild import keras_initializers, keras_layers, keras_losses
+from nnbuild import factor_schedules, keras_initializers, keras_layers, keras_losses
 from nnbuild.catalog.facts.layers import LAYERS
 from nnbuild.catalog.facts.losses import LOSSES
 from nnbuild.catalog.facts.objects import INITIALIZERS
@@ -28,6 +28,7 @@ EXCLUDED = {
     "constraints": {"Constraint"},
     "optimizers": {"Optimizer", "OptimizerMap", "MultiOptimizer", "LossScaleOptimizer"},
     "schedules": {"LearningRateSchedule"},
+    "factor_schedules": set(),
     "losses": {"Loss"},
     "metrics": {"Metric", "MeanMetricWrapper"},
 }
@@ -78,6 +79,7 @@ def catalog() -> dict:
         "constraints": keras.constraints,
         "optimizers": keras.optimizers,
         "schedules": keras.optimizers.schedules,
+        "factor_schedules": factor_schedules,
         "losses": keras.losses,
         "metrics": keras.metrics,
     }
@@ -131,7 +133,7 @@ def is_member(family: str, value: type) -> bool:
 
 def known_objects(family: str) -> dict:
     """Return the names that Keras' `get` functions accept as strings."""
-    module = {"schedules": None, "layers": None}.get(family, family)
+    module = {"schedules": None, "factor_schedules": None, "layers": None}.get(family, family)
     return import_module(f"keras.src.{module}").ALL_OBJECTS_DICT if module else {}
 
 

@@ -247,6 +247,10 @@ ARGUMENTS: dict[str, Kind] = {
     "t_mul": Float(above=0),
     "values": ListOf(Float(low=0), 2),
     "warmup_target": optional(Float(above=0)),
+    # factor schedules
+    "cycles": Integer(1, 16),
+    "flat": BELOW_1,
+    "warmup": FRACTION,
     # losses and metrics
     "average": optional(Choice("macro", "micro", "weighted")),
     "class_aggregation": optional(Choice("uniform_average", "variance_weighted_average")),

@@ -11,6 +11,7 @@ MODULES = {
     "constraints": "keras.constraints",
     "optimizers": "keras.optimizers",
     "schedules": "keras.optimizers.schedules",
+    "factor_schedules": "nnbuild.factor_schedules",
     "losses": "keras.losses",
     "metrics": "keras.metrics",
 }

@@ -20,15 +20,18 @@ def saved_names(record: type) -> dict[str, str]:
 def saved_fields(record: Any) -> dict[str, object]:
     """Return the fields of a dataclass as JSON values, without fields equal to their defaults."""
     defaults = defaults_of(type(record))
-    found = {saved: getattr(record, name) for saved, name in saved_names(type(record)).items()}
-    values = {name: value for name, value in found.items() if name not in defaults or value != defaults[name]}
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    found = {saved: _json(getattr(record, name)) for saved, name in saved_names(type(record)).items()}
+    return {name: value for name, value in found.items() if name not in defaults or value != defaults[name]}
 
 
 def defaults_of(record: type) -> dict[str, object]:
-    """Return the defaults of the fields of a dataclass that have one, by their names in files."""
-    defaults = {field.name: field.default for field in fields(record) if field.default is not MISSING}
+    """Return the defaults of the fields of a dataclass that have one, as JSON values by their names in files."""
+    defaults = {field.name: _json(field.default) for field in fields(record) if field.default is not MISSING}
     return {saved: defaults[name] for saved, name in saved_names(record).items() if name in defaults}
+
+
+def _json(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def arrays_under(name: str, arrays: Mapping[str, T]) -> dict[str, T]:

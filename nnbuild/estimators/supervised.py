@@ -17,6 +17,7 @@ from nnbuild.inputs.checked_inputs import checked_inputs, first_of, sample_shape
 from nnbuild.inputs.library_checks import filters_kept, name_in_messages
 from nnbuild.inputs.preparations import preparation_settings
 from nnbuild.inputs.user_data import Given, checked_groups, checked_weights
+from nnbuild.language.input_kinds import TABLE, input_kind
 
 
 class SupervisedEstimator(NNEstimator):
@@ -138,10 +139,23 @@ class SupervisedEstimator(NNEstimator):
         """Return the encoding of targets, not yet fitted to the training set."""
         raise NotImplementedError
 
+    def _imputes(self) -> bool:
+        """Return whether missing values in arrays are imputed, because all inputs are prepared as tables."""
+        prepare = getattr(self, "prepare", None)
+        if prepare is None:
+            return False
+        if self._is_fitted():
+            return set(self._fitted.kinds.values()) == {TABLE}
+        recipe = self._readable_recipe()
+        inputs = recipe.network.inputs if recipe else {}
+        prepares_any = isinstance(prepare, Mapping) and len(inputs) == 1
+        return bool(inputs) and (prepares_any or all(input_kind(spec).takes_others for spec in inputs.values()))
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         tags.input_tags.three_d_array = True
+        tags.input_tags.allow_nan = self._imputes()
         tags.target_tags.required = True
         return tags
 

@@ -10,94 +10,28 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
-from nnbuild.catalog.fields import saved_fields, saved_names
+from nnbuild.catalog.fields import saved_names
 from nnbuild.catalog.kinds import MAX_DOUBLE, Float
+from nnbuild.inputs.column_base import Column, ImputedColumn, Positive, counted, missing_name, note_suffix
 from nnbuild.inputs.notations import TEXT, Notation
 
 ONE_VALUE = "one value only"
 NO_VALUES = "all values are missing"
 MISSING_BOOLEAN = 0.5  # output for a missing boolean: halfway between false and true
 MAX_SIZE = 50  # maximum length of embedding vectors
-Positive = Annotated[float, Float(above=0, most=MAX_DOUBLE)]
 NotNegative = Annotated[float, Float(low=0, most=MAX_DOUBLE)]
 ValueType = Literal["number", "duration"]
 Impute = Literal["median", "mean", "zero"]
-Scale = Literal["standard", "robust", "none"]
+Scale = Literal["standard", "robust", "normal", "none"]
+ScaledBy = Literal["standard", "robust", "range", "normal", "none"]
+ManyCategories = Literal["embed", "group"]
 Part = Literal["month", "day of week", "day of year", "hour", "minute"]
 CategoryType = Literal["", "text", "number", "flag", "mixed"]
 
 
 @dataclass(frozen=True)
-class Column:
-    """Fitted conversion of one column.
-
-    Attributes
-    ----------
-    kind : str
-        Name of the class in a model file.
-    name : str
-        Name of the column in the table.
-    """
-
-    kind: ClassVar[str]
-
-    name: str
-
-    @property
-    def feature_names(self) -> tuple[str, ...]:
-        """Names of the numeric outputs."""
-        raise NotImplementedError
-
-    @property
-    def n_numbers(self) -> int:
-        """Number of leading outputs that are numbers on a scale, not indicators or categories."""
-        return 0
-
-    @property
-    def notation(self) -> Notation | None:
-        """Notation of the values in text files such as CSV, if the column was fitted on a DataFrame; None: infer it."""
-        return None
-
-    def describe(self) -> str:
-        """Return a description of the conversion, without the name of the column."""
-        raise NotImplementedError
-
-    def to_dict(self) -> dict:
-        """Return the column as JSON values."""
-        return {"kind": self.kind, **saved_fields(self)}
-
-
-@dataclass(frozen=True)
-class ImputedColumn(Column):
-    """Column with imputed missing values, and an indicator output for them if there were any in `fit`.
-
-    Attributes
-    ----------
-    n_missing : int
-        Number of missing values in `fit`.
-    has_indicator : bool
-        Whether the last output is an indicator: 1 for a missing value, else 0.
-    """
-
-    n_missing: int
-    has_indicator: bool = field(metadata={"saved_as": "marked"})
-
-    @property
-    def indicator_names(self) -> tuple[str, ...]:
-        """Name of the indicator output of missing values; empty if there is none."""
-        return (missing_name(self.name),) if self.has_indicator else ()
-
-    def describe_missing(self, encoding: str) -> str:
-        """Return a description of the imputation; "" if there were no missing values in `fit`."""
-        if not self.n_missing:
-            return ""
-        indicator = f", indicator {missing_name(self.name)!r}" if self.has_indicator else ""
-        return f"; missing values ({self.n_missing}) {encoding}{indicator}"
-
-
-@dataclass(frozen=True)
 class Number(ImputedColumn):
-    """Column of numbers, or of durations in seconds, imputed and then scaled: (value - center) / scale.
+    """Column of numbers, or of durations in seconds, imputed and then scaled: (value - center) / scale, then clipped.
 
     Attributes
     ----------
@@ -108,8 +42,12 @@ class Number(ImputedColumn):
         Imputation strategy, which determines `fill`.
     center, scale : float
         Value to subtract, and value to divide by.
-    scaled_by : {"standard", "robust", "none"}
-        Statistics of `center` and `scale`: mean and standard deviation, median and interquartile range, or 0 and 1.
+    scaled_by : {"standard", "robust", "range", "normal", "none"}
+        Statistics of `center` and `scale`: mean and standard deviation, median and interquartile range, median and half
+        of the range, or 0 and 1. "normal": values are transformed to a normal distribution by `quantiles`, and `center`
+        and `scale` are the mean and the standard deviation.
+    quantiles : tuple of float, default=()
+        Quantiles of equal probability steps, from minimum to maximum, for "normal".
     """
 
     kind: ClassVar[str] = "number"
@@ -119,7 +57,8 @@ class Number(ImputedColumn):
     filled_by: Impute
     center: float
     scale: Positive
-    scaled_by: Scale
+    scaled_by: ScaledBy
+    quantiles: tuple[float, ...] = ()
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -141,9 +80,17 @@ class Number(ImputedColumn):
 
 @dataclass(frozen=True)
 class Boolean(ImputedColumn):
-    """Column of booleans: 0, 1, and 0.5 for missing values."""
+    """Column of booleans: 0, 1, and 0.5 for missing values; or -1, 1, and 0 for missing values.
+
+    Attributes
+    ----------
+    signed : bool, default=False
+        Whether false is -1.
+    """
 
     kind: ClassVar[str] = "flag"
+
+    signed: bool = False
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -154,7 +101,8 @@ class Boolean(ImputedColumn):
         return Notation("flag")
 
     def describe(self) -> str:
-        return f"boolean as 1 or 0{self.describe_missing(f'encoded as {MISSING_BOOLEAN}')}"
+        low, middle = (-1, 0) if self.signed else (0, MISSING_BOOLEAN)
+        return f"boolean as 1 or {low}{self.describe_missing(f'encoded as {middle}')}"
 
 
 @dataclass(frozen=True)
@@ -253,7 +201,46 @@ class OneHot(Column):
     def describe(self) -> str:
         rare = f"; rare categories ({self.n_rare}) grouped" if self.n_rare else ""
         missing = f"; missing values ({self.n_missing}) are a category" if self.n_missing else ""
-        return f"one-hot of {_count(len(self.categories), 'category')}{rare}{missing}{note_suffix(self.note)}"
+        return f"one-hot of {counted(len(self.categories), 'category')}{rare}{missing}{note_suffix(self.note)}"
+
+
+@dataclass(frozen=True)
+class SignedCategory(ImputedColumn):
+    """Categorical column with two categories as one output: 1 and -1, and 0 for unseen and missing values.
+
+    Attributes
+    ----------
+    categories : tuple of str
+        The more frequent category, which is 1, and the other one.
+    category_type : {"text", "number", "flag", "mixed", ""}, default=""
+        Type of the categories in `fit`.
+    note : str, default=""
+        Further information about the column.
+    """
+
+    kind: ClassVar[str] = "signed"
+    n_rare: ClassVar[int] = 0
+
+    categories: tuple[str, ...] = field(metadata={"saved_as": "levels"})
+    category_type: CategoryType = field(default="", metadata={"saved_as": "of"})
+    note: str = ""
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        return (f"{self.name}={self.categories[0]}", *self.indicator_names)
+
+    @property
+    def notation(self) -> Notation | None:
+        return TEXT if self.category_type == "text" else None
+
+    @cached_property
+    def signs(self) -> dict[str, int]:
+        """Output of each category."""
+        return dict(zip(self.categories, (1, -1), strict=True))
+
+    def describe(self) -> str:
+        first, second = self.categories
+        return f"1 for {first!r}, -1 for {second!r}{self.describe_missing('encoded as 0')}{note_suffix(self.note)}"
 
 
 @dataclass(frozen=True)
@@ -306,7 +293,7 @@ class Embedded(ImputedColumn):
 
     def describe(self) -> str:
         rare = f"; rare categories ({self.n_rare}) encoded as code 0" if self.n_rare else ""
-        vectors = f"embedding of {_count(len(self.categories), 'category')}, {_count(self.size, 'dimension')}"
+        vectors = f"embedding of {counted(len(self.categories), 'category')}, {counted(self.size, 'dimension')}"
         return f"{vectors}{rare}{self.describe_missing('encoded as code 0')}{note_suffix(self.note)}"
 
 
@@ -361,11 +348,6 @@ class Dropped(Column):
         return f"dropped: {self.reason}"
 
 
-def missing_name(name: str) -> str:
-    """Return the name of the indicator output of missing values."""
-    return f"{name} missing"
-
-
 def embedding_size(n_codes: int) -> int:
     """Return the length of embedding vectors: min(50, round(1.6 n_codes**0.56)).
 
@@ -385,16 +367,6 @@ def embedding_size(n_codes: int) -> int:
     return min(MAX_SIZE, round(1.6 * n_codes**0.56))
 
 
-def note_suffix(note: str) -> str:
-    """Return a note as the end of a description; "" for no note."""
-    return f"; {note}" if note else ""
-
-
-def _count(number: int, noun: str) -> str:
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
-    return f"{number} {noun if number == 1 else plural}"
-
-
 def column_from(values: Mapping) -> Column:
     """Return the column from checked values of `Column.to_dict`."""
     column_class: Any = COLUMNS[values["kind"]]
@@ -403,11 +375,14 @@ def column_from(values: Mapping) -> Column:
 
 
 COLUMNS: dict[str, type[Column]] = {
-    column.kind: column for column in (Number, Boolean, Dates, OneHot, Embedded, MissingIndicator, Dropped)
+    column.kind: column
+    for column in (Number, Boolean, Dates, OneHot, SignedCategory, Embedded, MissingIndicator, Dropped)
 }
 FILLED = {"median": "imputed with the median {:.4g}", "mean": "imputed with the mean {:.4g}", "zero": "imputed with 0"}
 SCALED = {
     "standard": "standardized (mean {:.4g}, standard deviation {:.4g})",
     "robust": "scaled (median {:.4g}, interquartile range {:.4g})",
+    "range": "scaled (median {:.4g}, half of the range {:.4g})",
+    "normal": "transformed to a normal distribution (mean {:.4g}, standard deviation {:.4g})",
     "none": "not scaled",
 }

@@ -328,6 +328,29 @@ def common_optimizer(kind: type, apply: Callable, update: Callable) -> type:
     return type(kind.__name__, (kind,), {**members, **own})
 
 
+def with_rates_by_variable(kind: Any, update: Callable, decay: Callable) -> type:
+    """Return a subclass of an optimizer class that multiplies its learning rate by factors for each variable.
+
+    Replaces an optimizer for each group of variables, which would clip the gradients of each group alone. `update` and
+    `decay` return the factors in the update and in the weight decay, for the index of a variable.
+    """
+    from keras import ops
+
+    def update_step(self, gradient, variable, learning_rate):
+        rate = ops.multiply(learning_rate, update(self._get_variable_index(variable)))
+        kind.update_step(self, gradient, variable, rate)
+
+    def apply_weight_decay(self, variables):
+        (holder, key), rate = learning_rate_slot(self), self.learning_rate
+        kept = holder[key]
+        for variable in variables:
+            holder[key] = ops.multiply(rate, decay(self._get_variable_index(variable)))
+            kind._apply_weight_decay(self, [variable])
+        holder[key] = kept
+
+    return type(kind.__name__, (kind,), {"update_step": update_step, "_apply_weight_decay": apply_weight_decay})
+
+
 def update_variables(optimizer: Any, gradients: Sequence, variables: Sequence) -> None:
     """Clip the gradients, decay the weights, and update the variables; the optimizer is from `common_optimizer`.
 

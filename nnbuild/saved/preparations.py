@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nnbuild.catalog.fields import arrays_under, defaults_of, kinds_of
 from nnbuild.errors import show
-from nnbuild.inputs.columns import COLUMNS, Column, Embedded, column_from
+from nnbuild.inputs.column_base import Column
+from nnbuild.inputs.columns import COLUMNS, Embedded, Number, SignedCategory, column_from
 from nnbuild.language.input_kinds import HISTORY, INPUT_KINDS, INTERACTIONS, ITEM, PAIRS, TABLE, USER, InputKind
 from nnbuild.language.vocabulary_inputs import rounded_up
 from nnbuild.saved.archive import FEATURES, VOCABULARY, Archive, Refused, table
@@ -150,7 +151,22 @@ def _column(values: Mapping, where: str) -> Column:
             raise Refused(f"{where}: {key}: duplicate values")
     if fields.get("zone") is not None and not _is_zone(fields["zone"]):
         raise Refused(f"{where}: zone: no time zone {show(fields['zone'])} on this machine")
-    return column_from({"kind": kind, **fields})
+    column = column_from({"kind": kind, **fields})
+    _check_scaling(column, where)
+    return column
+
+
+def _check_scaling(column: Column, where: str) -> None:
+    """Raise `Refused` unless scaling and quantiles match the outputs of a column."""
+    n_others = len(column.feature_names) - column.n_numbers
+    if not len(column.centers) == len(column.scales) or len(column.centers) not in (0, n_others):
+        raise Refused(f"{where}: centers, scales: must have {n_others} values each, or none")
+    if isinstance(column, Number):
+        rises = all(one <= other for one, other in pairwise(column.quantiles))
+        if (column.scaled_by == "normal") != (len(column.quantiles) > 1) or not rises:
+            raise Refused(f"{where}: quantiles: must rise, for numbers that are scaled to a normal distribution only")
+    if isinstance(column, SignedCategory) and len(column.categories) != 2:
+        raise Refused(f"{where}: levels: must be two, got {len(column.categories)}")
 
 
 def _is_zone(name: str) -> bool:

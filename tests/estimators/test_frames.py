@@ -79,6 +79,7 @@ def test_columns_of_lists_raise():
     frame = pl.DataFrame({"a": [1.0, 2.0], "l": [[1], [2, 3]]})
     assert message_of(lambda: NNClassifier(**SMALL).fit(frame, [0, 1])) == (
         "column 'l': contains values that are not hashable, such as [1]\n"
+        "  allowed: each argument must be a string, a boolean, a time, a number or missing\n"
         "  hint: convert them to text, or to a column for each part"
     )
 

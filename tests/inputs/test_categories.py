@@ -124,6 +124,85 @@ class TestEmbeddings:
         assert embedding_size(n_codes) == size
 
 
+class TestSigned:
+    def test_two_categories_are_one_output(self):
+        preparation = fitted(["a", "b", "a", None], signed_binary=True)
+        assert names(preparation) == ["x=a", "x missing"]
+        assert outputs(preparation, ["a", "b", "new", None]).tolist() == [[1, 0], [-1, 0], [0, 0], [0, 1]]
+        assert summary(preparation) == (
+            "x: 1 for 'a', -1 for 'b'; missing values (1) encoded as 0, indicator 'x missing'"
+        )
+
+    def test_without_missing_values(self):
+        preparation = fitted(pd.Series(pd.Categorical([1, 2, 2])), signed_binary=True, max_onehot=0)
+        assert outputs(preparation, pd.Series([2.0, 1.0, None])).tolist() == [[1], [-1], [0]]
+
+    def test_three_categories_are_not(self):
+        assert names(fitted(["a", "b", "c"], signed_binary=True)) == ["x=a", "x=b", "x=c"]
+
+    @pytest.mark.parametrize("dtype", ["boolean", object])
+    def test_booleans(self, dtype):
+        preparation = fitted([True, None, False], dtype, signed_binary=True)
+        assert outputs(preparation, [True, None, False], dtype).tolist() == [[1, 0], [0, 1], [-1, 0]]
+        assert summary(preparation) == "x: boolean as 1 or -1; missing values (1) encoded as 0, indicator 'x missing'"
+
+
+class TestGrouped:
+    def test_the_most_frequent_categories_are_kept(self):
+        values = ["a"] * 4 + ["b"] * 3 + ["c"] * 2 + ["d"] * 2
+        preparation = fitted(values, max_onehot=2, many_categories="group")
+        assert names(preparation) == ["x=a", "x=b", "x rare"]
+        assert outputs(preparation, ["b", "c", "new", None]).tolist() == [[0, 1, 0], [0, 0, 1], [0, 0, 1], [0, 0, 1]]
+        assert preparation.embeddings == {}
+
+    def test_categories_of_one_sample_are_grouped(self):
+        values = ["a", "a", "b", "c"]
+        assert names(fitted(values, many_categories="group")) == ["x=a", "x rare"]
+        assert names(fitted(values)) == ["x=a", "x=b", "x=c"]
+
+    def test_one_category_is_always_kept(self):
+        assert names(fitted(["a", "b", "c", "d"], many_categories="group")) == ["x=a", "x rare"]
+        assert names(fitted(["a", "a", "b", "b"] * 5, max_onehot=0, many_categories="group")) == ["x=a", "x rare"]
+
+    def test_ids_are_dropped(self):
+        values = [f"id {i}" for i in range(30)]
+        assert summary(fitted(values, many_categories="group")).startswith("x: dropped: an id or free text")
+
+
+class TestScaled:
+    def test_by_quartiles_or_half_of_the_range(self):
+        values = ["a"] * 12 + ["b"] * 5 + ["c"] * 3 + [None] * 4  # of 24: the others in fewer than a quarter
+        plain = outputs(fitted(values), values)
+        low, middle, high = np.percentile(plain, [25, 50, 75], axis=0)
+        assert (high - low > 0).tolist() == [True, False, False, False]
+        preparation = fitted(values, scale_categories=True)
+        scale = np.where(high > low, high - low, 0.5)
+        np.testing.assert_allclose(outputs(preparation, values), (plain - middle) / scale, rtol=1e-6)
+        assert summary(preparation) == (
+            "x: one-hot of 3 categories; missing values (4) are a category; indicators and categories scaled"
+        )
+
+    def test_and_clipped(self):
+        preparation = fitted(["a"] * 9 + ["b"], scale_categories=True, signed_binary=True, clip=3)
+        assert (preparation.steps[0].centers, preparation.steps[0].scales) == ((1.0,), (1.0,))
+        np.testing.assert_allclose(outputs(preparation, ["a", "b"]).ravel(), [0, -2 / np.sqrt(1 + 4 / 9)], rtol=1e-6)
+        assert summary(preparation) == "x: 1 for 'a', -1 for 'b'; indicators and categories scaled; clipped at 3"
+
+    @pytest.mark.parametrize(
+        "values",
+        [[1.0, None, 3.0, 4.0, 5.0, 6.0], [7, None, 7, 7, 7, 7], pd.to_datetime([None, *pd.date_range("2020", "2024")]),
+         ["a", "b", "c", "a", "b", None] * 9],
+        ids=["numbers", "one value", "times", "embedding"],
+    )  # fmt: skip
+    def test_missing_indicators_of_any_column(self, values):
+        values = pd.Series(values)
+        plain, scaled = (fitted(values, max_onehot=2, scale_categories=scales) for scales in (False, True))
+        n_numbers = plain.steps[0].n_numbers
+        before, after = outputs(plain, values), outputs(scaled, values)
+        np.testing.assert_array_equal(after[:, :n_numbers], before[:, :n_numbers])
+        np.testing.assert_array_equal(after[:, n_numbers:], before[:, n_numbers:] / 0.5)  # half of the range
+
+
 class TestIds:
     def test_text_that_differs_in_almost_every_row_is_dropped(self):
         values = [f"id {i}" for i in range(30)]
@@ -224,5 +303,6 @@ def test_bytes_are_the_text_that_they_encode():
 def test_values_that_are_not_hashable_are_reported(prepare):
     assert message_of(lambda: prepare([["a", "b"], ["a", "b"]]), DataError) == (
         "column 'x': contains values that are not hashable, such as ['a', 'b']\n"
+        "  allowed: each argument must be a string, a boolean, a time, a number or missing\n"
         "  hint: convert them to text, or to a column for each part"
     )

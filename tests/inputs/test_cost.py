@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -90,6 +91,19 @@ def test_the_cost_of_columns_is_linear(kind, wide, monkeypatch):
     monkeypatch.setattr(csv_text, "WIDE", wide)
     counts = [calls_of(lambda n=n: through(text_of(n, 5, KINDS[kind]))) for n in (20, TIMES * 20)]
     assert counts[1] < 1.1 * TIMES * counts[0]
+
+
+def test_columns_of_numbers_are_prepared_together():
+    """There are few calls for each column, and none for each row."""
+
+    def prepare(n_rows: int, n_columns: int) -> None:
+        frame = pd.DataFrame(np.random.default_rng(0).normal(size=(n_rows, n_columns)).astype("float32"))
+        settings = {"scale": "robust", "clip": 3, "scale_categories": True}
+        TablePreparation.fitted(frame, settings).transformed(frame)
+
+    few, many, long = (calls_of(lambda size=size: prepare(*size)) for size in ((50, 20), (50, 220), (5000, 20)))
+    assert (many - few) / 200 < 60
+    assert abs(long - few) < 50
 
 
 @pytest.mark.parametrize("kind", KINDS)

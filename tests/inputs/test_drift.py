@@ -104,6 +104,29 @@ def test_each_reason_is_found_once(rows, line):
     assert lines_of(rows, first_rows(2), rows) == [[line], [], []]
 
 
+@pytest.mark.parametrize(
+    ("settings", "center"),
+    [
+        ({"scale": "robust", "clip": 3}, "interquartile ranges from the median"),
+        ({"scale": "normal"}, "standard deviations from the mean"),
+    ],
+    ids=["clipped", "normal"],
+)
+def test_values_are_far_although_the_outputs_are_limited(settings, center):
+    line = f"column 'age': 100% of the values are more than 10 {center}; the scaling does not change"
+    assert lines_of(*map(first_rows, range(1, 9)), settings=settings) == [[]] * 8
+    assert lines_of(later("age", 1e300), settings=settings) == [[line]]
+    since = later("since", pd.Timestamp("2034-01-01"))
+    assert [one.partition(":")[0] for one in lines_of(since, settings=settings)[0]] == ["column 'since'"]
+
+
+def test_a_signed_category():
+    settings, frame = {"signed_binary": True}, first_rows().assign(city=np.where(np.arange(N) % 3, "Bern", "Basel"))
+    watch, table = Watch(includes_first_fit=True), {"x": TablePreparation.fitted(frame, settings)}
+    _, lines = watch.after(table, frame.assign(city="Genf"))
+    assert lines == [CASES["categories"][1].replace("25%", "100%")]
+
+
 def test_a_few_outliers_are_no_contradiction():
     assert lines_of(later("age", np.where(np.arange(N) < 5, 1e6, 40.0))) == [[]]
     assert len(lines_of(later("age", np.where(np.arange(N) < 6, 1e6, 40.0)))[0]) == 1

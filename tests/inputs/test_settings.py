@@ -37,7 +37,8 @@ def test_settings_are_returned_unchanged():
         (
             {"max_onehott": 3},
             "prepare.max_onehott: unknown setting 'max_onehott'\n"
-            "  allowed: impute, indicators, max_onehot, rare_fraction, scale\n"
+            "  allowed: ..., impute, indicators, many_categories, max_onehot, rare_fraction, scale, scale_categories, "
+            "signed_binary\n"
             "  hint: did you mean 'max_onehot'?",
         ),
         ({"max_onehot": -1}, "prepare.max_onehot: must be an integer of at least 0, got -1"),
@@ -49,9 +50,10 @@ def test_settings_are_returned_unchanged():
         ),
         (
             {"scale": "max", "impute": 0},
-            "prepare.scale: must be 'none', 'robust' or 'standard', got 'max'\n"
+            "prepare.scale: must be 'none', 'normal', 'robust' or 'standard', got 'max'\n"
             "prepare.impute: must be 'mean', 'median' or 'zero', got 0",
         ),
+        ({"clip": 0}, "prepare.clip: must be a number above 0 or null, got 0"),
         ({"scale": object}, "prepare.scale: can't be written as JSON: a value of type type"),
         ({3: 4}, "prepare: keys must be strings, got 3"),
         ("auto", "prepare: must be an object of settings, got 'auto'"),

@@ -35,12 +35,17 @@ OTHER_TERMS = "must have the arrays terms and ends"
 OTHER_ARRAYS = "must have the arrays of ids, and starts and had"
 OTHER_PAIRS = "the interactions do not match the users and items"
 COLUMNS_KIND = "a non-empty list, each an object whose values are each any value"
+QUANTILES = "must rise, for numbers that are scaled to a normal distribution only"
 NO_PAIRS = "shapes: are not valid for pairs"
 COLUMN_CASES = {
     "a kind": (0, {"kind": "code"}, "kind: unknown 'code'"),
     "no kind": (0, {"kind": []}, "kind: unknown []"),
     "too few": (1, {"levels": None}, "requires 'levels'"),
-    "too many": (1, {"more": 1}, "unknown key 'more'; allowed are levels, n_missing, n_rare, name, note, of"),
+    "too many": (
+        1,
+        {"more": 1},
+        "unknown key 'more'; allowed are centers, ..., levels, n_missing, n_rare, name, note, of, scales",
+    ),
     "NaN": (0, {"fill": float("nan")}, "fill: must be a number, got nan"),
     "scale": (0, {"scale": 0}, "scale: must be a number above 0, got 0"),
     "marked": (0, {"marked": 1}, "marked: must be true or false, got 1"),
@@ -49,6 +54,15 @@ COLUMN_CASES = {
     "levels": (1, {"levels": ["a", 1]}, "levels: must be a list, each a string, got ['a', 1]"),
     "path as zone": (2, {"zone": "../../etc/passwd"}, "zone: no time zone '../../etc/passwd' on this machine"),
     "other path": (2, {"zone": "dateutil//etc/passwd"}, "zone: no time zone 'dateutil//etc/passwd' on this machine"),
+    "no limit": (0, {"clip": 0}, "clip: must be a number above 0 or null, got 0"),
+    "one center": (1, {"centers": [0.5]}, "centers, scales: must have 2 values each, or none"),
+    "no quantiles": (0, {"scaled_by": "normal"}, f"quantiles: {QUANTILES}"),
+    "falling": (0, {"scaled_by": "normal", "quantiles": [2.0, 1.0]}, f"quantiles: {QUANTILES}"),
+    "one category": (
+        1,
+        {"kind": "signed", "levels": ["a"], "n_rare": None, "marked": False},
+        "levels: must be two, got 1",
+    ),
     "no zone": (2, {"zone": "Nowhere/Town"}, "zone: no time zone 'Nowhere/Town' on this machine"),
 }
 

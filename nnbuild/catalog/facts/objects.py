@@ -12,7 +12,7 @@ OPTIMIZERS: dict[str, ObjectFacts] = {
     "Adam": ObjectFacts(numbers=("beta_1", "beta_2", "epsilon")),
     "AdamW": ObjectFacts(numbers=("beta_1", "beta_2", "epsilon")),
     "Adamax": ObjectFacts(numbers=("beta_1", "beta_2", "epsilon")),
-    "Ftrl": ObjectFacts(numbers=("l1_regularization_strength", "l2_regularization_strength", "beta")),
+    "Ftrl": ObjectFacts(numbers=("l1_regularization_strength", "l2_regularization_strength", "beta"), one_rate=True),
     "Lamb": ObjectFacts(numbers=("beta_1", "beta_2", "epsilon")),
     "Lion": ObjectFacts(numbers=("beta_1", "beta_2")),
     "Muon": ObjectFacts(numbers=("adam_beta_1", "adam_beta_2", "epsilon"), only_float32=True),

@@ -90,6 +90,10 @@ class LayerFacts:
         Implementation of its random numbers (`train/common/counter_based_random.py`).
     numbers : tuple of str
         Numeric arguments that may differ between members of a stack.
+    dropout_rates : tuple of str
+        Attributes that are its dropout rates; layers inside it have their own.
+    fixed_dropout : bool
+        Whether its dropout rates can't change during training.
     sets_mask : bool
         Whether it only masks the steps that equal its `mask_value`.
     keeps_steps : bool
@@ -141,6 +145,8 @@ class LayerFacts:
     form: str = ""
     random: str = ""
     numbers: tuple[str, ...] = ()
+    dropout_rates: tuple[str, ...] = ()
+    fixed_dropout: bool = False
     sets_mask: bool = False
     keeps_steps: bool = False
     whole_batches: bool = False
@@ -234,6 +240,8 @@ class ObjectFacts:
         Numeric arguments that may differ between members of a stack; None for optimizers that stacks do not support.
     only_float32 : bool
         Whether it does not support weights of float64.
+    one_rate : bool
+        Whether all steps of an optimizer require the same learning rate, so that it may have no factors.
     zero_too : bool
         Whether 0 is such a number, too; else a value of 0 is part of the architecture.
     clash : str
@@ -247,6 +255,7 @@ class ObjectFacts:
     suits: str = ""
     numbers: tuple[str, ...] | None = None
     only_float32: bool = False
+    one_rate: bool = False
     zero_too: bool = False
     clash: str = ""
     not_in_config: Mapping[str, str] = field(default_factory=dict)

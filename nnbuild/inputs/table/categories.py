@@ -5,23 +5,22 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from nnbuild.inputs.columns import (
-    ONE_VALUE,
-    CategoryType,
-    Column,
-    Dropped,
-    Embedded,
-    MissingIndicator,
-    OneHot,
-    note_suffix,
-)
+from nnbuild.inputs.column_base import Column, note_suffix
+from nnbuild.inputs.columns import ONE_VALUE, CategoryType, Dropped, Embedded, MissingIndicator, OneHot, SignedCategory
 from nnbuild.inputs.table.notation import looks_numeric
 from nnbuild.inputs.table.numeric import one_value
-from nnbuild.inputs.table.reading import as_categories, category_kind, check_categories, place_of, shown
+from nnbuild.inputs.table.reading import (
+    as_categories,
+    category_kind,
+    check_categories,
+    missing_of,
+    place_of,
+    shown,
+)
 from nnbuild.inputs.table.settings import TableSettings
 
 MAX_CATEGORIES = 10_000  # of an embedding; rarer categories have code 0
-MIN_ROWS = 2  # of a category with its own code; rarer ones train the vector of code 0
+MIN_ROWS = 2  # of a category with its own code or, if rare ones are grouped, its own output
 MAX_DISTINCT_FRACTION = 0.9  # categories per row: a column with more is an id or free text
 FEW_OTHERS = 0.1  # fraction of texts in a column of numbers, for a note
 
@@ -34,6 +33,14 @@ def write_one_hot(step: OneHot, column: pd.Series, out: np.ndarray) -> None:
     positions = _looked_up(step.name, column, step.positions, unseen, missing)
     rows = np.flatnonzero(positions >= 0)
     out[rows, positions[rows]] = 1
+
+
+def write_signed(step: SignedCategory, column: pd.Series, out: np.ndarray) -> None:
+    """Write 1 or -1, and 0 for unseen and missing values."""
+    check_categories(step.name, column, step.category_type)
+    out[:, 0] = _looked_up(step.name, column, step.signs, 0, 0)
+    if step.has_indicator:
+        out[:, 1] = missing_of(column)
 
 
 def write_embedded(step: Embedded, column: pd.Series, out: np.ndarray) -> np.ndarray:
@@ -60,8 +67,9 @@ def fitted_category(name: str, column: pd.Series, settings: TableSettings) -> Co
     Returns
     -------
     Column
-        OneHot for up to `max_onehot` categories, Embedded for more. MissingIndicator or Dropped if there is only one
-        category, or if almost every row has its own category.
+        OneHot for up to `max_onehot` categories; for more Embedded, or OneHot of the most frequent ones. SignedCategory
+        for two categories if `signed_binary`. MissingIndicator or Dropped if there is only one category, or if almost
+        every row has its own category.
 
     Raises
     ------
@@ -75,19 +83,23 @@ def fitted_category(name: str, column: pd.Series, settings: TableSettings) -> Co
         return MissingIndicator(name, n_missing, ONE_VALUE) if n_missing else Dropped(name, ONE_VALUE)
     kind: CategoryType = category_kind(column)  # type: ignore[assignment]
     note = almost_numbers(column) if column.index.name != "line" else ""  # for files, all rows are reported together
-    if len(counts) <= settings.max_onehot:
-        return _one_hot(name, counts, settings.rare_fraction * len(column), n_missing, kind, note)
-    if len(counts) > MAX_DISTINCT_FRACTION * n_present:
+    has_indicator = settings.indicators and n_missing > 0
+    if len(counts) == 2 and settings.signed_binary:
+        return SignedCategory(name, n_missing, has_indicator, tuple(counts), kind, note)
+    fits = len(counts) <= settings.max_onehot
+    if not fits and len(counts) > MAX_DISTINCT_FRACTION * n_present:
         reason = f"an id or free text, with {len(counts)} different values in {n_present} rows{note_suffix(note)}"
         return one_value(name, n_missing, settings, reason)
-    categories = [category for category, count in counts.items() if count >= MIN_ROWS][:MAX_CATEGORIES]
-    has_indicator = settings.indicators and n_missing > 0
+    if fits or settings.many_categories == "group":
+        categories = _frequent(counts, settings, len(column))
+        return OneHot(name, categories, len(counts) - len(categories), n_missing, kind, note)
+    coded = [category for category, count in counts.items() if count >= MIN_ROWS][:MAX_CATEGORIES]
     return Embedded(
         name,
         n_missing,
         has_indicator,
-        tuple(categories),
-        n_rare=len(counts) - len(categories),
+        tuple(coded),
+        n_rare=len(counts) - len(coded),
         category_type=kind,
         note=note,
     )
@@ -125,11 +137,13 @@ def category_counts(name: str, column: pd.Series) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _one_hot(name: str, counts: dict[str, int], least: float, n_missing: int, kind: CategoryType, note: str) -> OneHot:
-    """Return a one-hot column; categories of fewer than `least` rows are grouped, except the most frequent one."""
-    first = next(iter(counts))
-    categories = tuple(category for category, count in counts.items() if count >= least or category == first)
-    return OneHot(name, categories, len(counts) - len(categories), n_missing, kind, note)
+def _frequent(counts: dict[str, int], settings: TableSettings, n_samples: int) -> tuple[str, ...]:
+    """Return the categories with their own one-hot output, at least one; the others are grouped as rare."""
+    groups = settings.many_categories == "group"
+    least = max(settings.rare_fraction * n_samples, MIN_ROWS if groups else 0)
+    first, *others = counts
+    frequent = [first, *(category for category in others if counts[category] >= least)]
+    return tuple(frequent[: max(settings.max_onehot, 1)] if groups else frequent)
 
 
 def _looked_up(name: str, column: pd.Series, known: dict[str, int], unseen: int, missing: int) -> np.ndarray:

@@ -7,9 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from nnbuild.inputs.columns import Column, Dates, Part
+from nnbuild.inputs.column_base import Column
+from nnbuild.inputs.columns import Dates, Part
 from nnbuild.inputs.table.numeric import one_value
 from nnbuild.inputs.table.reading import as_times, zone_of
+from nnbuild.inputs.table.scaling import smoothly_clipped
 from nnbuild.inputs.table.settings import TableSettings
 
 MICROSECONDS_A_DAY = 86_400_000_000
@@ -21,6 +23,8 @@ def write_dates(step: Dates, column: pd.Series, out: np.ndarray) -> None:
     outputs = [(_days(times) - step.days_center) / step.days_scale]
     if step.years_scale:
         outputs.append((_years(times) - step.years_center) / step.years_scale)
+    if step.clip:
+        outputs = [smoothly_clipped(output, step.clip) for output in outputs]
     for part in step.parts:
         angle = 2 * np.pi * _phase(times, part)
         outputs += [np.cos(angle), np.sin(angle)]
@@ -66,6 +70,7 @@ def fitted_dates(name: str, column: pd.Series, settings: TableSettings) -> Colum
         years_center=float(years.mean()),
         years_scale=float(years.std()),
         parts=tuple(part for part in PERIODS if np.ptp(_phase(present, part)) > 0),
+        clip=settings.clip,
     )
 
 

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from nnbuild.errors import show
+from nnbuild.inputs.column_base import Column
 from nnbuild.inputs.columns import (
     NO_VALUES,
     ONE_VALUE,
-    Column,
     Dates,
     Dropped,
     Embedded,
     MissingIndicator,
     Number,
     OneHot,
+    SignedCategory,
 )
 from nnbuild.inputs.protocol import UNSEEN_SHARE, Difference
 from nnbuild.inputs.table.column import write_column
-from nnbuild.inputs.table.reading import as_categories, missing_of
+from nnbuild.inputs.table.reading import as_categories, as_numbers, missing_of
 
 FAR = 10.0  # scales from the center: by Chebyshev's inequality, at most a hundredth of the training set is beyond
 FAR_SHARE = 0.05  # of values that far: a larger share is more than outliers
@@ -53,7 +55,7 @@ def _found(
 ) -> Iterator[Difference]:
     if isinstance(step, Dropped | MissingIndicator):
         yield from _dropped(step, column, place, constants)
-    elif isinstance(step, OneHot | Embedded):
+    elif isinstance(step, OneHot | SignedCategory | Embedded):
         if includes_first_fit or not step.n_rare:  # unseen categories are encoded as rare ones
             yield from _unseen_categories(step, column)
     elif isinstance(step, Dates) or (isinstance(step, Number) and _has_scale(step, includes_first_fit)):
@@ -66,7 +68,7 @@ def _found(
 
 def _has_scale(step: Number, includes_first_fit: bool) -> bool:
     """Return whether a column's scale bounds the share of far values; quartiles do so only for the first samples."""
-    return step.scaled_by == "standard" or (step.scaled_by == "robust" and includes_first_fit)
+    return step.scaled_by in ("standard", "normal") or (step.scaled_by in ("robust", "range") and includes_first_fit)
 
 
 def _dropped(step: Dropped | MissingIndicator, column: pd.Series, place: str, constants: dict) -> Iterator[Difference]:
@@ -87,9 +89,7 @@ def _dropped(step: Dropped | MissingIndicator, column: pd.Series, place: str, co
 
 def _far(step: Number | Dates, column: pd.Series) -> Iterator[Difference]:
     """Yield a finding about values far from the center; a few are tolerated."""
-    out = np.zeros((len(column), len(step.feature_names)), "float32")
-    write_column(step, column, out)
-    present = out[~missing_of(column), 0]
+    present = _scaled(step, column)[~missing_of(column)]
     if (n_far := int((np.abs(present) > FAR).sum())) >= MIN_VALUES:
         share = n_far / len(present)
         center = CENTERS[step.scaled_by if isinstance(step, Number) else "standard"]
@@ -97,7 +97,17 @@ def _far(step: Number | Dates, column: pd.Series) -> Iterator[Difference]:
         yield Difference("range", text, share, FAR_SHARE)
 
 
-def _unseen_categories(step: OneHot | Embedded, column: pd.Series) -> Iterator[Difference]:
+def _scaled(step: Number | Dates, column: pd.Series) -> np.ndarray:
+    """Return the first output of a column before it is clipped or transformed to a normal distribution."""
+    if isinstance(step, Number):
+        with np.errstate(over="ignore"):
+            return (as_numbers(step.name, column, step.value_type) - step.center) / step.scale
+    out = np.zeros((len(column), len(step.feature_names)), "float32")
+    write_column(replace(step, clip=None), column, out)
+    return out[:, 0]
+
+
+def _unseen_categories(step: OneHot | SignedCategory | Embedded, column: pd.Series) -> Iterator[Difference]:
     codes, categories = as_categories(step.name, column)
     known = set(step.categories)
     is_new = np.array([category not in known for category in categories], bool)
@@ -110,5 +120,7 @@ def _unseen_categories(step: OneHot | Embedded, column: pd.Series) -> Iterator[D
 
 CENTERS = {
     "standard": "standard deviations from the mean",
+    "normal": "standard deviations from the mean",
     "robust": "interquartile ranges from the median",
+    "range": "half ranges from the median",
 }

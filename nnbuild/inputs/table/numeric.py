@@ -2,42 +2,97 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
+from nnbuild.inputs.column_base import Column
 from nnbuild.inputs.columns import (
     MISSING_BOOLEAN,
+    NO_VALUES,
     ONE_VALUE,
     Boolean,
-    Column,
     Dropped,
     Impute,
     MissingIndicator,
     Number,
-    Scale,
     ValueType,
 )
 from nnbuild.inputs.table.reading import as_numbers, missing_of, too_large
+from nnbuild.inputs.table.scaling import as_normal, moments, quantiles_of, scaling_of, smoothly_clipped
 from nnbuild.inputs.table.settings import TableSettings
+
+
+def scaled_numbers(steps: Sequence[Number], values: np.ndarray, missing: np.ndarray) -> np.ndarray:
+    """Return imputed, scaled and clipped values of columns.
+
+    Parameters
+    ----------
+    steps : sequence of Number
+    values : array of shape (n_columns, n_samples), float64
+        Missing values are NaN.
+    missing : array of shape (n_columns, n_samples), bool
+
+    Returns
+    -------
+    array of shape (n_columns, n_samples), float64
+        Infinite where a scaled value is too large.
+    """
+    fill, center, scale = (
+        np.array([getattr(step, name) for step in steps])[:, np.newaxis] for name in ("fill", "center", "scale")
+    )
+    imputed = np.where(missing, fill, values)
+    with np.errstate(over="ignore", divide="ignore"):
+        scaled = (imputed - center) / scale
+    for index, step in enumerate(steps):
+        if step.quantiles:
+            scaled[index] = as_normal(imputed[index], np.array(step.quantiles))
+    limits = np.array([step.clip or np.inf for step in steps])
+    if (clips := np.isfinite(limits)).any():
+        scaled[clips] = smoothly_clipped(scaled[clips], limits[clips, np.newaxis])
+    return scaled
+
+
+def write_numbers(steps: Sequence[Number], values: np.ndarray, numeric: np.ndarray, starts: np.ndarray) -> None:
+    """Write imputed and scaled values of columns, and their indicators.
+
+    Parameters
+    ----------
+    steps : sequence of Number
+    values : array of shape (n_columns, n_samples), float64
+        Missing values are NaN.
+    numeric : array of shape (n_samples, n_outputs), float32
+    starts : array of shape (n_columns,)
+        Index of the first output of each column.
+
+    Raises
+    ------
+    DataError
+        If a scaled value is too large for float32.
+    """
+    missing = np.isnan(values)
+    with np.errstate(over="ignore"):  # reported below
+        scaled = scaled_numbers(steps, values, missing).astype("float32")
+    finite = np.isfinite(scaled).all(axis=1)
+    if not finite.all():
+        raise too_large(steps[int(finite.argmin())].name)
+    numeric[:, starts] = scaled.T
+    marked = np.flatnonzero([step.has_indicator for step in steps])
+    numeric[:, starts[marked] + 1] = missing[marked].T
 
 
 def write_number(step: Number, column: pd.Series, out: np.ndarray) -> None:
     """Write imputed and scaled values; see `write_column`."""
-    values = as_numbers(step.name, column, step.value_type)
-    missing = np.isnan(values)
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # reported below
-        out[:, 0] = (np.where(missing, step.fill, values) - step.center) / step.scale
-    if not np.isfinite(out[:, 0]).all():
-        raise too_large(step.name)
-    if step.has_indicator:
-        out[:, 1] = missing
+    write_numbers([step], as_numbers(step.name, column, step.value_type)[np.newaxis], out, np.zeros(1, int))
 
 
 def write_boolean(step: Boolean, column: pd.Series, out: np.ndarray) -> None:
-    """Write 0 or 1, and 0.5 for missing values."""
+    """Write 0 or 1, and 0.5 for missing values; signed, -1 or 1, and 0."""
     values = as_numbers(step.name, column, "flag")
     missing = np.isnan(values)
-    out[:, 0] = np.where(missing, MISSING_BOOLEAN, values)
+    filled = np.where(missing, MISSING_BOOLEAN, values)
+    out[:, 0] = 2 * filled - 1 if step.signed else filled
     if step.has_indicator:
         out[:, 1] = missing
 
@@ -47,47 +102,59 @@ def write_missing_indicator(step: MissingIndicator, column: pd.Series, out: np.n
     out[:, 0] = missing_of(column)
 
 
-def fitted_number(name: str, column: pd.Series, settings: TableSettings, value_type: ValueType = "number") -> Column:
-    """Fit a column of numbers.
+def fitted_numbers(
+    names: Sequence[str], values: np.ndarray, settings: TableSettings, value_type: ValueType = "number"
+) -> list[Column]:
+    """Fit columns of numbers.
 
     Parameters
     ----------
-    name : str
-    column : Series of length n_samples
-        Training set, with at least one value that is not missing.
+    names : sequence of str
+    values : array of shape (n_columns, n_samples), float64
+        Training set. Missing values are NaN.
     settings : TableSettings
     value_type : {"number", "duration"}, default="number"
 
     Returns
     -------
-    Number; MissingIndicator or Dropped if there is only one value
-
-    Raises
-    ------
-    DataError
-        If a value is infinite.
-
-    Notes
-    -----
-    "robust" scales by the standard deviation if the interquartile range is 0, or negligible in comparison: more than
-    half of the samples then have the same value.
+    list of Number; MissingIndicator or Dropped for columns with one value or none
     """
-    values = as_numbers(name, column, value_type)
     missing = np.isnan(values)
-    n_missing, present = int(missing.sum()), values[~missing]
-    fill = _fill(present, settings.impute)
-    imputed = np.where(missing, fill, values)
-    if imputed.min() == imputed.max():
-        return one_value(name, n_missing, settings)
-    return Number(
-        name,
-        n_missing=n_missing,
-        has_indicator=settings.indicators and n_missing > 0,
-        value_type=value_type,
-        fill=fill,
-        filled_by=settings.impute,
-        **_scaling(imputed, settings.scale),
-    )
+    n_missing = missing.sum(axis=1)
+    fill = _fills(values, missing, settings.impute)
+    imputed = np.where(missing, fill[:, np.newaxis], values)
+    varies = imputed.min(axis=1) < imputed.max(axis=1)  # false for columns of missing values
+    varied = imputed[varies]
+    scaling = scaling_of(varied, settings.scale, settings.clip is not None)
+    quantiles = quantiles_of(varied, scaling.scale) if settings.scale == "normal" else np.empty((len(varied), 0))
+    numbers = iter(zip(scaling.center.tolist(), scaling.scale.tolist(), scaling.by, quantiles.tolist(), strict=True))
+    steps: list[Column] = []
+    for name, count, replacement, is_varied in zip(names, n_missing.tolist(), fill.tolist(), varies, strict=True):
+        if not is_varied:
+            steps.append(_without_values(name, count, values.shape[1], settings))
+            continue
+        center, scale, by, own_quantiles = next(numbers)
+        steps.append(
+            Number(
+                name,
+                n_missing=count,
+                has_indicator=settings.indicators and count > 0,
+                value_type=value_type,
+                fill=replacement,
+                filled_by=settings.impute,
+                center=center,
+                scale=scale,
+                scaled_by=by,
+                quantiles=tuple(own_quantiles),
+                clip=settings.clip,
+            )
+        )
+    return steps
+
+
+def fitted_number(name: str, column: pd.Series, settings: TableSettings, value_type: ValueType = "number") -> Column:
+    """Fit a column of numbers: `fitted_numbers` of one column; raise a `DataError` for infinite values."""
+    return fitted_numbers([name], as_numbers(name, column, value_type)[np.newaxis], settings, value_type)[0]
 
 
 def fitted_duration(name: str, column: pd.Series, settings: TableSettings) -> Column:
@@ -101,7 +168,7 @@ def fitted_boolean(name: str, column: pd.Series, settings: TableSettings) -> Col
     n_missing = int(np.isnan(values).sum())
     if np.nanmin(values) == np.nanmax(values):
         return one_value(name, n_missing, settings)
-    return Boolean(name, n_missing, settings.indicators and n_missing > 0)
+    return Boolean(name, n_missing, settings.indicators and n_missing > 0, signed=settings.signed_binary)
 
 
 def one_value(name: str, n_missing: int, settings: TableSettings, reason: str = ONE_VALUE) -> Column:
@@ -109,35 +176,23 @@ def one_value(name: str, n_missing: int, settings: TableSettings, reason: str = 
     return MissingIndicator(name, n_missing, reason) if n_missing and settings.indicators else Dropped(name, reason)
 
 
-def _fill(present: np.ndarray, impute: Impute) -> float:
-    if impute == "median":
-        return float(np.median(present))
-    return _moments(present)[0] if impute == "mean" else 0.0
+def _without_values(name: str, n_missing: int, n_samples: int, settings: TableSettings) -> Column:
+    """Return the column for numbers of one value, or for missing values only."""
+    return Dropped(name, NO_VALUES) if n_missing == n_samples else one_value(name, n_missing, settings)
 
 
-def _scaling(values: np.ndarray, scale: Scale) -> dict:
-    """Return the last three fields of a Number, which scale the values."""
-    if scale == "none":
-        return {"center": 0.0, "scale": 1.0, "scaled_by": scale}
-    mean, deviation = _moments(values)
-    if scale == "robust":
-        low, middle, high = (float(value) for value in np.percentile(values, [25, 50, 75]))
-        if high - low > NARROW * deviation:
-            return {"center": middle, "scale": high - low, "scaled_by": scale}
-    return {"center": mean, "scale": deviation or 1.0, "scaled_by": "standard"}
+def _fills(values: np.ndarray, missing: np.ndarray, impute: Impute) -> np.ndarray:
+    """Return the replacement of missing values for each column; NaN for columns without values."""
+    has_missing = missing.any(axis=1)
+    fill = np.zeros(len(values))
+    if impute == "zero":
+        return np.where(missing.all(axis=1), np.nan, fill)
+    fill[~has_missing] = _middles(values[~has_missing], impute)
+    for index in np.flatnonzero(has_missing):
+        present = values[index, ~missing[index]]
+        fill[index] = _middles(present[np.newaxis], impute)[0] if len(present) else np.nan
+    return fill
 
 
-def _moments(values: np.ndarray) -> tuple[float, float]:
-    """Return mean and standard deviation."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean, deviation = float(values.mean()), float(values.std())
-    if np.isfinite(deviation) and deviation > 0:
-        return mean, deviation
-    # Squares of values above 1e154 overflow, and below 1e-162 they underflow, so the largest value is the unit.
-    peak = np.abs(values).max() or 1.0
-    units = values / peak
-    return float(units.mean() * peak), float(units.std() * peak)
-
-
-# Interquartile ranges below this share of the standard deviation are not used: scaled outliers would overflow float32.
-NARROW = 1e-6
+def _middles(values: np.ndarray, impute: Impute) -> np.ndarray:
+    return np.median(values, axis=1) if impute == "median" else moments(values)[0]

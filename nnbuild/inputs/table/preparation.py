@@ -8,16 +8,18 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array, validate_data
 
 from nnbuild.errors import DataError, show
-from nnbuild.inputs.columns import Column, Embedded
+from nnbuild.inputs.column_base import Column
+from nnbuild.inputs.columns import Embedded
 from nnbuild.inputs.data_errors import check_names, check_unclear
 from nnbuild.inputs.frames import is_table
 from nnbuild.inputs.notations import Notation
 from nnbuild.inputs.protocol import InputPreparation
-from nnbuild.inputs.table.column import fitted_column, write_column
+from nnbuild.inputs.table.column import fitted_columns, starts_of, write_columns
 from nnbuild.inputs.table.drift import findings_of
 from nnbuild.inputs.table.settings import TableSettings, table_settings
 from nnbuild.language.sections import codes_name
@@ -63,7 +65,7 @@ class TablePreparation(InputPreparation):
         check_unclear(values)
         if is_table(values):
             return values
-        return pd.DataFrame(check_array(_rows(values), input_name="X", ensure_min_samples=0, **ANY_VALUES))
+        return pd.DataFrame(_dense(check_array(_rows(values), input_name="X", ensure_min_samples=0, **ANY_VALUES)))
 
     @classmethod
     def checked_whole_X(cls, estimator: object, X: Any, reset: bool) -> pd.DataFrame:
@@ -75,7 +77,7 @@ class TablePreparation(InputPreparation):
                 raise ValueError(f"{found} by {type(estimator).__name__}.")
             return X
         array = validate_data(estimator, _rows(X), reset=reset, ensure_min_samples=int(reset), **ANY_VALUES)
-        return pd.DataFrame(array, columns=getattr(estimator, "feature_names_in_", None))
+        return pd.DataFrame(_dense(array), columns=getattr(estimator, "feature_names_in_", None))
 
     @classmethod
     def fitted(cls, frame: pd.DataFrame, settings: Mapping | TableSettings | None = None) -> TablePreparation:
@@ -86,7 +88,7 @@ class TablePreparation(InputPreparation):
         frame : DataFrame of shape (n_samples, n_columns)
             Training set.
         settings : mapping of str to JSON value, optional
-            `max_onehot`, `rare_fraction`, `impute`, `scale`, `indicators`: see `TableSettings`.
+            See `TableSettings`.
 
         Raises
         ------
@@ -111,10 +113,7 @@ class TablePreparation(InputPreparation):
         _check_size(frame)
         columns = TableColumns()
         validate_data(columns, frame, skip_check_array=True)
-        steps = tuple(
-            fitted_column(name, column, settings) for name, (_, column) in zip(names, frame.items(), strict=True)
-        )
-        preparation = cls(steps, named=hasattr(columns, "feature_names_in_"))
+        preparation = cls(fitted_columns(names, frame, settings), named=hasattr(columns, "feature_names_in_"))
         if not preparation.n_numeric and not preparation.embeddings:
             summary = "".join(f"\n  {line}" for line in preparation.summary())
             raise DataError(f"X has no usable column in {len(frame)} sample(s){summary}")
@@ -137,13 +136,7 @@ class TablePreparation(InputPreparation):
         """
         self._check_columns(frame)
         numeric = np.zeros((len(frame), self.n_numeric), "float32")
-        codes, start = {}, 0
-        for step, (_, column) in zip(self.steps, frame.items(), strict=True):
-            stop = start + len(step.feature_names)
-            found = write_column(step, column, numeric[:, start:stop])
-            if found is not None:
-                codes[step.name] = found
-            start = stop
+        codes = write_columns(self.steps, frame, numeric)
         return PreparedTable(numeric, codes)
 
     def fitted_again(self, name: str, values: pd.DataFrame, settings: Mapping) -> TablePreparation:
@@ -187,12 +180,8 @@ class TablePreparation(InputPreparation):
     @property
     def numeric_columns(self) -> tuple[int, ...]:
         """Indices of the numeric outputs that are numbers on a scale, not indicators or categories, in order."""
-        found: list[int] = []
-        start = 0
-        for step in self.steps:
-            found += range(start, start + step.n_numbers)
-            start += len(step.feature_names)
-        return tuple(found)
+        starts = zip(self.steps, starts_of(self.steps).tolist(), strict=False)
+        return tuple(index for step, start in starts for index in range(start, start + step.n_numbers))
 
     @property
     def embeddings(self) -> dict[str, tuple[int, int]]:
@@ -201,12 +190,10 @@ class TablePreparation(InputPreparation):
 
     def summary(self) -> list[str]:
         """Return a summary of each column, a line each."""
-        return [
-            f"{step.name if step.name.isprintable() else show(step.name)}: {step.describe()}" for step in self.steps
-        ]
+        return [f"{step.name if step.name.isprintable() else show(step.name)}: {step.summary()}" for step in self.steps]
 
     def by_column(self, name: str) -> list[tuple[str, str]]:
-        return [(step.name, step.describe()) for step in self.steps]
+        return [(step.name, step.summary()) for step in self.steps]
 
     def to_dict(self) -> dict:
         """Return the columns as JSON values."""
@@ -231,6 +218,18 @@ def _rows(X: Any) -> Any:
     return np.array(X, object) if isinstance(X, list | tuple) else X
 
 
+def _dense(array: Any) -> np.ndarray:
+    """Return a sparse matrix as an array, because the prepared columns are not sparse; other arrays unchanged."""
+    if not issparse(array):
+        return array
+    n_rows, n_columns = array.shape
+    if n_rows * n_columns > MAX_DENSE:
+        found = f"X is a sparse matrix of shape {array.shape}, and an input of kind 'table' converts it to an array"
+        hint = "use a recipe with a numeric input, such as 'mlp', or pass fewer rows at once"
+        raise DataError(f"{found}\n  allowed: at most {MAX_DENSE} values\n  hint: {hint}")
+    return array.toarray()
+
+
 class TableColumns(BaseEstimator):
     """Estimator for scikit-learn's comparison of columns."""
 
@@ -250,4 +249,5 @@ def _check_size(frame: pd.DataFrame) -> None:
 
 
 # Options of scikit-learn's checks of tables: values of any kind, missing values allowed.
-ANY_VALUES: dict[str, Any] = {"dtype": None, "ensure_all_finite": False}
+ANY_VALUES: dict[str, Any] = {"accept_sparse": "csr", "dtype": None, "ensure_all_finite": False}
+MAX_DENSE = 2**26  # values of a sparse matrix: 256 MB in float32

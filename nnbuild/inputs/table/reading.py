@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+from collections.abc import Hashable
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionDtype
 
-from nnbuild.errors import DataError, show
+from nnbuild.errors import DataError, DataTypeError, show
 
 
 def column_error(name: str, found: str, hint: str = "") -> DataError:
@@ -203,8 +204,12 @@ def as_categories(name: str, column: pd.Series) -> tuple[np.ndarray, list[str]]:
 
 def _unhashable(name: str, column: pd.Series) -> DataError:
     """Return the error about lists, dicts and the like in place of categories."""
-    found = f"contains values that are not hashable, such as {shown(column[column.notna()].iloc[0])}"
-    return column_error(name, found, "convert them to text, or to a column for each part")
+    present = column[column.notna()]
+    value = next((value for value in present if not isinstance(value, Hashable)), present.iloc[0])
+    found = f"contains values that are not hashable, such as {shown(value)}"
+    allowed = "each argument must be a string, a boolean, a time, a number or missing"
+    hint = "convert them to text, or to a column for each part"
+    return DataTypeError(f"column {show(name)}: {found}\n  allowed: {allowed}\n  hint: {hint}")
 
 
 def category_kind(column: pd.Series) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nnbuild.catalog.kinds import choices
 from nnbuild.errors import Path, Problem, RecipeError, did_you_mean, show, unknown_name
-from nnbuild.inputs.columns import Impute, Scale
+from nnbuild.inputs.columns import Impute, ManyCategories, Scale
 from nnbuild.language.input_kinds import INPUT_KINDS, TABLE
 from nnbuild.language.values import json_value
 
@@ -22,15 +22,26 @@ class TableSettings:
     Attributes
     ----------
     max_onehot : int
-        Maximum number of categories for one-hot encoding; columns with more become embeddings.
+        Maximum number of categories for one-hot encoding; `many_categories` applies to columns with more.
     rare_fraction : float
         Categories in a smaller fraction of the samples are grouped in one-hot encoding.
     impute : {"median", "mean", "zero"}
         Replacement for missing numbers and durations.
-    scale : {"standard", "robust", "none"}
-        Scaling of numbers and durations: by mean and standard deviation, by median and interquartile range, or none.
+    scale : {"standard", "robust", "normal", "none"}
+        Scaling of numbers and durations: by mean and standard deviation, by median and interquartile range, by
+        quantiles to a normal distribution, or none.
     indicators : bool
         Whether to add an indicator of missing values for each column with any in the training set.
+    clip : float or None
+        Limit of scaled outputs, which are clipped smoothly: z / sqrt(1 + (z / clip)**2).
+    scale_categories : bool
+        Whether to scale one-hot columns, booleans and indicators by median and interquartile range, or by half of the
+        range where this is 0.
+    signed_binary : bool
+        Whether a boolean, or a category with two values, is one column of -1 and 1, with 0 for missing values.
+    many_categories : {"embed", "group"}
+        Columns with more than `max_onehot` categories: embedded, or one-hot encoded, with the less frequent categories
+        grouped. "group" also groups categories of a single sample, in any one-hot encoding.
     """
 
     max_onehot: int
@@ -38,6 +49,10 @@ class TableSettings:
     impute: Impute
     scale: Scale
     indicators: bool
+    clip: float | None = None
+    scale_categories: bool = False
+    signed_binary: bool = False
+    many_categories: ManyCategories = "embed"
 
 
 def table_settings(given: Mapping | TableSettings | None = None) -> TableSettings:

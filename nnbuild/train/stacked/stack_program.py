@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from nnbuild.plan.training_checks import curve_names
 from nnbuild.private.tensorflow import vectorize_bitcast
 from nnbuild.train.common.adaptation import adapt, depends_on_samples
 from nnbuild.train.common.batches import TrainingData
+from nnbuild.train.common.factors import add_factors, scheduled
 from nnbuild.train.common.loss_checks import check_losses, ready_metrics
 from nnbuild.train.common.losses import Objective
 from nnbuild.train.common.member import Member
@@ -71,6 +72,7 @@ class StackProgram:
         with fresh_names():
             self._optimizer = make_optimizer(template.settings)
             stateless.make_stateless(self._optimizer)
+            add_factors(self._optimizer, self._model, template.settings)
             self._optimizer.build(self._model.trainable_variables)
         self._optimizer_start = [variable.numpy() for variable in stateless.state_of(self._optimizer)]
         self._metrics = ready_metrics(self._model, self.names, template.settings, data)
@@ -137,7 +139,13 @@ class StackProgram:
         return [np.array(values[id(variable)][member]) for variable in self._model.variables]
 
     def epoch(
-        self, state: State, numbers: np.ndarray, rows: Any, train: Sequence[np.ndarray], held_out: np.ndarray | None
+        self,
+        state: State,
+        numbers: np.ndarray,
+        rows: Any,
+        train: Sequence[np.ndarray],
+        factors: Sequence[Mapping[str, np.ndarray]],
+        held_out: np.ndarray | None,
     ):
         """Train one epoch, and evaluate the validation set.
 
@@ -150,8 +158,10 @@ class StackProgram:
             Tensors of shape (n_rows, ...), or structures of them; padding rows have weight 0.
         train : sequence of array of int of shape (n_steps, n_members, batch_size)
             Row indices of each member's batches. A second array, if there is one, contains a smaller last batch.
+        factors : sequence of mapping of str to array of shape (n_steps, n_members)
+            For each array of `train`, the factors of the steps, for each scheduled value.
         held_out : array of int of shape (n_steps, n_members, batch_size) or None
-            The same, for evaluation.
+            Row indices, for evaluation.
 
         Returns
         -------
@@ -166,6 +176,7 @@ class StackProgram:
             [tf.constant(column, self.float_dtype) for column in numbers.T],
             rows,
             [tf.constant(order, tf.int32) for order in train],
+            [{name: tf.constant(values, self.float_dtype) for name, values in part.items()} for part in factors],
             [] if held_out is None else [tf.constant(held_out, tf.int32)],
         )
         with refused_rows(self._model, rows[0]):
@@ -178,22 +189,23 @@ class StackProgram:
         with self._lock:
             return self._functions.get(str(spec), lambda: traced(self._epoch, *spec, jit_compile=self._mode == "xla"))
 
-    def _epoch(self, state, numbers, rows, train, held_out):
+    def _epoch(self, state, numbers, rows, train, factors, held_out):
         n_members = train[0].shape[1]
         sums, losses = self._zero_sums(n_members), []
-        for order in train:
-            state, sums, found = self._train_steps(state, numbers, sums, rows, order, n_members)
+        for order, of_steps in zip(train, factors, strict=True):
+            state, sums, found = self._train_steps(state, numbers, sums, rows, order, of_steps, n_members)
             losses.append(found)
         curves = self._curves(sums, n_members)
         val_curves = [self._evaluate_steps(state, numbers, rows, order, n_members) for order in held_out]
         return state, curves, val_curves, tf.concat(losses, 0)
 
-    def _train_steps(self, state, numbers, sums, rows, order, n_members):
+    def _train_steps(self, state, numbers, sums, rows, order, factors, n_members):
         step = _for_members(self._train_step, n_members)
 
         def body(index, state, sums, losses):
             batch = _rows_at(rows, order[index])
-            state, sums, loss = step(state, numbers, sums, *batch)
+            of_step = {name: values[index] for name, values in factors.items()}
+            state, sums, loss = step(state, numbers, of_step, sums, *batch)
             return index + 1, state, sums, losses.write(index, loss)
 
         losses = tf.TensorArray(self.float_dtype, order.shape[0], element_shape=(n_members,))
@@ -211,10 +223,13 @@ class StackProgram:
         _, sums = tf.while_loop(lambda index, _: index < order.shape[0], body, start)
         return self._curves(sums, n_members)
 
-    def _train_step(self, state, numbers, sums, X, y, weights, counts):
+    def _train_step(self, state, numbers, factors, sums, X, y, weights, counts):
         """Train one member for one step; a batch of padding rows does not change the state."""
         trained, others, optimizer = state
-        with given(self._template, numbers, self._model, self._optimizer, self._losses):
+        with (
+            given(self._template, numbers, self._model, self._optimizer, self._losses),
+            scheduled(self._model, self._optimizer, factors),
+        ):
             with tf.GradientTape() as tape:
                 tape.watch(trained)
                 losses, others_after, y_pred = self._losses_of(trained, others, X, y, weights, training=True)

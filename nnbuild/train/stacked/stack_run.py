@@ -79,8 +79,9 @@ class StackRun:
             self._courses_by_place[place].begin_epoch(epoch)
         is_resting = [place not in unfinished for place in range(len(self._members))]
         train = self._batches.training(self._members, is_resting, epoch)
+        factors = self._batches.factors(self._members, train, epoch)
         self._state, means, val_means, losses = self._program.epoch(
-            self._state, self._numbers, self._batches.rows.tensors, train, self._held_out
+            self._state, self._numbers, self._batches.rows.tensors, train, factors, self._held_out
         )
         finite = _all_finite(self._state)
         improved = np.zeros(len(self._members), bool)
