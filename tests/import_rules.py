@@ -321,6 +321,7 @@ EXCEPTIONS = {
     "nnbuild.report.figures": Rule((), ("matplotlib",)),
     # One library each.
     "nnbuild.private.keras": Rule((), ("keras",)),
+    "nnbuild.private.keras_layers": Rule((), ("keras",)),
     "nnbuild.private.sklearn": Rule((), ("numpy", "sklearn")),
     "nnbuild.private.tensorflow": Rule((), ("tensorflow",)),
 }
