@@ -79,6 +79,7 @@ ConstraintLike: TypeAlias = (
 InitializerLike: TypeAlias = (
     Literal[
         "constant",
+        "data_points",
         "glorot_normal",
         "glorot_uniform",
         "he_normal",
@@ -95,6 +96,7 @@ InitializerLike: TypeAlias = (
         "stft",
         "truncated_normal",
         "uniform",
+        "unit_variance",
         "variance_scaling",
         "zero",
         "zeros",

@@ -233,7 +233,8 @@ STAGES = {
     "language": Rule(("errors", "records", "files", "catalog")),
     "recipe": Rule(("errors", "files", "language"), stages_in_functions=("convert",)),
     "layers": Rule(("errors", "catalog", "language")),
-    "keras_layers": Rule((), ("keras", "numpy")),
+    "keras_initializers": Rule((), ("keras", "numpy")),
+    "keras_layers": Rule(("keras_initializers",), ("keras", "numpy")),
     "keras_losses": Rule(("private",), ("keras",)),
     "factor_schedules": Rule((), ("numpy",)),
     "private": Rule(),  # a library each, below
@@ -248,8 +249,8 @@ STAGES = {
     "report": Rule(("records", "catalog", "language"), ("rich",)),
     "plan": Rule(
         (
-            "errors", "records", "catalog", "tasks.losses", "tasks.rows", "language", "recipe", "keras_layers",
-            "keras_losses", "private", "report",  # a plan prints itself
+            "errors", "records", "catalog", "tasks.losses", "tasks.rows", "language", "recipe",
+            "keras_initializers", "keras_layers", "keras_losses", "private", "report",  # a plan prints itself
         ),
         ("keras", "tensorflow"),
     ),
@@ -320,6 +321,7 @@ EXCEPTIONS = {
     "nnbuild.report.figures": Rule((), ("matplotlib",)),
     # One library each.
     "nnbuild.private.keras": Rule((), ("keras",)),
+    "nnbuild.private.keras_layers": Rule((), ("keras",)),
     "nnbuild.private.sklearn": Rule((), ("numpy", "sklearn")),
     "nnbuild.private.tensorflow": Rule((), ("tensorflow",)),
 }

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import keras
 
-from nnbuild import factor_schedules, keras_layers, keras_losses
+from nnbuild import factor_schedules, keras_initializers, keras_layers, keras_losses
 from nnbuild.catalog.facts.layers import LAYERS
 from nnbuild.catalog.facts.losses import LOSSES
+from nnbuild.catalog.facts.objects import INITIALIZERS
 
 FILE = Path(__file__).parents[1] / "nnbuild" / "catalog" / "catalog.json"
 
@@ -32,7 +33,11 @@ EXCLUDED = {
     "metrics": {"Metric", "MeanMetricWrapper"},
 }
 # Classes of nnbuild, by family: those whose facts have `own`.
-OWN = {"layers": (keras_layers, LAYERS), "losses": (keras_losses, LOSSES)}
+OWN = {
+    "initializers": (keras_initializers, INITIALIZERS),
+    "layers": (keras_layers, LAYERS),
+    "losses": (keras_losses, LOSSES),
+}
 # Arguments that a recipe sets elsewhere (name), that are arrays, or that only Keras' own code uses.
 NOT_ARGUMENTS = {"self", "name", "args", "kwargs", "weights", "input_tensor", "quantization_config"}
 # Arguments that every layer has.

@@ -113,7 +113,7 @@ _FLAGS = (
 )
 _COUNTS = (
     *("decay_steps", "depth_multiplier", "filters", "first_decay_steps"),
-    *("groups", "head_dim", "height", "input_dim", "k", "key_dim", "n", "num_bins"),
+    *("groups", "head_dim", "height", "input_dim", "k", "key_dim", "n", "n_points", "num_bins"),
     *("num_heads", "num_key_value_heads", "num_query_heads"),
     *("output_dim", "sampling_rate", "sequence_stride", "units", "width"),
 )

@@ -18,5 +18,6 @@ MODULES = {
 # Modules of nnbuild's own classes.
 OWN_MODULES = {
     **dict.fromkeys(("layers", "cells", "activations"), "nnbuild.keras_layers"),
+    "initializers": "nnbuild.keras_initializers",
     "losses": "nnbuild.keras_losses",
 }

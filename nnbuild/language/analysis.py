@@ -14,6 +14,7 @@ from nnbuild.language.composites import EXPANSIONS
 from nnbuild.language.expand import AN_INPUT, Expander, Frame
 from nnbuild.language.graph import connected, ends, initialized, note_unused, ordered
 from nnbuild.language.mistakes import misspelt
+from nnbuild.language.sample_initializers import sample_initializer_problems
 from nnbuild.language.search import check_search
 from nnbuild.language.sections import (
     DEFAULT_INPUT,
@@ -131,5 +132,6 @@ def _assembled(
         *vocabulary_problems(nodes, inputs),
         *mask_value_problems(nodes, inputs),
         *auto_problems(nodes, inputs, outputs),
+        *sample_initializer_problems(nodes),
     ]
     return Network(frozen_mapping(inputs), tuple(initialized(nodes)), outputs, last, frozen_mapping(training))

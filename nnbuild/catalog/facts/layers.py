@@ -80,20 +80,20 @@ LAYERS: dict[str, LayerFacts] = {
     ),
     "ContrastLimitedAdaptiveHistogramEqualization": LayerFacts(family="image", macs="uncounted", ndim=4),  # histograms
     "Conv1D": LayerFacts(
-        family="convolution", macs="convolution", ndim=3, arguments="convolution", shapes="convolution",
+        family="convolution", linear=True, macs="convolution", ndim=3, arguments="convolution", shapes="convolution",
         ordinary="real", modes=XLA, form="convolution", steps="convolution",
     ),
     "Conv1DTranspose": LayerFacts(family="convolution", macs="transposed_convolution", ndim=3, arguments="convolution"),
     "Conv2D": LayerFacts(
-        family="convolution", macs="convolution", ndim=4, arguments="convolution", shapes="convolution",
+        family="convolution", linear=True, macs="convolution", ndim=4, arguments="convolution", shapes="convolution",
         ordinary="real", modes=XLA, form="convolution",
     ),
     "Conv2DTranspose": LayerFacts(
         family="convolution", macs="transposed_convolution", ndim=4, arguments="convolution", ordinary="real",
     ),
     "Conv3D": LayerFacts(
-        family="convolution", macs="convolution", ndim=5, arguments="convolution", shapes="convolution", modes=XLA,
-        form="convolution",
+        family="convolution", linear=True, macs="convolution", ndim=5, arguments="convolution", shapes="convolution",
+        modes=XLA, form="convolution",
     ),
     "Conv3DTranspose": LayerFacts(family="convolution", macs="transposed_convolution", ndim=5, arguments="convolution"),
     "ConvLSTM1D": LayerFacts(
@@ -115,7 +115,7 @@ LAYERS: dict[str, LayerFacts] = {
     "Cropping2D": LayerFacts(family="shape", any_dtype=True, macs="free", shapes="nothing_left", modes=BOTH),
     "Cropping3D": LayerFacts(family="shape", any_dtype=True, macs="free", shapes="nothing_left", modes=BOTH),
     "Dense": LayerFacts(
-        family="dense", macs="dense", ordinary="real", masks="regarded", modes=BOTH, keeps_steps=True,
+        family="dense", linear=True, macs="dense", ordinary="real", masks="regarded", modes=BOTH, keeps_steps=True,
         steps="each_step",
     ),
     "DepthwiseConv1D": LayerFacts(
@@ -242,8 +242,8 @@ LAYERS: dict[str, LayerFacts] = {
         shapes="cannot_add", ordinary="real", masks="regarded", modes=BOTH, steps="each_step",
     ),
     "NTPDense": LayerFacts(
-        family="dense", own=True, scales_weights=True, macs="dense", ordinary="real", masks="regarded", modes=BOTH,
-        keeps_steps=True, steps="each_step",
+        family="dense", own=True, scales_weights=True, linear=True, macs="dense", ordinary="real", masks="regarded",
+        modes=BOTH, keeps_steps=True, steps="each_step",
     ),
     "Normalization": LayerFacts(
         family="normalization", normalizes=True, macs="scaling", shapes="normalization", masks="along_axis", modes=BOTH,

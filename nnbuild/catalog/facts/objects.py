@@ -27,6 +27,7 @@ SCHEDULES: dict[str, ObjectFacts] = {
 
 INITIALIZERS: dict[str, ObjectFacts] = {
     "Constant": ObjectFacts(suits="by_value"),
+    "DataPoints": ObjectFacts(own=True, of_samples="bias_initializer", suits="all"),
     "GlorotNormal": ObjectFacts(suits="all"),
     "GlorotUniform": ObjectFacts(suits="all"),
     "HeNormal": ObjectFacts(suits="all"),
@@ -39,6 +40,7 @@ INITIALIZERS: dict[str, ObjectFacts] = {
     "RandomNormal": ObjectFacts(suits="all"),
     "RandomUniform": ObjectFacts(suits="all", clash="uniform"),
     "TruncatedNormal": ObjectFacts(suits="all"),
+    "UnitVariance": ObjectFacts(own=True, of_samples="kernel_initializer", suits="all"),
     "VarianceScaling": ObjectFacts(suits="all"),
     "Zeros": ObjectFacts(suits="all"),
 }

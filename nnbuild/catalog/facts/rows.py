@@ -53,6 +53,9 @@ class LayerFacts:
         Whether its weights only scale its input, as in normalization layers.
     scales_weights : bool
         Whether it divides by the root of the number of inputs, so that its default initializer suits every activation.
+    linear : bool
+        Whether its outputs without bias and activation are linear in `kernel`, which has an output per unit of its last
+        axis. Initializers that depend on samples require it.
     adapts : bool
         Whether it learns statistics of the samples before training, by its method `adapt`.
     clash : str
@@ -123,6 +126,7 @@ class LayerFacts:
     learned: bool = False
     normalizes: bool = False
     scales_weights: bool = False
+    linear: bool = False
     adapts: bool = False
     clash: str = ""
     not_in_config: Mapping[str, str] = field(default_factory=dict)
@@ -226,6 +230,10 @@ class ObjectFacts:
 
     Attributes
     ----------
+    own : bool
+        Whether the class is in `nnbuild.keras_initializers`.
+    of_samples : str
+        Argument of layers that it is for, if it is an initializer that depends on samples.
     suits : {"", "all", "matrices", "by_value"}
         Weights that it suits, so that it is not tested on their shapes (`plan/weight_checks.py`); "" for unknown.
     numbers : tuple of str, optional
@@ -242,6 +250,8 @@ class ObjectFacts:
         Arguments that are not in `get_config`, with the attribute of the object that has the value.
     """
 
+    own: bool = False
+    of_samples: str = ""
     suits: str = ""
     numbers: tuple[str, ...] | None = None
     only_float32: bool = False

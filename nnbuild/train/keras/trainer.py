@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from nnbuild.plan.training_checks import curve_names
+from nnbuild.train.common.adaptation import adapt
 from nnbuild.train.common.batches import MAX_STEPS, TrainingData, calls, epoch_order, steps_in
 from nnbuild.train.common.course import Outcome, TrainingCourse
 from nnbuild.train.common.device import on_device
@@ -36,6 +37,8 @@ def train_member(
             member.previous.weights.place_in(model)
         if member.start:
             member.start.place_in(model)
+        if not member.previous:
+            adapt(model, member.resolved, member.seed, member.training, member.start.values if member.start else ())
         outcome = train(
             model,
             member.settings,

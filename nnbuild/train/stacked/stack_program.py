@@ -14,11 +14,12 @@ from nnbuild.plan.initial_weights import initialize
 from nnbuild.plan.symbolic import fresh_names
 from nnbuild.plan.training_checks import curve_names
 from nnbuild.private.tensorflow import vectorize_bitcast
+from nnbuild.train.common.adaptation import adapt, depends_on_samples
 from nnbuild.train.common.batches import TrainingData
 from nnbuild.train.common.factors import add_factors, scheduled
 from nnbuild.train.common.loss_checks import check_losses, ready_metrics
 from nnbuild.train.common.losses import Objective
-from nnbuild.train.common.member import Member, Start
+from nnbuild.train.common.member import Member
 from nnbuild.train.common.model_cache import model_to_train
 from nnbuild.train.common.optimizers import gradients_of, make_optimizer
 from nnbuild.train.common.outputs import aligned, by_name, float_dtype
@@ -60,7 +61,9 @@ class StackProgram:
     def __init__(self, template: Template, data: TrainingData):
         self._template = template
         self._mode = execution_mode(template.resolved)
-        self._model = model_to_train(template.resolved, seed=0)
+        self._model = self._initial = model_to_train(template.resolved, seed=0)
+        if depends_on_samples(template.resolved):
+            self._model = model_to_train(template.resolved, seed=0)
         prepare(self._model)
         self.names = list(template.resolved.outputs)
         self.float_dtype = float_dtype(self._model)
@@ -102,26 +105,27 @@ class StackProgram:
         """Check the data of a member: a compiled program would use other targets in place of invalid ones."""
         check_data(self._model, self.names, member.settings, member.training, member.held_out)
 
-    def start(self, begins: Sequence[tuple[int, Start | None]]) -> State:
-        """Return the state before training.
-
-        Parameters
-        ----------
-        begins : sequence of (int, Start or None)
-            Seed of each member, which determines the weights as in `nnbuild.build`, and weights from another network.
-        """
-        values = {}
+    def start(self, members: Sequence[Member]) -> State:
+        """Return the state before training: weights as for training with Keras, and new optimizers."""
+        values: dict[tuple, list[np.ndarray]] = {}
+        begins = [_begin(member) for member in members]
         with self._lock:
-            for seed, start in set(begins):
-                initialize(self._model, self._template.resolved.nodes, seed)
-                if start:
-                    start.place_in(self._model)
-                variables = [*self._model.trainable_variables, *self._model.non_trainable_variables]
-                values[seed, start] = [variable.numpy() for variable in variables]
+            for begin, member in zip(begins, members, strict=True):
+                if begin not in values:
+                    values[begin] = self._initial_weights(member)
         stacked = [tf.constant(np.stack(arrays)) for arrays in zip(*(values[begin] for begin in begins), strict=True)]
         n_trained = len(self._model.trainable_variables)
-        repeated = [np.broadcast_to(value, (len(begins), *value.shape)) for value in self._optimizer_start]
+        repeated = [np.broadcast_to(value, (len(members), *value.shape)) for value in self._optimizer_start]
         return State(stacked[:n_trained], stacked[n_trained:], [tf.constant(value) for value in repeated])
+
+    def _initial_weights(self, member: Member) -> list[np.ndarray]:
+        """Return the initial weights of a member: those changed by gradients, then the other variables."""
+        model, resolved = self._initial, self._template.resolved
+        initialize(model, resolved.nodes, member.seed)
+        if member.start:
+            member.start.place_in(model)
+        adapt(model, resolved, member.seed, member.training, member.start.values if member.start else ())
+        return [variable.numpy() for variable in (*model.trainable_variables, *model.non_trainable_variables)]
 
     def finished(self, state: State) -> State:
         """Return the state after training. If the optimizer keeps moving averages, they replace the weights."""
@@ -285,6 +289,15 @@ class StackProgram:
 
     def _every_metric(self):
         return [(name, metric) for name, metrics in self._metrics.items() for metric in metrics]
+
+
+def _begin(member: Member) -> tuple:
+    """Return a key that is equal for members with equal initial weights."""
+    if not depends_on_samples(member.resolved):
+        return member.seed, member.start
+    inputs = member.training.X.values() if isinstance(member.training.X, dict) else [member.training.X]
+    arrays = (*inputs, member.training.sample_weights)
+    return member.seed, member.start, member.training.rows.tobytes(), *map(id, arrays)
 
 
 def _rows_at(rows, places):

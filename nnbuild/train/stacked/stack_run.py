@@ -47,7 +47,7 @@ class StackRun:
         self._courses = [_new_course(member, hooks) for member, hooks in group]
         self._outcomes: dict[TrainingCourse, Outcome] = {}
         self._set_places(members, self._courses, n_places)
-        self._state = self._best = program.start([(member.seed, member.start) for member in self._members])
+        self._state = self._best = program.start(self._members)
 
     def run(self, progress: ProgressListener | None) -> list[Outcome]:
         """Train until the training of each member has ended, and return the outcome of each member."""
