@@ -15,7 +15,7 @@ from nnbuild.catalog.registered import registered_signature
 from nnbuild.errors import Path, Problem, RecipeError, did_you_mean, name_list, show
 from nnbuild.language.analysis import Network
 from nnbuild.language.input_kinds import COLUMN, DTYPES, TABLE, TENSOR
-from nnbuild.language.sections import DEFAULT_OUTPUT
+from nnbuild.language.sections import DEFAULT_OUTPUT, TARGET_SETTINGS
 from nnbuild.language.vocabulary_inputs import as_numbers, vocabulary_limits
 from nnbuild.plan.table_inputs import Embeddings, table_inputs
 from nnbuild.recipe import Recipe
@@ -38,6 +38,8 @@ TRAINING_DEFAULTS: dict[str, Any] = {
     "label_smoothing": 0.0,
     "precision": "float32",
     "gradient_accumulation": 1,
+    "target_transform": "none",
+    "clip_predictions": False,
 }
 STOPPING_DEFAULTS = {"patience": 10, "min_delta": 0.0, "restore_best": True}
 VALIDATION_FRACTION = 0.1  # default with early stopping
@@ -241,11 +243,13 @@ def _dtype(given: object, problems: list[Problem]) -> str:
 
 
 def resolved_training(request: Request) -> dict:
-    """Return the training settings with defaults; the learning rate becomes an argument of the optimizer."""
+    """Return the settings of training a network, with defaults; the learning rate is an argument of the optimizer."""
     given = dict(request.recipe.network.training)
     stopping = given.get("early_stopping")
     fraction = VALIDATION_FRACTION if stopping else TRAINING_DEFAULTS["validation_fraction"]
     values = copy.deepcopy({**TRAINING_DEFAULTS, "validation_fraction": fraction, **given})
+    for name in TARGET_SETTINGS:
+        del values[name]
     if stopping:
         values["early_stopping"] = {**STOPPING_DEFAULTS, **(stopping if isinstance(stopping, dict) else {})}
     values["optimizer"] = _optimizer(values["optimizer"], values.pop("learning_rate", None))

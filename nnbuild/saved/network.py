@@ -27,7 +27,7 @@ from nnbuild.errors import Path, Problem, show
 from nnbuild.language.checker import Checker, TooLarge
 from nnbuild.language.expand import MAX_NODES, Expander
 from nnbuild.language.input_kinds import CODES, INPUT_KINDS, input_keys
-from nnbuild.language.sections import OUTPUT, STOPPING, TRAINING
+from nnbuild.language.sections import OUTPUT, STOPPING, TARGET_SETTINGS, TRAINING
 from nnbuild.language.shared import FLAGS, KEYS, SHARED, sharing_problems
 from nnbuild.records import Node, ResolvedNetwork, frozen_mapping
 from nnbuild.saved.archive import NETWORK, Refused, json_member, missing_class, table
@@ -201,7 +201,7 @@ PARTS: dict[str, Kind] = {
 NODE: dict[str, Kind] = {"name": Text(), "type": Text(), "inputs": ListOf(Text()), "arguments": MapOf(Anything())}
 _RESOLVED_OUTPUT = OUTPUT | {"loss": Either(Object("losses"), Null()), "target": optional(Text())}
 # In a resolved network, the learning rate is an argument of the optimizer. Early stopping may have settings.
-_RESOLVED_TRAINING = {key: kind for key, kind in TRAINING.items() if key != "learning_rate"} | {
+_RESOLVED_TRAINING = {key: kind for key, kind in TRAINING.items() if key not in ("learning_rate", *TARGET_SETTINGS)} | {
     "loss": Either(Object("losses"), Null()),
     "early_stopping": Either(TRAINING["early_stopping"], MapOf(Anything())),
     "class_weight": optional(TRAINING["class_weight"]),
