@@ -18,6 +18,7 @@ from functools import cache
 
 from nnbuild import catalog
 from nnbuild.errors import did_you_mean
+from nnbuild.language.factors import FACTOR_KEYS
 from nnbuild.language.shared import SHARED
 
 LANGUAGE_CLASSES = ("Block", "Parallel", "Repeat", "Residual", "Shared")
@@ -99,7 +100,9 @@ def _constructor(type_name: str) -> Callable[..., dict]:
     def construct(
         *args: object, name: str | None = None, inputs: Iterable[str] | None = None, **kwargs: object
     ) -> dict:
-        return _layer(type_name, list(signature.arguments), args, kwargs, name, inputs)
+        factors = {key: kwargs.pop(key, None) for key in FACTOR_KEYS} if signature.family == "layers" else {}
+        node = _layer(type_name, list(signature.arguments), args, kwargs, name, inputs)
+        return {**node, **{key: factor for key, factor in factors.items() if factor is not None}}
 
     construct.__name__ = construct.__qualname__ = type_name
     construct.__module__ = __name__

@@ -79,6 +79,7 @@ ConstraintLike: TypeAlias = (
 InitializerLike: TypeAlias = (
     Literal[
         "constant",
+        "data_points",
         "glorot_normal",
         "glorot_uniform",
         "he_normal",
@@ -95,6 +96,7 @@ InitializerLike: TypeAlias = (
         "stft",
         "truncated_normal",
         "uniform",
+        "unit_variance",
         "variance_scaling",
         "zero",
         "zeros",
@@ -172,6 +174,8 @@ def Activation(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Activation; requires activation."""
 
@@ -183,6 +187,8 @@ def ActivityRegularization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ActivityRegularization."""
 
@@ -194,6 +200,8 @@ def AdaptiveAveragePooling1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AdaptiveAveragePooling1D; requires output_size."""
 
@@ -205,6 +213,8 @@ def AdaptiveAveragePooling2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AdaptiveAveragePooling2D; requires output_size."""
 
@@ -216,6 +226,8 @@ def AdaptiveAveragePooling3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AdaptiveAveragePooling3D; requires output_size."""
 
@@ -227,6 +239,8 @@ def AdaptiveMaxPooling1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AdaptiveMaxPooling1D; requires output_size."""
 
@@ -238,6 +252,8 @@ def AdaptiveMaxPooling2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AdaptiveMaxPooling2D; requires output_size."""
 
@@ -249,6 +265,8 @@ def AdaptiveMaxPooling3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AdaptiveMaxPooling3D; requires output_size."""
 
@@ -258,6 +276,8 @@ def Add(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Add."""
 
@@ -270,6 +290,8 @@ def AdditiveAttention(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AdditiveAttention."""
 
@@ -282,6 +304,8 @@ def AlphaDropout(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AlphaDropout; requires rate."""
 
@@ -296,6 +320,8 @@ def Attention(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Attention."""
 
@@ -314,6 +340,8 @@ def AugMix(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AugMix."""
 
@@ -324,6 +352,8 @@ def AutoContrast(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AutoContrast."""
 
@@ -333,6 +363,8 @@ def Average(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Average."""
 
@@ -346,6 +378,8 @@ def AveragePooling1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AveragePooling1D; requires pool_size."""
 
@@ -359,6 +393,8 @@ def AveragePooling2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AveragePooling2D; requires pool_size."""
 
@@ -372,6 +408,8 @@ def AveragePooling3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AveragePooling3D; requires pool_size."""
 
@@ -398,6 +436,8 @@ def BatchNormalization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type BatchNormalization."""
 
@@ -410,6 +450,8 @@ def Bidirectional(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Bidirectional; requires layer."""
 
@@ -422,6 +464,8 @@ def CategoryEncoding(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type CategoryEncoding."""
 
@@ -434,6 +478,8 @@ def CenterCrop(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type CenterCrop; requires height and width."""
 
@@ -444,6 +490,8 @@ def ClassToken(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ClassToken."""
 
@@ -454,6 +502,8 @@ def Concatenate(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Concatenate."""
 
@@ -467,6 +517,8 @@ def ContrastLimitedAdaptiveHistogramEqualization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ContrastLimitedAdaptiveHistogramEqualization."""
 
@@ -492,6 +544,8 @@ def Conv1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Conv1D; requires filters and kernel_size."""
 
@@ -517,6 +571,8 @@ def Conv1DTranspose(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Conv1DTranspose; requires filters and kernel_size."""
 
@@ -542,6 +598,8 @@ def Conv2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Conv2D; requires filters and kernel_size."""
 
@@ -567,6 +625,8 @@ def Conv2DTranspose(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Conv2DTranspose; requires filters and kernel_size."""
 
@@ -592,6 +652,8 @@ def Conv3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Conv3D; requires filters and kernel_size."""
 
@@ -617,6 +679,8 @@ def Conv3DTranspose(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Conv3DTranspose; requires filters and kernel_size."""
 
@@ -653,6 +717,8 @@ def ConvLSTM1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ConvLSTM1D; requires filters and kernel_size."""
 
@@ -689,6 +755,8 @@ def ConvLSTM2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ConvLSTM2D; requires filters and kernel_size."""
 
@@ -725,6 +793,8 @@ def ConvLSTM3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ConvLSTM3D; requires filters and kernel_size."""
 
@@ -735,6 +805,8 @@ def Cropping1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Cropping1D."""
 
@@ -746,6 +818,8 @@ def Cropping2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Cropping2D."""
 
@@ -757,6 +831,8 @@ def Cropping3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Cropping3D."""
 
@@ -778,6 +854,8 @@ def Dense(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Dense; requires units."""
 
@@ -802,6 +880,8 @@ def DepthwiseConv1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type DepthwiseConv1D; requires kernel_size."""
 
@@ -826,6 +906,8 @@ def DepthwiseConv2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type DepthwiseConv2D; requires kernel_size."""
 
@@ -839,6 +921,8 @@ def Discretization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Discretization."""
 
@@ -850,6 +934,8 @@ def Dot(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Dot; requires axes."""
 
@@ -862,6 +948,8 @@ def Dropout(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Dropout; requires rate."""
 
@@ -872,6 +960,8 @@ def ELU(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ELU."""
 
@@ -894,6 +984,8 @@ def EinsumDense(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type EinsumDense; requires equation and output_shape."""
 
@@ -911,6 +1003,8 @@ def Embedding(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Embedding; requires input_dim and output_dim."""
 
@@ -923,6 +1017,8 @@ def Equalization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Equalization."""
 
@@ -933,6 +1029,8 @@ def Flatten(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Flatten."""
 
@@ -966,6 +1064,8 @@ def GRU(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GRU; requires units."""
 
@@ -977,6 +1077,8 @@ def GaussianDropout(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GaussianDropout; requires rate."""
 
@@ -988,6 +1090,8 @@ def GaussianNoise(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GaussianNoise; requires stddev."""
 
@@ -999,6 +1103,8 @@ def GlobalAveragePooling1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GlobalAveragePooling1D."""
 
@@ -1010,6 +1116,8 @@ def GlobalAveragePooling2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GlobalAveragePooling2D."""
 
@@ -1021,6 +1129,8 @@ def GlobalAveragePooling3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GlobalAveragePooling3D."""
 
@@ -1032,6 +1142,8 @@ def GlobalMaxPooling1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GlobalMaxPooling1D."""
 
@@ -1043,6 +1155,8 @@ def GlobalMaxPooling2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GlobalMaxPooling2D."""
 
@@ -1054,6 +1168,8 @@ def GlobalMaxPooling3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GlobalMaxPooling3D."""
 
@@ -1074,6 +1190,8 @@ def GroupNormalization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GroupNormalization."""
 
@@ -1100,6 +1218,8 @@ def GroupQueryAttention(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type GroupQueryAttention; requires head_dim and num_query_heads and num_key_value_heads."""
 
@@ -1112,6 +1232,8 @@ def HashedCrossing(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type HashedCrossing; requires num_bins."""
 
@@ -1126,6 +1248,8 @@ def Hashing(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Hashing; requires num_bins."""
 
@@ -1135,6 +1259,8 @@ def Identity(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Identity."""
 
@@ -1157,6 +1283,8 @@ def IntegerLookup(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type IntegerLookup."""
 
@@ -1190,6 +1318,8 @@ def LSTM(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type LSTM; requires units."""
 
@@ -1209,6 +1339,8 @@ def LayerNormalization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type LayerNormalization."""
 
@@ -1219,6 +1351,8 @@ def LeakyReLU(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type LeakyReLU."""
 
@@ -1229,6 +1363,8 @@ def Masking(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Masking."""
 
@@ -1242,6 +1378,8 @@ def MaxPooling1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type MaxPooling1D."""
 
@@ -1255,6 +1393,8 @@ def MaxPooling2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type MaxPooling2D."""
 
@@ -1268,6 +1408,8 @@ def MaxPooling3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type MaxPooling3D."""
 
@@ -1277,6 +1419,8 @@ def Maximum(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Maximum."""
 
@@ -1299,6 +1443,8 @@ def MelSpectrogram(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type MelSpectrogram."""
 
@@ -1308,6 +1454,8 @@ def Minimum(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Minimum."""
 
@@ -1336,6 +1484,8 @@ def MultiHeadAttention(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type MultiHeadAttention; requires num_heads and key_dim."""
 
@@ -1345,6 +1495,8 @@ def Multiply(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Multiply."""
 
@@ -1363,6 +1515,8 @@ def NTPDense(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type NTPDense; requires units."""
 
@@ -1376,6 +1530,8 @@ def Normalization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Normalization."""
 
@@ -1386,6 +1542,8 @@ def OrderedQuantiles(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type OrderedQuantiles; requires quantiles."""
 
@@ -1399,6 +1557,8 @@ def PReLU(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type PReLU."""
 
@@ -1410,6 +1570,8 @@ def ParametricActivation(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ParametricActivation; requires activation."""
 
@@ -1423,6 +1585,8 @@ def PeriodicEmbedding(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type PeriodicEmbedding."""
 
@@ -1433,6 +1597,8 @@ def Permute(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Permute; requires dims."""
 
@@ -1445,6 +1611,8 @@ def PiecewiseLinearEncoding(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type PiecewiseLinearEncoding."""
 
@@ -1453,6 +1621,8 @@ def Pipeline(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Pipeline; requires layers."""
 
@@ -1466,6 +1636,8 @@ def PositionEmbedding(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type PositionEmbedding."""
 
@@ -1477,6 +1649,8 @@ def RMSNormalization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RMSNormalization."""
 
@@ -1493,6 +1667,8 @@ def RNN(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RNN; requires cell."""
 
@@ -1508,6 +1684,8 @@ def RandAugment(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandAugment."""
 
@@ -1520,6 +1698,8 @@ def RandomBrightness(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomBrightness; requires factor."""
 
@@ -1533,6 +1713,8 @@ def RandomColorDegeneration(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomColorDegeneration; requires factor."""
 
@@ -1549,6 +1731,8 @@ def RandomColorJitter(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomColorJitter."""
 
@@ -1561,6 +1745,8 @@ def RandomContrast(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomContrast; requires factor."""
 
@@ -1574,6 +1760,8 @@ def RandomCrop(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomCrop; requires height and width."""
 
@@ -1591,6 +1779,8 @@ def RandomElasticTransform(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomElasticTransform."""
 
@@ -1606,6 +1796,8 @@ def RandomErasing(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomErasing."""
 
@@ -1618,6 +1810,8 @@ def RandomFlip(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomFlip."""
 
@@ -1633,6 +1827,8 @@ def RandomGaussianBlur(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomGaussianBlur."""
 
@@ -1645,6 +1841,8 @@ def RandomGrayscale(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomGrayscale."""
 
@@ -1658,6 +1856,8 @@ def RandomHue(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomHue; requires factor."""
 
@@ -1671,6 +1871,8 @@ def RandomInvert(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomInvert."""
 
@@ -1686,6 +1888,8 @@ def RandomPerspective(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomPerspective."""
 
@@ -1699,6 +1903,8 @@ def RandomPosterization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomPosterization; requires factor."""
 
@@ -1714,6 +1920,8 @@ def RandomRotation(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomRotation; requires factor."""
 
@@ -1727,6 +1935,8 @@ def RandomSaturation(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomSaturation; requires factor."""
 
@@ -1740,6 +1950,8 @@ def RandomSharpness(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomSharpness; requires factor."""
 
@@ -1756,6 +1968,8 @@ def RandomShear(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomShear."""
 
@@ -1772,6 +1986,8 @@ def RandomTranslation(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomTranslation; requires height_factor and width_factor."""
 
@@ -1788,6 +2004,8 @@ def RandomZoom(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RandomZoom; requires height_factor."""
 
@@ -1800,6 +2018,8 @@ def ReLU(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ReLU."""
 
@@ -1810,6 +2030,8 @@ def RepeatVector(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type RepeatVector; requires n."""
 
@@ -1821,6 +2043,8 @@ def Rescaling(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Rescaling; requires scale."""
 
@@ -1831,6 +2055,8 @@ def Reshape(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Reshape; requires target_shape."""
 
@@ -1849,6 +2075,8 @@ def Resizing(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Resizing; requires height and width."""
 
@@ -1867,6 +2095,8 @@ def ReversibleEmbedding(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ReversibleEmbedding; requires input_dim and output_dim."""
 
@@ -1886,6 +2116,8 @@ def STFTSpectrogram(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type STFTSpectrogram."""
 
@@ -1896,6 +2128,8 @@ def Scale(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Scale."""
 
@@ -1924,6 +2158,8 @@ def SeparableConv1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type SeparableConv1D; requires filters and kernel_size."""
 
@@ -1952,6 +2188,8 @@ def SeparableConv2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type SeparableConv2D; requires filters and kernel_size."""
 
@@ -1982,6 +2220,8 @@ def SimpleRNN(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type SimpleRNN; requires units."""
 
@@ -1992,6 +2232,8 @@ def Softmax(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Softmax."""
 
@@ -2005,6 +2247,8 @@ def Solarization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Solarization."""
 
@@ -2015,6 +2259,8 @@ def SpatialDropout1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type SpatialDropout1D; requires rate."""
 
@@ -2026,6 +2272,8 @@ def SpatialDropout2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type SpatialDropout2D; requires rate."""
 
@@ -2037,6 +2285,8 @@ def SpatialDropout3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type SpatialDropout3D; requires rate."""
 
@@ -2048,6 +2298,8 @@ def SpectralNormalization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type SpectralNormalization; requires layer."""
 
@@ -2069,6 +2321,8 @@ def StringLookup(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type StringLookup."""
 
@@ -2078,6 +2332,8 @@ def Subtract(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type Subtract."""
 
@@ -2088,6 +2344,8 @@ def TakeStep(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type TakeStep."""
 
@@ -2109,6 +2367,8 @@ def TextVectorization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type TextVectorization."""
 
@@ -2119,6 +2379,8 @@ def TimeDistributed(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type TimeDistributed; requires layer."""
 
@@ -2129,6 +2391,8 @@ def UnitNormalization(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type UnitNormalization."""
 
@@ -2139,6 +2403,8 @@ def UpSampling1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type UpSampling1D."""
 
@@ -2151,6 +2417,8 @@ def UpSampling2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type UpSampling2D."""
 
@@ -2162,6 +2430,8 @@ def UpSampling3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type UpSampling3D."""
 
@@ -2173,6 +2443,8 @@ def ZeroPadding1D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ZeroPadding1D."""
 
@@ -2184,6 +2456,8 @@ def ZeroPadding2D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ZeroPadding2D."""
 
@@ -2195,6 +2469,8 @@ def ZeroPadding3D(
     *,
     name: str | None = ...,
     inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type ZeroPadding3D."""
 

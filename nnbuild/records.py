@@ -49,6 +49,9 @@ class Node(Record):
         Arguments of the class, by Keras' names.
     path : tuple of str and int
         Its path in the recipe; empty for a layer that nnbuild adds.
+    factors : mapping of str to JSON value
+        `learning_rate_factor` and `weight_decay_factor`, if set. In a resolved network, each is an object of numbers by
+        the names of weights.
     """
 
     name: str
@@ -56,11 +59,24 @@ class Node(Record):
     inputs: tuple[str, ...]
     arguments: Mapping = field(default_factory=frozen_mapping)
     path: tuple[str | int, ...] = field(default=(), compare=False)
+    factors: Mapping = field(default_factory=frozen_mapping)
 
     @cached_property
     def types(self) -> frozenset[str]:
         """Names of its class, and of the classes in its arguments."""
         return frozenset((self.type, *_types_in(self.arguments)))
+
+    def to_dict(self) -> dict:
+        """Return the record as JSON values, without its path; `factors` only if there are any."""
+        factors = {"factors": _copied(self.factors)} if self.factors else {}
+        arguments = _copied(self.arguments)
+        return {"name": self.name, "type": self.type, "inputs": list(self.inputs), "arguments": arguments, **factors}
+
+    @classmethod
+    def from_dict(cls, values: Mapping) -> Node:
+        """Restore the node from the result of `to_dict`."""
+        arguments, factors = (frozen_mapping(values.get(key)) for key in ("arguments", "factors"))
+        return cls(values["name"], values["type"], tuple(values["inputs"]), arguments, factors=factors)
 
 
 def _strings_in(value: object) -> Iterator[str]:
@@ -112,15 +128,11 @@ class ResolvedNetwork(Record):
 
     def to_dict(self) -> dict:
         """Return the record as JSON values."""
-        nodes = [
-            {"name": node.name, "type": node.type, "inputs": list(node.inputs), "arguments": _copied(node.arguments)}
-            for node in self.nodes
-        ]
         return {
             "name": self.name,
             "task": self.task,
             "inputs": _copied(self.inputs),
-            "nodes": nodes,
+            "nodes": [node.to_dict() for node in self.nodes],
             "outputs": _copied(self.outputs),
             "training": _copied(self.training),
         }
@@ -128,10 +140,7 @@ class ResolvedNetwork(Record):
     @classmethod
     def from_dict(cls, values: Mapping) -> ResolvedNetwork:
         """Restore the network from the result of `to_dict`."""
-        nodes = tuple(
-            Node(node["name"], node["type"], tuple(node["inputs"]), frozen_mapping(node["arguments"]))
-            for node in values["nodes"]
-        )
+        nodes = tuple(map(Node.from_dict, values["nodes"]))
         mappings = (frozen_mapping(values[key]) for key in ("inputs", "outputs", "training"))
         inputs, outputs, training = mappings
         return cls(values["name"], values["task"], inputs, nodes, outputs, training)

@@ -1,8 +1,9 @@
 """Wrong recipes and all lines of their messages."""
 
 from language.bad_composites import COMPOSITES
+from language.bad_factors import FACTORS
 from language.bad_graphs import GRAPHS
 from language.bad_nodes import NODES
 from language.bad_settings import SETTINGS
 
-BAD = {**NODES, **GRAPHS, **COMPOSITES, **SETTINGS}
+BAD = {**NODES, **FACTORS, **GRAPHS, **COMPOSITES, **SETTINGS}

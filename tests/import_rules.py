@@ -234,8 +234,10 @@ STAGES = {
     "language": Rule(("errors", "records", "files", "catalog")),
     "recipe": Rule(("errors", "files", "language"), stages_in_functions=("convert",)),
     "layers": Rule(("errors", "catalog", "language")),
-    "keras_layers": Rule((), ("keras", "numpy")),
+    "keras_initializers": Rule((), ("keras", "numpy")),
+    "keras_layers": Rule(("keras_initializers",), ("keras", "numpy")),
     "keras_losses": Rule(("private",), ("keras",)),
+    "factor_schedules": Rule((), ("numpy",)),
     "private": Rule(),  # a library each, below
     "convert": Rule(("errors", "records", "catalog", "tasks.losses", "language", "recipe", "layers", "private")),
     "saved": Rule(
@@ -248,18 +250,21 @@ STAGES = {
     "report": Rule(("records", "catalog", "language"), ("rich",)),
     "plan": Rule(
         (
-            "errors", "records", "catalog", "tasks.losses", "tasks.rows", "language", "recipe", "keras_layers",
-            "keras_losses", "private", "report",  # a plan prints itself
+            "errors", "records", "catalog", "tasks.losses", "tasks.rows", "language", "recipe",
+            "keras_initializers", "keras_layers", "keras_losses", "private", "report",  # a plan prints itself
         ),
         ("keras", "tensorflow"),
     ),
     # The executor and the meeting of fits; neither engine imports the other. Progress is for people.
     "train": Rule(("report", "train.common", "train.keras", "train.stacked"), ("keras", "rich")),
     "train.common": Rule(
-        ("errors", "records", "keras_losses", "catalog", "tasks.losses", "language", "private", "plan"),
+        (
+            "errors", "records", "keras_losses", "factor_schedules", "catalog", "tasks.losses", "language", "private",
+            "plan",
+        ),
         (*ENGINE, "rich", "sklearn"),
     ),
-    "train.keras": Rule(("errors", "plan", "train.common"), ENGINE),
+    "train.keras": Rule(("errors", "records", "plan", "train.common"), ENGINE),
     "train.stacked": Rule(("errors", "records", "catalog", "language", "private", "plan", "train.common"), ENGINE),
     "datasets": Rule((), ("numpy", "sklearn")),  # data that is made
     "inputs": Rule(
@@ -317,6 +322,7 @@ EXCEPTIONS = {
     "nnbuild.report.figures": Rule((), ("matplotlib",)),
     # One library each.
     "nnbuild.private.keras": Rule((), ("keras",)),
+    "nnbuild.private.keras_layers": Rule((), ("keras",)),
     "nnbuild.private.sklearn": Rule((), ("numpy", "sklearn")),
     "nnbuild.private.tensorflow": Rule((), ("tensorflow",)),
 }

@@ -37,6 +37,22 @@ def test_source_of():
     assert of_keras.source_of(keras.ops.not_equal(x, 0.0)).name.startswith("not_equal")
 
 
+@relies_on(of_keras.run_layers, "keras.src.ops.function.Function._run_through_graph and Functional.call")
+def test_run_layers():
+    inputs = {"one": keras.Input((3,), name="one"), "two": keras.Input((3,), name="two")}
+    dense, add = keras.layers.Dense(3), keras.layers.Add()
+    model = keras.Model(inputs, add([dense(inputs["one"]), inputs["two"]]))
+    called = []
+
+    def call(layer, *arguments, **named):
+        called.append(layer)
+        return layer(*arguments, **named)
+
+    arrays = {name: np.full((2, 3), value, "float32") for value, name in enumerate(("two", "one"))}
+    np.testing.assert_array_equal(of_keras.run_layers(model, arrays, call), model(arrays))
+    assert called == [dense, add]
+
+
 @relies_on(of_keras.all_layers, "how keras.Layer collects the layers inside it")
 def test_all_layers():
     model = keras.Sequential([keras.Input((3, 4)), keras.layers.Bidirectional(keras.layers.LSTM(2))])

@@ -3,6 +3,8 @@
 A failure names the function and what to check at an update; CONTRIBUTING has the procedure.
 """
 
+from contextlib import nullcontext
+
 import keras
 import numpy as np
 import pytest
@@ -10,15 +12,16 @@ import tensorflow as tf
 from keras import ops
 
 import nnbuild.private.keras as of_keras
+import nnbuild.private.keras_layers as of_layers
 from private_api import relies_on
 
 # --- Keras: layers that drop
 
 
-@relies_on(of_keras.DropsScores, "keras.layers.Attention.call, and where it applies dropout")
+@relies_on(of_layers.DropsScores, "keras.layers.Attention.call, and where it applies dropout")
 @pytest.mark.parametrize("kind", [keras.layers.Attention, keras.layers.AdditiveAttention])
 def test_drops_scores(kind):
-    class Dropping(of_keras.DropsScores, kind):
+    class Dropping(of_layers.DropsScores, kind):
         def dropped(self, x, rate):
             assert rate == 0.25
             return x * 0.0
@@ -28,10 +31,10 @@ def test_drops_scores(kind):
     assert not np.any(dropping([x, x], training=True))
 
 
-@relies_on(of_keras.DropsStates, "keras.src.layers.rnn.dropout_rnn_cell, and the call context of keras.Layer")
+@relies_on(of_layers.DropsStates, "keras.src.layers.rnn.dropout_rnn_cell, and the call context of keras.Layer")
 @pytest.mark.parametrize("kind", [keras.layers.LSTMCell, keras.layers.GRUCell, keras.layers.SimpleRNNCell])
 def test_drops_states(kind):
-    class Dropping(of_keras.DropsStates, kind):
+    class Dropping(of_layers.DropsStates, kind):
         def dropped(self, x, rate):
             rates.add(rate)
             return x * 0.0
@@ -58,19 +61,19 @@ def test_drops_states(kind):
 ATTENTION = [(keras.layers.MultiHeadAttention, (2, 3)), (keras.layers.GroupQueryAttention, (3, 4, 2))]
 
 
-@relies_on(of_keras.projections_of, "the dense layers of attention; whether GroupQueryAttention has public ones now")
+@relies_on(of_layers.projections_of, "the dense layers of attention; whether GroupQueryAttention has public ones now")
 @pytest.mark.parametrize(("kind", "heads"), ATTENTION)
 def test_projections_of(kind, heads):
     layer, x = kind(*heads), ops.ones((1, 5, 6))
     layer(x, x)
-    found = of_keras.projections_of(layer)
+    found = of_layers.projections_of(layer)
     assert [type(part) for part in found] == [keras.layers.EinsumDense] * 4
     names = ["query", "key", "value", "attention_output"]
     assert [part.name for part in found] == names
     assert hasattr(layer, "query_dense") is (kind is keras.layers.MultiHeadAttention)
 
 
-@relies_on(of_keras.attended, "the order of steps in call of attention layers")
+@relies_on(of_layers.attended, "the order of steps in call of attention layers")
 @pytest.mark.parametrize("dropout", [0.0, 0.5])
 @pytest.mark.parametrize(("kind", "heads"), ATTENTION)
 def test_attended(kind, heads, dropout):
@@ -78,9 +81,9 @@ def test_attended(kind, heads, dropout):
     query, value = (keras.random.normal((2, n_steps, 6), seed=n_steps) for n_steps in (3, 5))
     seen = ops.convert_to_tensor(np.random.default_rng(0).random((2, 3, 5)) < 0.7)
     expected = layer(query, value, attention_mask=seen)
-    dense, n_repeats = of_keras.projections_of(layer), getattr(layer, "num_repeats", 1)
+    dense, n_repeats = of_layers.projections_of(layer), getattr(layer, "num_repeats", 1)
     keys, values = (ops.repeat(part(value), n_repeats, axis=2) for part in (dense.key, dense.value))
-    found = dense.output(of_keras.attended(layer, dense.query(query), keys, values, seen))
+    found = dense.output(of_layers.attended(layer, dense.query(query), keys, values, seen))
     np.testing.assert_array_equal(found, expected)
 
 
@@ -143,6 +146,20 @@ def test_update_variables():
     optimizer = common(keras.optimizers.SGD(0.5, clipvalue=0.5, weight_decay=0.25), weight)
     of_keras.update_variables(optimizer, [gradient(8.0)], [weight])
     assert weight.numpy().tolist() == [1.0 - 0.5 * 0.25 - 0.5 * 0.5]  # decay, then a clipped gradient
+
+
+@relies_on(of_keras.with_rates_by_variable, "update_step and weight decay in keras.src.optimizers.base_optimizer")
+@pytest.mark.parametrize("made", [lambda optimizer, *_: optimizer, common], ids=["TensorFlow", "common"])
+def test_with_rates_by_variable(made):
+    weights = [variable(), variable()]
+    optimizer = made(keras.optimizers.SGD(0.5, weight_decay=0.25), *weights)
+    update, decay = [1.0, 0.5].__getitem__, [1.0, 0.0].__getitem__
+    optimizer.__class__ = of_keras.with_rates_by_variable(type(optimizer), update, decay)
+    with keras.StatelessScope() if made is common else nullcontext() as scope:
+        optimizer.apply([gradient(1.0), gradient(1.0)], weights)
+    values = [scope.get_current_value(weight) if scope else weight for weight in weights]
+    assert [value.numpy().tolist() for value in values] == [[1.0 - 0.5 * 0.25 - 0.5], [1.0 - 0.25]]
+    assert float(optimizer.learning_rate) == 0.5
 
 
 @relies_on(of_keras.trained_variables, "build in keras.src.optimizers.base_optimizer")

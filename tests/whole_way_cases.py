@@ -207,6 +207,9 @@ def training_cases():
             base = {"boundaries": [1, 2], "values": [0.1, 0.2, 0.3]}
         for argument, value in arguments_of("schedules", name):
             yield trained({"learning_rate": {"type": name, **base, argument: value}})
+    for name in catalog.class_names("factor_schedules"):
+        for argument, value in arguments_of("factor_schedules", name):
+            yield trained({"schedules": {"learning_rate": {"type": name, argument: value}}})
     for family in ("losses", "metrics"):
         for name, signature in classes(family):
             base = {key: samples(kind_of(family, name, key))[0] for key in signature.required}

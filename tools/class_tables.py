@@ -147,7 +147,12 @@ SECTIONS = {
     "layers": "layers.md",
     "cells": "layers.md#recurrent-cells",
     "schedules": "objects.md#learning-rate-schedules",
-    **{family: f"objects.md#{family}" for family in NOUNS if family not in ("layers", "cells", "schedules")},
+    "factor_schedules": "objects.md#factor-schedules",
+    **{
+        family: f"objects.md#{family}"
+        for family in NOUNS
+        if family not in ("layers", "cells", "schedules", "factor_schedules")
+    },
 }
 
 TABLES = {
@@ -161,6 +166,7 @@ TABLES = {
     "constraints": lambda: classes("constraints"),
     "optimizers": lambda: classes("optimizers"),
     "schedules": lambda: classes("schedules"),
+    "factor_schedules": lambda: classes("factor_schedules"),
     "losses": lambda: classes("losses"),
     "metrics": lambda: classes("metrics"),
 }

@@ -17,6 +17,8 @@ batch_size : int, optional
     Number of samples in a batch.
 learning_rate : float or dict, optional
     Learning rate of the optimizer, or a Keras schedule as a dict: its name under the key `type`, and its arguments.
+weight_decay : float, optional
+    Decoupled weight decay: each step decreases the weights by this fraction, times the learning rate.
 optimizer : str or dict, optional
     Name of a Keras optimizer, or a dict with its name under `type` and its arguments. It replaces the optimizer
     of the recipe, including its learning rate.
@@ -99,7 +101,7 @@ PARAMETERS = {
         """
 recipe : str, path, dict or Recipe, default="mlp"
     ...
-epochs, batch_size, learning_rate, optimizer
+epochs, batch_size, learning_rate, weight_decay, optimizer
 loss : str or dict, optional
     Name of a loss, or a dict with its name under `type` and its arguments. The default is the cross-entropy
     that matches `y`.
@@ -119,7 +121,7 @@ device, engine, verbose, random_state, **params
         """
 recipe : str, path, dict or Recipe, default="mlp"
     ...
-epochs, batch_size, learning_rate, optimizer
+epochs, batch_size, learning_rate, weight_decay, optimizer
 loss : str or dict, optional
     Name of a loss, or a dict with its name under `type` and its arguments. The default is the mean squared
     error.
@@ -149,7 +151,7 @@ n_negatives : int, default=4
     Number of negatives per interaction: items without an interaction of the user, drawn uniformly in each epoch.
 epochs : ...
     ... An epoch has 1 + `n_negatives` samples per interaction.
-batch_size, learning_rate, optimizer
+batch_size, learning_rate, weight_decay, optimizer
 loss : str or dict, optional
     Name of a loss, or a dict with its name under `type` and its arguments. The default is the binary
     cross-entropy.
@@ -177,7 +179,8 @@ recipe : str, path, dict or Recipe, default="small_gpt"
 stride : int, optional
     Number of tokens between the starts of consecutive training windows. The default is the length of a window. With a
     smaller stride, windows overlap, and an epoch contains each token several times at different positions.
-epochs, batch_size, learning_rate, optimizer, metrics, shuffle, validation_fraction, early_stopping, label_smoothing
+epochs, batch_size, learning_rate, weight_decay, optimizer, metrics, shuffle, validation_fraction, early_stopping
+label_smoothing
 precision, gradient_accumulation, callbacks, warm_start, device, engine, verbose
 random_state : ...
     Seed of the initial weights, random layers and order of batches. On a CPU, the same int gives bit-identical
@@ -196,7 +199,8 @@ mask_fraction : float, default=0.15
     random token, and 10 % are unchanged.
 n_maskings : int, default=10
     Number of copies of each window in an epoch, with different masked tokens. All epochs have the same masks.
-epochs, batch_size, learning_rate, optimizer, metrics, shuffle, validation_fraction, early_stopping, label_smoothing
+epochs, batch_size, learning_rate, weight_decay, optimizer, metrics, shuffle, validation_fraction, early_stopping
+label_smoothing
 precision, gradient_accumulation, callbacks, warm_start, device, engine, verbose
 random_state : ...
     Seed of the initial weights, masked tokens, random layers and order of batches. On a CPU, the same int gives
@@ -217,7 +221,7 @@ beam_width : int, default=1
 length_penalty : float, default=0.0
     Exponent a of the length penalty: candidates are ranked by log p / ((5 + length) / 6)^a. Larger values favour long
     texts.
-epochs, batch_size, learning_rate, optimizer
+epochs, batch_size, learning_rate, weight_decay, optimizer
 loss : str or dict, optional
     Name of a loss, or a dict with its name under `type` and its arguments. The default is the cross-entropy
     of the next token. Padding is masked.

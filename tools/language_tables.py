@@ -110,6 +110,8 @@ OUTPUT_MEANINGS = {
 TRAINING_MEANINGS = {
     "optimizer": "optimizer",
     "learning_rate": "learning rate of the optimizer; by default that of its class",
+    "weight_decay": "decoupled weight decay of the optimizer; by default that of its class",
+    "schedules": "factors that change during training",
     "loss": "loss; by default follows from the task",
     "metrics": "metrics computed in each epoch",
     "epochs": "maximum number of epochs",

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import keras
 
-from nnbuild import keras_layers, keras_losses
+from nnbuild import factor_schedules, keras_initializers, keras_layers, keras_losses
 from nnbuild.catalog.facts.layers import LAYERS
 from nnbuild.catalog.facts.losses import LOSSES
+from nnbuild.catalog.facts.objects import INITIALIZERS
 
 FILE = Path(__file__).parents[1] / "nnbuild" / "catalog" / "catalog.json"
 
@@ -27,11 +28,16 @@ EXCLUDED = {
     "constraints": {"Constraint"},
     "optimizers": {"Optimizer", "OptimizerMap", "MultiOptimizer", "LossScaleOptimizer"},
     "schedules": {"LearningRateSchedule"},
+    "factor_schedules": set(),
     "losses": {"Loss"},
     "metrics": {"Metric", "MeanMetricWrapper"},
 }
 # Classes of nnbuild, by family: those whose facts have `own`.
-OWN = {"layers": (keras_layers, LAYERS), "losses": (keras_losses, LOSSES)}
+OWN = {
+    "initializers": (keras_initializers, INITIALIZERS),
+    "layers": (keras_layers, LAYERS),
+    "losses": (keras_losses, LOSSES),
+}
 # Arguments that a recipe sets elsewhere (name), that are arrays, or that only Keras' own code uses.
 NOT_ARGUMENTS = {"self", "name", "args", "kwargs", "weights", "input_tensor", "quantization_config"}
 # Arguments that every layer has.
@@ -73,6 +79,7 @@ def catalog() -> dict:
         "constraints": keras.constraints,
         "optimizers": keras.optimizers,
         "schedules": keras.optimizers.schedules,
+        "factor_schedules": factor_schedules,
         "losses": keras.losses,
         "metrics": keras.metrics,
     }
@@ -126,7 +133,7 @@ def is_member(family: str, value: type) -> bool:
 
 def known_objects(family: str) -> dict:
     """Return the names that Keras' `get` functions accept as strings."""
-    module = {"schedules": None, "layers": None}.get(family, family)
+    module = {"schedules": None, "factor_schedules": None, "layers": None}.get(family, family)
     return import_module(f"keras.src.{module}").ALL_OBJECTS_DICT if module else {}
 
 

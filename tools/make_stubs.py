@@ -29,6 +29,7 @@ from nnbuild.catalog.kinds import (
 )
 from nnbuild.convert.schema_classes import plain_names
 from nnbuild.language.auto_arguments import may_be_auto
+from nnbuild.language.factors import FACTOR, FACTOR_KEYS
 
 FILE = Path(layers.__file__).with_suffix(".pyi")
 
@@ -86,6 +87,7 @@ def constructor(found: Signature) -> str:
     """Return the stub of the constructor for a class of the catalog."""
     lines = [f"{name}: {hint(argument_kind(found, name))} = ..." for name in found.arguments]
     node = ["*", "name: str | None = ...", "inputs: Iterable[str] | None = ..."]
+    node += [f"{key}: {hint(FACTOR)} = ..." for key in FACTOR_KEYS] if found.family == "layers" else []
     noun = "A node" if found.family == "layers" else "A recurrent cell"
     needs = f"; requires {' and '.join(found.required)}" if found.required else ""
     return definition(found.name, lines + node, f"{noun} of type {found.name}{needs}.")

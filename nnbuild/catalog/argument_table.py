@@ -113,7 +113,7 @@ _FLAGS = (
 )
 _COUNTS = (
     *("decay_steps", "depth_multiplier", "filters", "first_decay_steps"),
-    *("groups", "head_dim", "height", "input_dim", "k", "key_dim", "n", "num_bins"),
+    *("groups", "head_dim", "height", "input_dim", "k", "key_dim", "n", "n_points", "num_bins"),
     *("num_heads", "num_key_value_heads", "num_query_heads"),
     *("output_dim", "sampling_rate", "sequence_stride", "units", "width"),
 )
@@ -247,6 +247,10 @@ ARGUMENTS: dict[str, Kind] = {
     "t_mul": Float(above=0),
     "values": ListOf(Float(low=0), 2),
     "warmup_target": optional(Float(above=0)),
+    # factor schedules
+    "cycles": Integer(1, 16),
+    "flat": BELOW_1,
+    "warmup": FRACTION,
     # losses and metrics
     "average": optional(Choice("macro", "micro", "weighted")),
     "class_aggregation": optional(Choice("uniform_average", "variance_weighted_average")),

@@ -11,11 +11,13 @@ MODULES = {
     "constraints": "keras.constraints",
     "optimizers": "keras.optimizers",
     "schedules": "keras.optimizers.schedules",
+    "factor_schedules": "nnbuild.factor_schedules",
     "losses": "keras.losses",
     "metrics": "keras.metrics",
 }
 # Modules of nnbuild's own classes.
 OWN_MODULES = {
     **dict.fromkeys(("layers", "cells", "activations"), "nnbuild.keras_layers"),
+    "initializers": "nnbuild.keras_initializers",
     "losses": "nnbuild.keras_losses",
 }

@@ -392,6 +392,7 @@ NOUNS = {
     "constraints": "constraint",
     "optimizers": "optimizer",
     "schedules": "learning rate schedule",
+    "factor_schedules": "factor schedule",
     "losses": "loss",
     "metrics": "metric",
 }

@@ -18,7 +18,7 @@ from nnbuild.catalog.json_form import UNKNOWN
 _OURS = "nnbuild>"  # prefix of our own classes, which are in the catalog by their plain names
 _CATALOGED = ("keras.", "nnbuild.")  # modules of the classes in the catalog
 _GIVEN_ELSEWHERE = "name"
-# Base class in Keras of the classes of each family.
+# Base class in Keras of the classes of each family that may have registered classes.
 BASES = {
     **dict.fromkeys(("layers", "cells", "activations"), "Layer"),
     "initializers": "initializers.Initializer",
@@ -46,7 +46,7 @@ def registered_object(family: str, name: object) -> Any:
 def suits(family: str, found: object) -> bool:
     """Return whether a class or function can belong to `family`."""
     if inspect.isclass(found):
-        return issubclass(found, keras_base(family))
+        return family in BASES and issubclass(found, keras_base(family))
     return family in OF_FUNCTIONS and callable(found)
 
 

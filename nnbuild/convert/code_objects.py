@@ -9,7 +9,7 @@ from nnbuild import catalog
 from nnbuild.catalog import Signature
 from nnbuild.catalog.arguments import kind_for_unknown, kind_of
 from nnbuild.catalog.conventions import PLAIN_PRECISION
-from nnbuild.catalog.facts import layer_facts, module_of
+from nnbuild.catalog.facts import is_own, layer_facts, module_of
 from nnbuild.catalog.json_form import UNKNOWN, is_plain_accuracy, with_type, without_type
 from nnbuild.catalog.kinds import Kind, list_item, object_family
 from nnbuild.catalog.registered import registered_object, registered_signature
@@ -89,7 +89,9 @@ def _is_keras_string(family: str, name: str) -> bool:
     if family == "metrics":
         return is_plain_accuracy(name)  # Keras chooses the type of accuracy by shapes
     found = catalog.find(family, name)
-    if found is None or family not in _BY_NAME or found.name == "Constant":  # Keras requires its value
+    if found is None or family not in _BY_NAME or is_own(family, found.name):
+        return False
+    if found.name == "Constant":  # Keras requires its value
         return False
     return name in (found.name, catalog.snake_case(found.name))
 

@@ -42,8 +42,7 @@ def compile_code(network: Network) -> list[str]:
 def _optimizer(training: Mapping) -> Expression:
     value = training.get("optimizer", DEFAULT_OPTIMIZER)
     settings = with_type(value)
-    if "learning_rate" in training:
-        settings["learning_rate"] = training["learning_rate"]
+    settings |= {name: training[name] for name in ("learning_rate", "weight_decay") if name in training}
     if training.get("gradient_accumulation", 1) > 1:
         settings["gradient_accumulation_steps"] = training["gradient_accumulation"]
     return object_code("optimizers", settings)
@@ -109,4 +108,7 @@ _DOCSTRING_BY_TASK = [
     '"""',
 ]
 # Settings that are in the call of compile, or in the layers.
-_COMPILED = ("optimizer", "learning_rate", "loss", "metrics", "label_smoothing", "precision", "gradient_accumulation")
+_COMPILED = (
+    "optimizer", "learning_rate", "weight_decay", "loss", "metrics", "label_smoothing", "precision",
+    "gradient_accumulation",
+)  # fmt: skip

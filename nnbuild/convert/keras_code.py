@@ -107,6 +107,7 @@ def _build_model(network: Network, name: str) -> list[str]:
         f"def build_model({', '.join(parameters)}):",
         *_build_docstring(parameters, len(network.inputs), _head(network).n_values),
         *(line for key in network.inputs for line in _input(key, names[key], network)),
+        *_factors("Keras has no factors of rates; the recipe sets for all layers: ", network.factors),
         *_layers(nodes, names, _precision(network)),
         *lines("return ", model, indent=4),
     ]
@@ -201,6 +202,7 @@ def _layers(nodes: list[Node], names: Mapping[str, str], precision: str) -> list
     for node, scope, before in zip(nodes, scopes, ["", *scopes], strict=False):
         if scope != before:
             result.append("")
+        result += _factors("", node.factors)
         made = _call(node, names, precision, shared)
         if node.name in shared:
             result += lines(f"{shared[node.name][0]} = ", replace(made, call=None), indent=4)
@@ -208,6 +210,17 @@ def _layers(nodes: list[Node], names: Mapping[str, str], precision: str) -> list
             made = replace(made.call, opening=f"{shared[node.name][0]}(")
         result += lines(f"{names[node.name]} = ", made, indent=4)
     return result
+
+
+def _factors(prefix: str, factors: Mapping) -> list[str]:
+    """Return comment lines with factors, which Keras does not have."""
+    settings = ", ".join(f"{key}={flat(literal(value))}" for key, value in factors.items())
+    lead = "    # "
+    return (
+        textwrap.wrap(shortened(prefix + settings), WIDTH, initial_indent=lead, subsequent_indent=lead)
+        if factors
+        else []
+    )
 
 
 def _shared_layers(nodes: list[Node], names: Mapping[str, str]) -> dict[str, tuple[str, str]]:

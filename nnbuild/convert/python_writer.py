@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from nnbuild import catalog
 from nnbuild.convert.code_layout import WIDTH, Expression, Group, Item, flat, lines, literal, sequence
 from nnbuild.convert.code_objects import needs_no_name
+from nnbuild.language.factors import FACTOR_KEYS
 from nnbuild.recipe import Recipe
 
 KEYWORDS = ("name", "inputs")
@@ -102,7 +103,10 @@ class _Writer:
 
     def _layer(self, kind: str, given: dict) -> Group | None:
         signature = catalog.find("layers", kind) or catalog.find("cells", kind)
-        if signature is None or not all(key in signature.arguments or key in KEYWORDS for key in given):
+        keywords = (*KEYWORDS, *FACTOR_KEYS) if signature and signature.family == "layers" else KEYWORDS
+        if signature is None or not all(key in signature.arguments or key in keywords for key in given):
+            return None
+        if any(given.get(key, "") is None for key in FACTOR_KEYS):  # the constructor drops it
             return None
         positional: list[str] = []
         for name in signature.arguments:

@@ -8,8 +8,15 @@ from nnbuild import catalog
 from nnbuild.catalog.argument_table import HELD
 from nnbuild.catalog.facts import MERGING
 from nnbuild.catalog.facts.refused import REFUSED_LAYERS
-from nnbuild.catalog.kinds import Anything, Flag, Integer, Kind, ListOf, Object, optional
-from nnbuild.convert.schema_classes import REGISTERED, class_definitions, default_schemas, names_by_class, signatures
+from nnbuild.catalog.kinds import Anything, Flag, Integer, Kind, ListOf, Named, Object, optional
+from nnbuild.convert.schema_classes import (
+    REGISTERED,
+    class_definitions,
+    default_schemas,
+    factor_schemas,
+    names_by_class,
+    signatures,
+)
 from nnbuild.convert.schema_values import EXPRESSION, NAME, TEXT, any_of, names_of, ref, table, type_is, value
 from nnbuild.language.composites import MAX_ITERATIONS
 from nnbuild.language.input_kinds import input_keys
@@ -56,7 +63,7 @@ def _document() -> dict[str, dict]:
         "description": {"type": "string"},
         "about": _plain_table(ABOUT),
         "params": PARAMS,
-        "defaults": table(default_schemas()),
+        "defaults": table({**default_schemas(), **factor_schemas()}),
         "blocks": names_of(table({"params": PARAMS, "layers": ref("nodes")}, ["layers"]), _names_of_keras()),
         "inputs": names_of(_open_table(input_keys()), [DEFAULT_OUTPUT], least=1),
         "layers": ref("nodes"),
@@ -101,7 +108,7 @@ def _open_table(kinds: Mapping[str, Kind], required: tuple | list = ()) -> dict:
     """Return the schema of an object whose keys have `kinds`, with params wherever they are allowed."""
     properties = {}
     for key, kind in kinds.items():
-        inner = [_open_table(TABLES[key])] if key in TABLES else []
+        inner = [_open_table(TABLES[key])] if key in TABLES and not isinstance(kind, Named) else []
         properties[key] = {"description": kind.description, **any_of([value(kind), *inner])}
     return table(properties, required)
 

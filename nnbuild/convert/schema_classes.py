@@ -14,6 +14,7 @@ from nnbuild.catalog.facts import layer_facts
 from nnbuild.catalog.kinds import NOUNS
 from nnbuild.convert.schema_values import EXPRESSION, any_of, ref, type_is, value
 from nnbuild.language.auto_arguments import may_be_auto
+from nnbuild.language.factors import FACTOR, FACTOR_KEYS
 from nnbuild.language.sections import layer_arguments
 from nnbuild.language.vocabulary_inputs import AUTO
 
@@ -26,15 +27,17 @@ REGISTERED = {
 
 def class_definitions() -> dict[str, dict]:
     """Return the definitions of all families: ``layers`` (a layer as a value), ``layers.Dense`` (its arguments) ..."""
-    definitions = {f"arguments.{name}": _common(name) for name in _argument_names() if _common(name)}
+    definitions = {"factor": {"description": FACTOR.description, **value(FACTOR)}}
+    definitions |= {f"arguments.{name}": _common(name) for name in _argument_names() if _common(name)}
     for family in NOUNS:
         definitions.update(_family(family))
     return definitions
 
 
 def _family(family: str) -> dict[str, dict]:
-    # A layer inside another has neither a name nor inputs.
-    not_a_node = {"properties": {"name": False, "inputs": False}} if family == "layers" else {}
+    # A layer inside another has neither a name nor inputs nor factors.
+    node_keys = dict.fromkeys(("name", "inputs", *FACTOR_KEYS), False)
+    not_a_node = {"properties": node_keys} if family == "layers" else {}
     types = any_of([{"enum": sorted(chain(*names_by_class(family).values()))}, REGISTERED])
     return {
         family: any_of([{"enum": plain_names(family)}, REGISTERED, ref(f"{family}.object"), EXPRESSION]),
@@ -104,7 +107,13 @@ def _class(signature: Signature) -> dict:
 
 def _node_keys(layer: str) -> dict:
     fewest, most = layer_facts(layer).n_inputs
-    return {"name": True, "inputs": {"minItems": fewest, **({} if most is None else {"maxItems": most})}}
+    inputs = {"minItems": fewest, **({} if most is None else {"maxItems": most})}
+    return {"name": True, "inputs": inputs, **factor_schemas()}
+
+
+def factor_schemas() -> dict[str, dict]:
+    """Return a schema for each factor of a node, or of `defaults`."""
+    return dict.fromkeys(FACTOR_KEYS, ref("factor"))
 
 
 def _argument(signature: Signature, name: str) -> dict:

@@ -32,6 +32,8 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
         Number of samples in a batch.
     learning_rate : float or dict, optional
         Learning rate of the optimizer, or a Keras schedule as a dict: its name under the key `type`, and its arguments.
+    weight_decay : float, optional
+        Decoupled weight decay: each step decreases the weights by this fraction, times the learning rate.
     optimizer : str or dict, optional
         Name of a Keras optimizer, or a dict with its name under `type` and its arguments. It replaces the optimizer of
         the recipe, including its learning rate.
@@ -162,6 +164,7 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
         epochs=None,
         batch_size=None,
         learning_rate=None,
+        weight_decay=None,
         optimizer=None,
         loss=None,
         metrics=None,
@@ -190,6 +193,7 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
         self.epochs = epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
         self.optimizer = optimizer
         self.loss = loss
         self.metrics = metrics

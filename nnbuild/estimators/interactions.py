@@ -78,6 +78,11 @@ def check_inputs_of_pairs(inputs: Mapping[str, Mapping]) -> None:
             raise RecipeError([Problem(("inputs", name, "shape"), f"must have a fixed length, got {[None]}")])
 
 
+def pair_columns(first: str, second: str) -> tuple[str, str]:
+    """Return the names of the columns of users and items in `fit`, given the names of its columns in order."""
+    return (USER, ITEM) if {first, second} == {USER, ITEM} else (first, second)
+
+
 def checked_users(users: Any) -> np.ndarray:
     """Return ids of users as an array of shape (n_users,)."""
     if isinstance(users, str):

@@ -20,9 +20,9 @@ from nnbuild.train.common.sample_weights import label_name
 
 # Estimator parameters that are training settings of the recipe.
 SETTINGS = (
-    "optimizer", "learning_rate", "loss", "metrics", "epochs", "batch_size", "shuffle", "validation_fraction",
-    "validation", "early_stopping", "class_weight", "label_smoothing", "precision", "gradient_accumulation",
-    "target_transform", "clip_predictions",
+    "optimizer", "learning_rate", "weight_decay", "loss", "metrics", "epochs", "batch_size", "shuffle",
+    "validation_fraction", "validation", "early_stopping", "class_weight", "label_smoothing", "precision",
+    "gradient_accumulation", "target_transform", "clip_predictions",
 )  # fmt: skip
 
 
@@ -235,17 +235,16 @@ def _each_once(given: Mapping[str, object]) -> dict[str, object]:
 
 def _setting(name: str) -> str:
     """Return the setting of an alias; other names are returned unchanged."""
-    if name == "training__optimizer__learning_rate":
-        return "learning_rate"
-    setting = name.removeprefix("training__")
+    inside = name.removeprefix("training__optimizer__")
+    setting = inside if inside in _RATES else name.removeprefix("training__")
     return setting if setting in SETTINGS else name
 
 
 def _by_address(recipe: Recipe, given: Mapping[str, object]) -> dict[str, object]:
     """Return values by their addresses in the recipe."""
-    replaced = "optimizer" in given  # the recipe's own learning rate does not apply to another optimizer
+    replaced = "optimizer" in given  # the recipe's own rates do not apply to another optimizer
     return {
-        f"training__{name}" if name == "learning_rate" and replaced else _address(recipe, name): value
+        f"training__{name}" if name in _RATES and replaced else _address(recipe, name): value
         for name, value in given.items()
     }
 
@@ -258,3 +257,6 @@ def _address(recipe: Recipe, name: str) -> str:
     optimizer = training.get("optimizer")
     inside = isinstance(optimizer, dict) and name in optimizer and name not in training
     return f"training__optimizer__{name}" if inside else f"training__{name}"
+
+
+_RATES = ("learning_rate", "weight_decay")  # settings that are arguments of all optimizers

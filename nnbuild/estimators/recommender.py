@@ -18,6 +18,7 @@ from nnbuild.estimators.interactions import (
     check_inputs_of_pairs,
     checked_pairs,
     checked_users,
+    pair_columns,
     with_negatives,
 )
 from nnbuild.estimators.ranking import are_hits, check_enough
@@ -53,6 +54,8 @@ class NNRecommender(NNEstimator):
         Number of samples in a batch.
     learning_rate : float or dict, optional
         Learning rate of the optimizer, or a Keras schedule as a dict: its name under the key `type`, and its arguments.
+    weight_decay : float, optional
+        Decoupled weight decay: each step decreases the weights by this fraction, times the learning rate.
     optimizer : str or dict, optional
         Name of a Keras optimizer, or a dict with its name under `type` and its arguments. It replaces the optimizer of
         the recipe, including its learning rate.
@@ -148,6 +151,7 @@ class NNRecommender(NNEstimator):
         epochs=None,
         batch_size=None,
         learning_rate=None,
+        weight_decay=None,
         optimizer=None,
         loss=None,
         metrics=None,
@@ -170,6 +174,7 @@ class NNRecommender(NNEstimator):
         self.epochs = epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
         self.optimizer = optimizer
         self.loss = loss
         self.metrics = metrics
@@ -272,7 +277,7 @@ class NNRecommender(NNEstimator):
                 found[pairs.table(numbers[part])] = -np.inf
             best[part] = np.argsort(-found, axis=1, kind="stable")[:, :n_items]
             scores[part] = np.take_along_axis(found, best[part], axis=1)
-        user, item = self._columns()
+        user, item = pair_columns(*getattr(self, "feature_names_in_", (USER, ITEM)))
         ids = {user: np.repeat(requested, n_items), item: self.items_[best.ravel()]}
         return pd.DataFrame({**ids, "score": scores.ravel()})
 
@@ -351,11 +356,6 @@ class NNRecommender(NNEstimator):
         """Return the interactions in `fit`."""
         check_is_fitted(self)
         return self._fitted.preparations[PAIRS]
-
-    def _columns(self) -> tuple[str, str]:
-        """Return the names of the columns of users and items in `fit`."""
-        first, second = getattr(self, "feature_names_in_", (USER, ITEM))
-        return (USER, ITEM) if {first, second} == {USER, ITEM} else (first, second)
 
     def _given_interactions(self, interactions: Any) -> InteractionsPreparation:
         """Return the argument `interactions`, which replaces the interactions in `fit`."""

@@ -168,7 +168,10 @@ def _fitted(job: Job, outcome: Outcome) -> Fitted:
 def _members(jobs: Sequence[Job]) -> list[Member]:
     """Return the members for the executor; they share the arrays of samples."""
     first = jobs[0]
-    settings = {**settings_of(_resolved(first.draft)), **first.overrides}
+    settings = settings_of(_resolved(first.draft))
+    if first.overrides and "schedules" in settings:  # one epoch of `partial_fit` continues the schedules
+        settings["scheduled_epochs"] = settings["epochs"]
+    settings |= first.overrides
     rows = _training_and_validation(first)
     return [
         Member(

@@ -14,7 +14,8 @@ from keras import ops
 from nnbuild.catalog.facts import layer_facts
 from nnbuild.plan.assemble import call
 from nnbuild.plan.objects import call_arguments
-from nnbuild.private.keras import attended, mask_of, projections_of, set_mask
+from nnbuild.private.keras import mask_of, set_mask
+from nnbuild.private.keras_layers import attended, projections_of
 
 Kept = dict[str, Any]  # cache of a layer: tensors, or lists of tensors, by name; the first axis is that of rows
 

@@ -1,5 +1,6 @@
-"""Keras layers of nnbuild, by domain. An import of this package registers all of them with Keras."""
+"""Keras layers of nnbuild, by domain. An import registers them, and the initializers of nnbuild, with Keras."""
 
+import nnbuild.keras_initializers  # noqa: F401  (initializers of layers in files of Keras)
 from nnbuild.keras_layers.dense import NTPDense, ParametricActivation, Scale
 from nnbuild.keras_layers.quantiles import OrderedQuantiles
 from nnbuild.keras_layers.sequences import ClassToken, PositionEmbedding, TakeStep

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nnbuild.catalog.json_form import UNKNOWN
 from nnbuild.errors import Path, Problem
@@ -14,6 +14,7 @@ from nnbuild.language.composites import EXPANSIONS
 from nnbuild.language.expand import AN_INPUT, Expander, Frame
 from nnbuild.language.graph import connected, ends, initialized, note_unused, ordered
 from nnbuild.language.mistakes import misspelt
+from nnbuild.language.sample_initializers import sample_initializer_problems
 from nnbuild.language.search import check_search
 from nnbuild.language.sections import (
     DEFAULT_INPUT,
@@ -49,6 +50,8 @@ class Network(Record):
         The layer (or input) that computes the output of the last node.
     training : mapping of str to JSON value
         As in the recipe, without defaults.
+    factors : mapping of str to JSON value
+        Factors of `defaults`, for the weights of all layers.
     """
 
     inputs: Mapping
@@ -56,6 +59,7 @@ class Network(Record):
     outputs: str | Mapping
     last: str
     training: Mapping = field(default_factory=frozen_mapping)
+    factors: Mapping = field(default_factory=frozen_mapping)
 
 
 def analyse(document: Mapping, checker: Checker | None = None) -> tuple[list[Problem], Network | None]:
@@ -83,7 +87,7 @@ def _network(document: Mapping, checker: Checker, expander: Expander) -> Network
     scope = Scope(params, origins)
     expander.defined.update(dict.fromkeys(origins.values()))
     expander.blocks = checker.blocks = read_blocks(document.get("blocks", {}), origins, expander)
-    checker.defaults = read_defaults(document.get("defaults", {}), scope, checker)
+    checker.defaults, factors = read_defaults(document.get("defaults", {}), scope, checker)
     inputs = read_inputs(document["inputs"], scope, expander) if "inputs" in document else {DEFAULT_INPUT: {}}
     frame = _expand(document, expander, scope, inputs)
     outputs = read_outputs(document.get("outputs", "auto"), frame, scope, expander)
@@ -93,7 +97,7 @@ def _network(document: Mapping, checker: Checker, expander: Expander) -> Network
     for path in expander.defined:
         if path not in checker.used and path not in wrong:
             checker.add(Problem(path, "is never used", at_key=True))
-    return _assembled(document, expander, frame, inputs, outputs, training)
+    return replace(_assembled(document, expander, frame, inputs, outputs, training), factors=frozen_mapping(factors))
 
 
 def _expand(document: Mapping, expander: Expander, scope: Scope, inputs: Mapping) -> Frame:
@@ -128,5 +132,6 @@ def _assembled(
         *vocabulary_problems(nodes, inputs),
         *mask_value_problems(nodes, inputs),
         *auto_problems(nodes, inputs, outputs),
+        *sample_initializer_problems(nodes),
     ]
     return Network(frozen_mapping(inputs), tuple(initialized(nodes)), outputs, last, frozen_mapping(training))

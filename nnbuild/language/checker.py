@@ -20,7 +20,7 @@ from nnbuild.catalog.facts.refused import KERAS_2, REFUSED_LAYERS
 from nnbuild.catalog.json_form import UNKNOWN, without_type
 from nnbuild.catalog.kinds import NOUNS, Kind, ListOf, list_item, object_family
 from nnbuild.catalog.registered import registered_object, registered_signature
-from nnbuild.errors import Path, Problem, format_path, nearest, show
+from nnbuild.errors import Path, Problem, did_you_mean, format_path, nearest, show
 from nnbuild.language.auto_arguments import may_be_auto
 from nnbuild.language.expressions import ExpressionError, UnknownParam, evaluate, is_expression, mentioned
 from nnbuild.language.mistakes import MAX_PROBLEMS, hint_for, misspelt, needs, plain_family, unknown_key
@@ -307,13 +307,19 @@ class Checker:
             self.add_new(path, f"{family}: {show(name)}", lambda: unknown_class(family, name, path, other_names))
         return found
 
-    def arguments(self, signature: Signature, given: Mapping, path: Path, scope: Scope | None) -> Any:
-        """Return the arguments of a class in Keras' order, with defaults filled in; UNKNOWN if any is invalid."""
+    def arguments(
+        self, signature: Signature, given: Mapping, path: Path, scope: Scope | None, other_keys: Iterable[str] = ()
+    ) -> Any:
+        """Return the arguments of a class in Keras' order, with defaults filled in; UNKNOWN if any is invalid.
+
+        `other_keys` are also valid there. They are suggested for misspelt arguments.
+        """
         self.count(len(given) + len(signature.arguments), path)
         misspelt_names = misspelt(given, signature.arguments)
         for key in given:
             if key not in signature.arguments:
-                what, hint = f"argument {show(key)} of {signature.name}", KERAS_2.get((signature.name, key), "")
+                what = f"argument {show(key)} of {signature.name}"
+                hint = KERAS_2.get((signature.name, key), "") or did_you_mean(key, other_keys)
                 self.unknown_key((*path, key), what, signature.arguments, hint)
                 self.mark_params_used(given[key], scope)
         defaults = self.defaults if signature.family in ("layers", "cells") else {}

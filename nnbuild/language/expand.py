@@ -14,6 +14,7 @@ from nnbuild.catalog.kinds import Anything
 from nnbuild.errors import Path, Problem, did_you_mean, format_path, name_list, show
 from nnbuild.language.checker import Checker, Scope, TooLarge
 from nnbuild.language.expressions import NAME
+from nnbuild.language.factors import FACTOR_KEYS, read_factors
 from nnbuild.language.json_text import MAX_DEPTH
 from nnbuild.language.mistakes import call_hint, misspelt
 from nnbuild.language.unknown_classes import COMPOSITES
@@ -305,19 +306,31 @@ class Expander:
 
     def _layer(self, site: Site) -> None:
         signature = self.checker.signature("layers", site.raw["type"], site.at("type"), (*COMPOSITES, *self.blocks))
-        given = {key: value for key, value in site.raw.items() if key not in NODE_KEYS}
+        factors = set(FACTOR_KEYS).difference(signature.arguments if signature else ())
+        given = {key: value for key, value in site.raw.items() if key not in NODE_KEYS and key not in factors}
         if signature is None:
             self.checker.mark_params_used(site.raw, site.scope)
             return
         at = site.at("inputs") if "inputs" in site.raw else site.path
         self.check_arity(signature.name, len(site.inputs), at)
-        arguments = self.checker.arguments(signature, given, site.path, site.scope)
-        self.add(site.name, signature.name, site.inputs, arguments, site.path)
+        arguments = self.checker.arguments(signature, given, site.path, site.scope, FACTOR_KEYS)
+        own = {key: value for key, value in site.raw.items() if key in factors}
+        self.checker.count(len(own), site.path)
+        own = read_factors(own, site.path, site.scope, self.checker)
+        self.add(site.name, signature.name, site.inputs, arguments, site.path, own)
 
-    def add(self, name: str, kind: str, inputs: tuple[str, ...], arguments: object, path: Path) -> None:
+    def add(
+        self,
+        name: str,
+        kind: str,
+        inputs: tuple[str, ...],
+        arguments: object,
+        path: Path,
+        factors: Mapping = frozen_mapping(),
+    ) -> None:
         """Add a layer to the network; UNKNOWN arguments are dropped."""
         known = arguments if isinstance(arguments, Mapping) else {}
-        self.nodes.append(Node(name, kind, inputs, frozen_mapping(known), path))
+        self.nodes.append(Node(name, kind, inputs, frozen_mapping(known), path, frozen_mapping(factors)))
 
     def check_arity(self, kind: str, count: int, path: Path) -> None:
         """Note a problem if a layer of class `kind` does not accept `count` tensors."""
@@ -338,7 +351,8 @@ class Expander:
         self.checker.count(len(site.raw), site.path)
         for key in site.raw:
             if key not in allowed:
-                self.checker.unknown_key(site.at(key), f"key {show(key)} of {what}", allowed)
+                hint = "set it in the nodes with weights" if key in FACTOR_KEYS else ""
+                self.checker.unknown_key(site.at(key), f"key {show(key)} of {what}", allowed, hint)
                 self.checker.mark_params_used(site.raw[key], site.scope)
         misspelt_names = misspelt(site.raw, allowed)
         for key in needed:

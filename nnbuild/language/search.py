@@ -13,7 +13,8 @@ from nnbuild.catalog.registered import registered_signature
 from nnbuild.errors import Path, Problem, did_you_mean, name_list, show
 from nnbuild.language.checker import Checker
 from nnbuild.language.expand import NODE_KEYS
-from nnbuild.language.sections import STOPPING, TRAINING
+from nnbuild.language.factors import FACTOR_KEYS
+from nnbuild.language.sections import SCHEDULES, STOPPING, TRAINING
 
 SEPARATOR = "__"
 _MAX_LISTED = 5000  # addresses compared with an unknown one, for the hint
@@ -83,6 +84,12 @@ def _training_addresses(training: object) -> Iterator[tuple[str, Path]]:
     for key in STOPPING:
         yield f"training__early_stopping__{key}", ("training", "early_stopping", key)
     given = training if isinstance(training, dict) else {}
+    schedules = given.get("schedules")
+    for key in SCHEDULES:
+        path, address = ("training", "schedules", key), f"training__schedules__{key}"
+        yield address, path
+        if isinstance(schedules, dict) and key in schedules:
+            yield from _object_addresses(schedules[key], "factor_schedules", path, address)
     yield from _object_addresses(
         given.get("optimizer", "adam"), "optimizers", ("training", "optimizer"), "training__optimizer"
     )
@@ -124,6 +131,15 @@ def _node_addresses(layers: object, path: Path, prefix: str, blocks: Mapping) ->
         else:
             given = {key: value for key, value in node.items() if key not in NODE_KEYS or key == "type"}
             yield from _object_addresses(given, "layers", here, inner)
+            yield from _factor_addresses(node, here, inner)
+
+
+def _factor_addresses(node: dict, path: Path, prefix: str) -> Iterator[tuple[str, Path]]:
+    for key in FACTOR_KEYS:
+        yield f"{prefix}__{key}", (*path, key)
+        by_weight = node.get(key)
+        for weight in by_weight if isinstance(by_weight, dict) else ():
+            yield f"{prefix}__{key}__{weight}", (*path, key, weight)
 
 
 def _composite_addresses(node: dict, path: Path, prefix: str, blocks: Mapping) -> Iterator[tuple[str, Path]]:

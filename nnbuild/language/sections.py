@@ -18,16 +18,18 @@ from nnbuild.catalog.kinds import (
     Kind,
     ListOf,
     MapOf,
+    Named,
     Number,
     Object,
     Text,
     object_family,
 )
-from nnbuild.errors import Path, Problem, format_path, show, unknown_name
+from nnbuild.errors import Path, Problem, did_you_mean, format_path, show, unknown_name
 from nnbuild.language.auto_arguments import may_be_auto
 from nnbuild.language.checker import Checker, Scope
 from nnbuild.language.expand import NODE_KEYS, Expander, Frame
 from nnbuild.language.expressions import is_expression, mentioned
+from nnbuild.language.factors import FACTOR_KEYS, read_factors
 from nnbuild.language.input_kinds import INPUT_KINDS, InputKind, input_keys, input_kind
 from nnbuild.language.known_keys import check_table, read_table
 from nnbuild.language.mistakes import misspelt
@@ -63,9 +65,13 @@ STOPPING: dict[str, Kind] = {
     "min_delta": Number(low=0),
     "restore_best": Flag(),
 }
+# Values that a factor schedule can multiply.
+SCHEDULES: dict[str, Kind] = dict.fromkeys(("learning_rate", "weight_decay", "dropout"), Object("factor_schedules"))
 TRAINING: dict[str, Kind] = {
     "optimizer": Object("optimizers"),
     "learning_rate": kind_of("optimizers", "Adam", "learning_rate"),
+    "weight_decay": Number(low=0),
+    "schedules": Named(tuple(SCHEDULES), Object("factor_schedules")),
     "loss": Object("losses"),
     "metrics": ListOf(Object("metrics")),
     "epochs": Integer(1),
@@ -83,9 +89,13 @@ TRAINING: dict[str, Kind] = {
 }
 TARGET_SETTINGS = ("target_transform", "clip_predictions")  # of regression targets, and not of the network
 # Training settings that are arguments of the optimizer too, with the argument's name.
-OPTIMIZER_SETTINGS = {"learning_rate": "learning_rate", "gradient_accumulation": "gradient_accumulation_steps"}
+OPTIMIZER_SETTINGS = {
+    "learning_rate": "learning_rate",
+    "weight_decay": "weight_decay",
+    "gradient_accumulation": "gradient_accumulation_steps",
+}
 # Keys that may have an object as their value, with the kinds of the object's keys.
-TABLES = {"early_stopping": STOPPING}
+TABLES = {"early_stopping": STOPPING, "schedules": SCHEDULES}
 
 
 def check_head(document: Mapping, checker: Checker) -> None:
@@ -196,31 +206,35 @@ def _reserved_as(name: str) -> str:
     """Return the reason why no block may have a name; "" for a valid name."""
     if name in COMPOSITES:
         return "a composite"
-    families = ("layers", *NOUNS)
+    # Factor schedules are newer than blocks, and are used only in `training.schedules`.
+    families = ("layers", *(family for family in NOUNS if family != "factor_schedules"))
     known = catalog.find("layers", name) or any(name in catalog.class_names(family) for family in families)
     return "a class of Keras" if known or name in REFUSED_LAYERS or name in INPUT_LAYERS else ""
 
 
-def read_defaults(defaults: object, scope: Scope, checker: Checker) -> dict[str, object]:
-    """Return the defaults of arguments, for every layer that has them and does not set them."""
+def read_defaults(defaults: object, scope: Scope, checker: Checker) -> tuple[dict[str, object], dict[str, object]]:
+    """Return the defaults of arguments, for every layer that has them and does not set them, and those of factors."""
     if not isinstance(defaults, dict):
         checker.add(Problem(("defaults",), f"must be an object of arguments and values, got {show(defaults)}"))
-        return {}
+        return {}, {}
     known = layer_arguments()
     values = {}
     for name, raw in defaults.items():
+        if name in FACTOR_KEYS:
+            continue
         if name in NODE_KEYS:
             found = f"{show(name)} can't have a default: it is a key of every node"
             checker.add(Problem(("defaults", name), found, at_key=True))
         elif name not in known:
-            checker.unknown_key(("defaults", name), f"argument {show(name)}: no layer has it", known)
+            hint = did_you_mean(name, FACTOR_KEYS)
+            checker.unknown_key(("defaults", name), f"argument {show(name)}: no layer has it", known, hint)
         if name not in known:
             checker.mark_params_used(raw, scope)
             continue
         value = checker.evaluated(raw, ("defaults", name), scope)
         if value is not UNKNOWN and _suits_some_layer(name, value, checker):
             values[name] = value
-    return values
+    return values, read_factors(defaults, ("defaults",), scope, checker)
 
 
 def _suits_some_layer(name: str, value: object, checker: Checker) -> bool:
@@ -310,6 +324,7 @@ def read_training(training: object, scope: Scope, checker: Checker) -> dict[str,
     """Return the training section, each value checked, without defaults."""
     values = read_table(training, TRAINING, ("training",), scope, checker, TABLES)
     _check_twice(training, values, checker)
+    _check_scheduled_twice(values, checker)
     stopping = values.get("early_stopping")
     monitor = stopping.get("monitor", "") if isinstance(stopping, dict) else ""
     if str(monitor).startswith("val_") and values.get("validation_fraction") == 0:
@@ -337,3 +352,14 @@ def _check_twice(training: object, values: Mapping, checker: Checker) -> None:
         if inner is not None and inner != outer:
             found = f"{key} is {show(outer)}, but training.optimizer.{inner_key} is {show(inner)}"
             checker.add(Problem(("training", key), found, hint="leave one of them out"))
+
+
+def _check_scheduled_twice(values: Mapping, checker: Checker) -> None:
+    """Note a factor schedule of the learning rate next to a learning rate schedule."""
+    optimizer: Any = values.get("optimizer")
+    inner = optimizer.get("learning_rate") if isinstance(optimizer, dict) else None
+    rate: Any = values.get("learning_rate", inner)
+    schedules: Any = values.get("schedules", {})
+    if isinstance(rate, dict) and "learning_rate" in schedules:
+        found = f"multiplies a constant learning rate, but the learning rate is the schedule {show(rate['type'])}"
+        checker.add(Problem(("training", "schedules", "learning_rate"), found, hint="remove one of them"))

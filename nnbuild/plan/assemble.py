@@ -22,6 +22,7 @@ from nnbuild.plan.shortcut import projection
 from nnbuild.plan.tensor_checks import shape_problem, text_problem
 from nnbuild.plan.traced_checks import trial_problem
 from nnbuild.plan.weight_checks import weight_problem
+from nnbuild.plan.weight_factors import factor_problem, factors_by_weight, weight_names
 from nnbuild.private.keras import mask_of
 from nnbuild.records import Node, ResolvedNetwork, Shape, frozen_mapping
 
@@ -65,6 +66,10 @@ class Assembler:
         Whether to check that outputs and gradients of each layer can be computed, and that its weights suit their
         initializers, regularizers and constraints. False for resolved networks, which were checked when they were
         resolved.
+    factors : mapping of str to JSON value
+        Factors of the recipe's `defaults`.
+    weight_names : set of str
+        Names of the weights of all layers so far.
     tensors : dict of str to KerasTensor
         Symbolic output of each input and node.
     nodes : list of Node
@@ -75,9 +80,13 @@ class Assembler:
         As in `Assembly`.
     """
 
-    def __init__(self, inputs: Mapping[str, Mapping], precision: str, checks: bool = True):
+    def __init__(
+        self, inputs: Mapping[str, Mapping], precision: str, checks: bool = True, factors: Mapping = frozen_mapping()
+    ):
         self.precision = precision
         self.checks = checks
+        self.factors = factors
+        self.weight_names: set[str] = set()
         self.inputs = {
             name: keras.Input(tuple(value["shape"]), dtype=value["dtype"], name=name) for name, value in inputs.items()
         }
@@ -194,13 +203,18 @@ class Assembler:
         problem = trial_problem(node, layer, tensors, output, _repeated_call(node, layer)) or weight_problem(
             node, layer
         )
+        names = [] if recipe_node.type == SHARED else weight_names(node, layer)
+        problem = problem or factor_problem(recipe_node, names)
         if problem is not None and self.checks:
             return problem
         if node.arguments.get("trainable") is False:
             _freeze(layer)
         self.tensors[node.name] = output
         # A copy, because nodes share objects with each other and with the defaults.
-        self.nodes.append(replace(recipe_node, arguments=frozen_mapping(copy.deepcopy(dict(recipe_node.arguments)))))
+        arguments = frozen_mapping(copy.deepcopy(dict(recipe_node.arguments)))
+        factors = frozen_mapping(factors_by_weight(recipe_node, self.factors, names))
+        self.nodes.append(replace(recipe_node, arguments=arguments, factors=factors))
+        self.weight_names.update(names)
         return None
 
     def use_instead(self, name: str, node: str) -> None:

@@ -25,6 +25,7 @@ from nnbuild.plan.settings import Request, check_count, resolved_inputs, resolve
 from nnbuild.plan.symbolic import fresh_names, itemsize, optimizer_bytes, symbolically
 from nnbuild.plan.table_inputs import Embeddings, table_nodes
 from nnbuild.plan.training_checks import unfit_settings
+from nnbuild.plan.weight_factors import unfit_defaults, unfit_factors
 from nnbuild.recipe import Recipe
 from nnbuild.records import Cost, Node, Plan, ResolvedNetwork, Step, Weight, frozen_mapping
 from nnbuild.report.html import plan_html
@@ -168,7 +169,8 @@ def assemble(request: Request) -> Assembly:
     """Resolve a network and build it symbolically. Call it inside `symbolically`."""
     inputs = resolved_inputs(request)
     training = resolved_training(request)
-    assembler = Assembler(inputs, training["precision"])
+    factors = request.recipe.network.factors
+    assembler = Assembler(inputs, training["precision"], factors=factors)
     for name, embeddings in request.tables.items():
         nodes, joined = table_nodes(name, name in inputs, embeddings)
         for node in nodes:
@@ -185,7 +187,8 @@ def assemble(request: Request) -> Assembly:
     outputs = resolved_outputs(request, training)
     if request.appends_output and not assembler.problems:
         append_output(assembler, request, training["loss"])
-    assembler.problems += unfit_settings(request, training, outputs)
+    assembler.problems += [*unfit_settings(request, training, outputs), *unfit_factors(training, assembler.nodes)]
+    assembler.problems += [] if assembler.problems else unfit_defaults(factors, assembler.weight_names)
     model = assembler.model(outputs, request.recipe.name)
     shapes = assembler.shapes()
     if problems := moved_pixels(assembler.nodes, outputs, shapes, assembler.alias):

@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from nnbuild import catalog, keras_layers, keras_losses
+from nnbuild import catalog, keras_initializers, keras_layers, keras_losses
 from nnbuild.catalog import Signature
 from nnbuild.catalog.arguments import kind_for_unknown, kind_of
 from nnbuild.catalog.facts import layer_facts, module_of
@@ -129,7 +129,7 @@ class FunctionLoss(keras.losses.Loss):
 def _module(signature: Signature) -> object:
     """Return the module of a class in the catalog."""
     name = module_of(signature.family, signature.name)
-    own = {module.__name__: module for module in (keras_layers, keras_losses)}
+    own = {module.__name__: module for module in (keras_initializers, keras_layers, keras_losses)}
     return own.get(name) or reduce(getattr, name.split(".")[1:], keras)
 
 

@@ -243,7 +243,10 @@ def _dtype(given: object, problems: list[Problem]) -> str:
 
 
 def resolved_training(request: Request) -> dict:
-    """Return the settings of training a network, with defaults; the learning rate is an argument of the optimizer."""
+    """Return the training settings with defaults; learning rate and weight decay become arguments of the optimizer.
+
+    `schedules` is only there if it is in the recipe. Settings of targets are not part of a network.
+    """
     given = dict(request.recipe.network.training)
     stopping = given.get("early_stopping")
     fraction = VALIDATION_FRACTION if stopping else TRAINING_DEFAULTS["validation_fraction"]
@@ -252,7 +255,10 @@ def resolved_training(request: Request) -> dict:
         del values[name]
     if stopping:
         values["early_stopping"] = {**STOPPING_DEFAULTS, **(stopping if isinstance(stopping, dict) else {})}
-    values["optimizer"] = _optimizer(values["optimizer"], values.pop("learning_rate", None))
+    rates = {name: values.pop(name, None) for name in ("learning_rate", "weight_decay")}
+    values["optimizer"] = _optimizer(values["optimizer"], rates)
+    if schedules := values.pop("schedules", {}):
+        values["schedules"] = {name: _with_defaults("factor_schedules", value) for name, value in schedules.items()}
     # The setting and the optimizer's own argument are equal in the resolved settings; the setting takes precedence.
     own = values["optimizer"].get("gradient_accumulation_steps")
     steps = values["gradient_accumulation"] if "gradient_accumulation" in given else own or 1
@@ -287,15 +293,21 @@ def _own_loss(output: Mapping, request: Request) -> str | Mapping:
     return task_loss(output["loss"], request.task) if request.task else output["loss"]
 
 
-def _optimizer(value: str | dict, learning_rate: object) -> dict:
-    """Return an optimizer with all its arguments."""
+def _with_defaults(family: str, value: str | dict) -> dict:
+    """Return an object of a family of the catalog by its own name, with all its arguments."""
+    given = with_type(value)
+    name = catalog.own_name(family, given["type"])
+    return {"type": name, **catalog.with_defaults(family, name, **without_type(given))}
+
+
+def _optimizer(value: str | dict, rates: Mapping[str, object]) -> dict:
+    """Return an optimizer with all its arguments, `rates` among them unless they are None."""
     given = with_type(value)
     signature = catalog.find("optimizers", given["type"]) or registered_signature("optimizers", given["type"])
     assert signature is not None
     defaults = {name: value for name, value in signature.arguments.items() if value is not UNKNOWN}
     arguments = {**defaults, **without_type(given)}
-    if learning_rate is not None:
-        arguments["learning_rate"] = _argument(signature, "learning_rate", learning_rate)
+    arguments |= {name: _argument(signature, name, rate) for name, rate in rates.items() if rate is not None}
     return {"type": signature.name, **arguments}
 
 

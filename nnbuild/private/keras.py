@@ -6,6 +6,7 @@ Keras is imported inside functions, because `convert` uses this module and conve
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -28,6 +29,15 @@ def source_of(tensor: Any) -> Any:
     Replaces ``keras_history`` in the serialized model, which contains names, not objects.
     """
     return tensor._keras_history[0]
+
+
+def run_layers(model: Any, inputs: Any, call: Callable) -> Any:
+    """Return the outputs of a functional model, in which `call(layer, ...)` computes the outputs of each layer.
+
+    Replaces `model(inputs)`, which calls all layers at once.
+    """
+    tensors = model._standardize_inputs(inputs)
+    return model._run_through_graph(tensors, operation_fn=lambda layer: partial(call, layer))
 
 
 def all_layers(layer: Any) -> list:
@@ -208,70 +218,6 @@ def draw_seeds_from(source: Any) -> None:
     seed_generator.python_random = source
 
 
-# Layers with dropout.
-
-
-class DropsScores:
-    """Mixin of `Attention` and `AdditiveAttention`: the method `dropped` replaces Keras' dropout of scores.
-
-    Replaces `call`, the only public method, which computes both scores and dropout.
-    """
-
-    def _apply_scores(self, scores, value, scores_mask=None, training=False):
-        found, weights = super()._apply_scores(scores, value, scores_mask, training=False)
-        if not training or not self.dropout:
-            return found, weights
-        weights = self.dropped(weights, self.dropout)
-        return weights @ value, weights
-
-
-class DropsStates:
-    """Mixin of recurrent cells: the method `dropped` replaces Keras' dropout of inputs and states.
-
-    Replaces `get_dropout_mask`, which keeps one mask for all steps, but draws it from Keras' generator.
-    """
-
-    def _create_dropout_mask(self, step_input, dropout_rate):
-        import keras
-
-        n_masks = getattr(self, "dropout_mask_count", None)
-        ones = keras.ops.ones_like(step_input)
-        # Keras also calls this in prediction. If these calls were counted, an evaluation between epochs would change
-        # the random numbers of the next epoch.
-        training = self._get_call_context().get_value("training")
-        masks = [self.dropped(ones, dropout_rate) if training else ones for _ in range(n_masks or 1)]
-        return masks[0] if n_masks is None else masks
-
-
-# Attention in steps.
-
-
-class Projections(NamedTuple):
-    """Dense layers of an attention layer."""
-
-    query: Any
-    key: Any
-    value: Any
-    output: Any
-
-
-def projections_of(layer: Any) -> Projections:
-    """Return the dense layers of a `MultiHeadAttention` or `GroupQueryAttention`.
-
-    Replaces attributes such as `query_dense`, which are public only in `MultiHeadAttention`.
-    """
-    return Projections(layer._query_dense, layer._key_dense, layer._value_dense, layer._output_dense)
-
-
-def attended(layer: Any, query: Any, keys: Any, values: Any, mask: Any) -> Any:
-    """Return the attention output of each head at inference, for projected queries, keys and values and a mask.
-
-    Replaces `layer(query, value, key, attention_mask=mask)`, which projects all keys and values again in each step.
-    `keras.ops.dot_product_attention` rounds differently from layers with dropout.
-    """
-    return layer._compute_attention(query, keys, values, attention_mask=mask, training=False)[0]
-
-
 # Optimizers as pure functions.
 
 
@@ -316,6 +262,29 @@ def common_optimizer(kind: type, apply: Callable, update: Callable) -> type:
     members = {name: getattr(BaseOptimizer, name) for name in names}
     own = {"_backend_apply_gradients": apply, "_backend_update_step": updated}
     return type(kind.__name__, (kind,), {**members, **own})
+
+
+def with_rates_by_variable(kind: Any, update: Callable, decay: Callable) -> type:
+    """Return a subclass of an optimizer class that multiplies its learning rate by factors for each variable.
+
+    Replaces an optimizer for each group of variables, which would clip the gradients of each group alone. `update` and
+    `decay` return the factors in the update and in the weight decay, for the index of a variable.
+    """
+    from keras import ops
+
+    def update_step(self, gradient, variable, learning_rate):
+        rate = ops.multiply(learning_rate, update(self._get_variable_index(variable)))
+        kind.update_step(self, gradient, variable, rate)
+
+    def apply_weight_decay(self, variables):
+        (holder, key), rate = learning_rate_slot(self), self.learning_rate
+        kept = holder[key]
+        for variable in variables:
+            holder[key] = ops.multiply(rate, decay(self._get_variable_index(variable)))
+            kind._apply_weight_decay(self, [variable])
+        holder[key] = kept
+
+    return type(kind.__name__, (kind,), {"update_step": update_step, "_apply_weight_decay": apply_weight_decay})
 
 
 def update_variables(optimizer: Any, gradients: Sequence, variables: Sequence) -> None:

@@ -77,12 +77,16 @@ def _folded(rows: Iterable[_Row], n_parameters: Mapping[str, int], scope: str = 
 
 def _facts(name: str, node: Node, n_parameters: Mapping[str, int]) -> tuple:
     """Return the values that must agree for iterations to be equal."""
-    return name, node.type, node.arguments, n_parameters.get(node.name)
+    return name, node.type, _settings(node), n_parameters.get(node.name)
+
+
+def _settings(node: Node) -> dict:
+    return {**node.arguments, **node.factors}
 
 
 def _arguments(node: Node) -> str:
     """Return the arguments that differ from their defaults, as ``units=64, activation=relu``."""
-    return ", ".join(f"{name}={value}" for name, value in _not_default(node.type, node.arguments))
+    return ", ".join(f"{name}={value}" for name, value in _not_default(node.type, _settings(node)))
 
 
 def _not_default(type_name: str, arguments: Mapping) -> Iterator[tuple[str, str]]:

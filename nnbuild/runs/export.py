@@ -41,15 +41,15 @@ def export_file(model: str, path: str, name: str | None = None) -> str:
     lines = [
         *(f"input {show(one.name)}: {_array_text(one)}" for one in network.inputs),
         f"output: {_array_text(network.outputs[0])}, {columns}",
-        *(_layers_text(network) if row.needs_layers else ()),
+        *(_classes_text(network) if row.needs_layers else ()),
     ]
     return "\n".join([f"{path}: {row.title}", *(f"  {line}" for line in lines)])
 
 
-def _layers_text(network: Any) -> list[str]:
-    """Return a line about the layers that Keras loads only after an import; none for layers of Keras."""
+def _classes_text(network: Any) -> list[str]:
+    """Return a line about the classes that Keras loads only after an import; none for classes of Keras."""
     own = sorted(set(re.findall(r'"registered_name": "nnbuild>(\w+)"', network.to_json())))
-    return [f"layers of nnbuild: {', '.join(own)}; import nnbuild.keras_layers before loading"] if own else []
+    return [f"classes of nnbuild: {', '.join(own)}; import nnbuild.keras_layers before loading"] if own else []
 
 
 def _array_text(tensor: Any) -> str:

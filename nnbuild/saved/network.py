@@ -18,7 +18,9 @@ from nnbuild.catalog.kinds import (
     Kind,
     ListOf,
     MapOf,
+    Named,
     Null,
+    Number,
     Object,
     Text,
     optional,
@@ -26,8 +28,9 @@ from nnbuild.catalog.kinds import (
 from nnbuild.errors import Path, Problem, show
 from nnbuild.language.checker import Checker, TooLarge
 from nnbuild.language.expand import MAX_NODES, Expander
+from nnbuild.language.factors import FACTOR_KEYS
 from nnbuild.language.input_kinds import CODES, INPUT_KINDS, input_keys
-from nnbuild.language.sections import OUTPUT, STOPPING, TARGET_SETTINGS, TRAINING
+from nnbuild.language.sections import OUTPUT, SCHEDULES, STOPPING, TARGET_SETTINGS, TRAINING
 from nnbuild.language.shared import FLAGS, KEYS, SHARED, sharing_problems
 from nnbuild.records import Node, ResolvedNetwork, frozen_mapping
 from nnbuild.saved.archive import NETWORK, Refused, json_member, missing_class, table
@@ -100,7 +103,7 @@ def _nodes(nodes: list, inputs: list[str], checker: Checker) -> list[dict]:
     found: list[dict] = []
     for index, node in enumerate(nodes):
         path: Path = ("nodes", index)
-        table(node, NODE, f"{NETWORK}: nodes[{index}]")
+        table(node, NODE | (FACTORS if "factors" in node else {}), f"{NETWORK}: nodes[{index}]")
         _check_name(node["name"], (*path, "name"))
         if node["name"] in known:
             raise refused_for(Problem((*path, "name"), f"duplicate name {show(node['name'])}"))
@@ -155,12 +158,16 @@ def _outputs(values: Mapping, checker: Checker) -> dict[str, dict]:
 
 
 def _training(training: Mapping, checker: Checker) -> dict:
-    found = _values(training, _RESOLVED_TRAINING, ("training",), checker)
+    schedules = {"schedules": MapOf(Anything())} if "schedules" in training else {}
+    found = _values(training, _RESOLVED_TRAINING | schedules, ("training",), checker)
     stopping = training["early_stopping"]
     if isinstance(stopping, dict):
         # `monitor` may be absent: it then depends on whether there is a validation set.
         kinds = {key: kind for key, kind in STOPPING.items() if key != "monitor" or key in stopping}
         found["early_stopping"] = _values(stopping, kinds, ("training", "early_stopping"), checker)
+    if schedules:
+        kinds = {key: kind for key, kind in SCHEDULES.items() if key in training["schedules"]}
+        found["schedules"] = _values(training["schedules"], kinds, ("training", "schedules"), checker)
     return found
 
 
@@ -199,9 +206,13 @@ PARTS: dict[str, Kind] = {
     "training": MapOf(Anything()),
 }
 NODE: dict[str, Kind] = {"name": Text(), "type": Text(), "inputs": ListOf(Text()), "arguments": MapOf(Anything())}
+# Only of layers that have any.
+FACTORS: dict[str, Kind] = {"factors": Named(FACTOR_KEYS, MapOf(Number(low=0)))}
 _RESOLVED_OUTPUT = OUTPUT | {"loss": Either(Object("losses"), Null()), "target": optional(Text())}
-# In a resolved network, the learning rate is an argument of the optimizer. Early stopping may have settings.
-_RESOLVED_TRAINING = {key: kind for key, kind in TRAINING.items() if key not in ("learning_rate", *TARGET_SETTINGS)} | {
+# In a resolved network, learning rate and weight decay are arguments of the optimizer. Schedules are optional. Early
+# stopping may have settings. Settings of targets are not part of a network.
+_ELSEWHERE = ("learning_rate", "weight_decay", "schedules", *TARGET_SETTINGS)
+_RESOLVED_TRAINING = {key: kind for key, kind in TRAINING.items() if key not in _ELSEWHERE} | {
     "loss": Either(Object("losses"), Null()),
     "early_stopping": Either(TRAINING["early_stopping"], MapOf(Anything())),
     "class_weight": optional(TRAINING["class_weight"]),

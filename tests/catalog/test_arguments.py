@@ -6,7 +6,7 @@ from importlib import import_module
 import keras
 import pytest
 
-from nnbuild import catalog
+from nnbuild import catalog, factor_schedules
 from nnbuild.catalog import arguments
 from nnbuild.catalog.argument_table import ARGUMENTS, EXCEPTIONS, OBJECTS
 from nnbuild.catalog.arguments import kind_for_unknown, kind_of
@@ -20,6 +20,7 @@ MODULES = {
     **{family: getattr(keras, family) for family in SAME_NAME},
     **dict.fromkeys(("activations", "cells"), keras.layers),
     "schedules": keras.optimizers.schedules,
+    "factor_schedules": factor_schedules,
 }
 WALK = [
     (family, name, argument)

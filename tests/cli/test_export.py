@@ -96,7 +96,7 @@ def test_layers_that_need_an_import_are_reported(tmp_path):
     result = CliRunner().invoke(main, ["export", str(tmp_path / "m.nnb"), str(tmp_path / "m.keras")])
     assert result.stdout.splitlines()[2:4] == [
         "  output: float32 of shape (n_samples, 6), quantiles 0.1, 0.5, 0.9 of: price, rent",
-        "  layers of nnbuild: OrderedQuantiles; import nnbuild.keras_layers before loading",
+        "  classes of nnbuild: OrderedQuantiles; import nnbuild.keras_layers before loading",
     ]
     result = CliRunner().invoke(main, ["export", str(tmp_path / "m.nnb"), str(tmp_path / "served")])
-    assert "layers of nnbuild" not in result.stdout
+    assert "classes of nnbuild" not in result.stdout

@@ -9,7 +9,7 @@ import pytest
 
 from convert.networks import CASES, built, by_network, case, configs, copy_weights, data_for, dense, gallery, outputs_of
 from layer_cases import layer_class
-from nnbuild import Recipe, RecipeError, catalog
+from nnbuild import Recipe, RecipeError, catalog, keras_initializers
 from nnbuild.catalog.facts import layer_facts
 from nnbuild.catalog.facts.layers import LAYERS
 from nnbuild.convert import code_objects
@@ -294,7 +294,7 @@ def test_names_written_as_strings_are_names_to_keras(family):
         if isinstance(value, str):
             assert type(module.get(name)).__name__ == catalog.find(family, name).name
         else:
-            made = eval(flat(value), {"keras": keras})
+            made = eval(flat(value), {"keras": keras, "keras_initializers": keras_initializers})
             assert type(made).__name__ == catalog.find(family, name).name
 
 

@@ -18,9 +18,10 @@ from nnbuild.convert.schema_classes import names_by_class, plain_names, signatur
 from nnbuild.convert.schema_values import value
 from nnbuild.errors import RecipeError
 from nnbuild.language.expressions import NAME as NAME_PATTERN
+from nnbuild.language.factors import FACTOR_KEYS
 from nnbuild.language.gallery import gallery_names, gallery_path
 from nnbuild.language.input_kinds import input_keys
-from nnbuild.language.sections import ABOUT, DOCUMENT_KEYS, OUTPUT, STOPPING, TRAINING, layer_arguments
+from nnbuild.language.sections import ABOUT, DOCUMENT_KEYS, OUTPUT, SCHEDULES, STOPPING, TRAINING, layer_arguments
 from nnbuild.recipe import Recipe
 from tools import make_schema
 
@@ -86,14 +87,15 @@ def test_the_schema_has_the_keys_of_the_language():
     assert set(outputs["properties"]) == set(OUTPUT)
     assert set(properties["training"]["properties"]) == set(TRAINING)
     assert set(properties["training"]["properties"]["early_stopping"]["properties"]) == set(STOPPING)
-    assert set(properties["defaults"]["properties"]) == set(layer_arguments())
+    assert set(properties["training"]["properties"]["schedules"]["properties"]) == set(SCHEDULES)
+    assert set(properties["defaults"]["properties"]) == {*layer_arguments(), *FACTOR_KEYS}
 
 
 @pytest.mark.parametrize("family", NOUNS)
 def test_every_class_has_its_arguments(family):
     for signature in signatures(family):
         properties = set(SCHEMA["$defs"][f"{family}.{signature.name}"]["properties"])
-        assert properties - {"type", "name", "inputs"} == set(signature.arguments)
+        assert properties - {"type", "name", "inputs", *FACTOR_KEYS} == set(signature.arguments)
 
 
 def test_the_schema_describes_kinds_and_defaults():
@@ -261,9 +263,9 @@ BEYOND = {  # mistakes that a schema cannot find: names, sums of several values,
     "param_beyond_all_floats", "expression_beyond_all_floats", "range_beyond_all_floats", "two_ways_to_clip",
     "boundaries_that_decrease", "empty_value_range", "ragged_tokens", "image_sheared_to_a_line",
     "image_augmented_to_a_line", "labels_without_multi_label", "too_many_thresholds", "class_id_too_large",
-    "learning_rate_twice", "loss_that_no_output_takes", "metrics_that_no_output_takes", "quantiles_out_of_order",
-    "quantiles_without_the_median", "early_stopping_param", "monitor_without_validation", "search_misspelt",
-    "search_of_an_unnamed_node",
+    "learning_rate_twice", "learning_rate_scheduled_twice", "weight_decay_twice", "loss_that_no_output_takes",
+    "metrics_that_no_output_takes", "quantiles_out_of_order", "quantiles_without_the_median", "early_stopping_param",
+    "monitor_without_validation", "search_misspelt", "search_of_an_unnamed_node",
 }
 # fmt: on
 

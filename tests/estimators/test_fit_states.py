@@ -31,6 +31,17 @@ class TestPartialFit:
         assert (parts.n_iter_, parts.best_epoch_, whole.n_iter_) == (1, 1, 4)
         assert parts.history_.curves["loss"] == whole.history_.curves["loss"][-1:]
 
+    def test_schedules_continue_up_to_the_epochs_of_the_recipe(self):
+        X, y = classes()
+        settings = {"training__schedules": {"learning_rate": "Cosine", "dropout": "Cosine"}, "dropout": 0.3}
+        whole, parts = classifier(**settings).fit(X, y), classifier(**settings)
+        for _ in range(whole.n_iter_):
+            parts.partial_fit(X, y)
+        assert same_bits(whole, parts, X)
+        before = parts.predict_proba(X)
+        change = np.abs(parts.partial_fit(X, y).predict_proba(X) - before).max()
+        assert change < 1e-5  # the factor of the learning rate is 0 after the last epoch
+
     def test_classes_of_the_first_call(self):
         X, y = classes()
         estimator = classifier().partial_fit(X[y != 2], y[y != 2], classes=[0, 1, 2])

@@ -184,6 +184,18 @@ class TestPrecedence:
         resolved = classifier(**{"learning_rate": None, name: 0.125}).fit(*classes()).recipe_
         assert resolved.training["optimizer"]["learning_rate"] == 0.125
 
+    def test_all_names_of_the_weight_decay(self):
+        sgd, adamw = (
+            {**STEM, "training": {"optimizer": value}} for value in ("sgd", {"type": "AdamW", "weight_decay": 0.5})
+        )
+        for name in ("weight_decay", "training__weight_decay", "training__optimizer__weight_decay"):
+            for recipe in (sgd, adamw):
+                training = NNClassifier(recipe, **{name: 0.125})._effective_recipe().to_dict()["training"]
+                inside = {"optimizer": {"type": "AdamW", "weight_decay": 0.125}}
+                assert training == (inside if recipe is adamw else {"optimizer": "sgd", "weight_decay": 0.125})
+        training = NNClassifier(adamw, weight_decay=0.25, optimizer="sgd")._effective_recipe().to_dict()["training"]
+        assert training == {"optimizer": "sgd", "weight_decay": 0.25}
+
     def test_the_learning_rate_is_set_where_the_recipe_has_it(self):
         recipe = {**STEM, "training": {"optimizer": {"type": "SGD", "learning_rate": 0.1}}}
         training = NNClassifier(recipe, learning_rate=0.5)._effective_recipe().to_dict()["training"]

@@ -5,8 +5,9 @@ import pytest
 from cases import DENSE, dense, net, repeat
 from nnbuild import catalog
 from nnbuild.errors import RecipeError
+from nnbuild.language.factors import FACTOR_KEYS
 from nnbuild.language.search import addresses
-from nnbuild.language.sections import STOPPING, TRAINING
+from nnbuild.language.sections import SCHEDULES, STOPPING, TRAINING
 from nnbuild.recipe import Recipe
 
 FC = {"params": {"n": 8}, "layers": [dense("$n")]}
@@ -46,7 +47,8 @@ def at(document, path):
 
 def test_the_addresses_of_a_recipe():
     found = Recipe.from_dict(RECIPE).addresses
-    arguments = list(catalog.find("layers", "Dense").arguments)
+    of_class = list(catalog.find("layers", "Dense").arguments)
+    arguments = [*of_class, *FACTOR_KEYS]
     stem = [f"layers__stem__{argument}" for argument in arguments]
     # The activation is an object with arguments of its own.
     stem[arguments.index("activation") + 1 : arguments.index("activation") + 1] = [
@@ -57,6 +59,7 @@ def test_the_addresses_of_a_recipe():
         "rate",
         *(f"training__{key}" for key in TRAINING),
         *(f"training__early_stopping__{key}" for key in STOPPING),
+        *(f"training__schedules__{key}" for key in SCHEDULES),
         *(f"training__optimizer__{argument}" for argument in catalog.find("optimizers", "SGD").arguments),
         *stem,
         "layers__body__activation",
@@ -70,8 +73,9 @@ def test_the_addresses_of_a_recipe():
         "layers__again__times",
         "layers__head__n",
         "layers__wrap__layer",
-        *(f"layers__wrap__layer__{argument}" for argument in arguments),
+        *(f"layers__wrap__layer__{argument}" for argument in of_class),
         *(f"layers__wrap__{argument}" for argument in list(catalog.find("layers", "TimeDistributed").arguments)[1:]),
+        *(f"layers__wrap__{key}" for key in FACTOR_KEYS),
     ]  # fmt: skip
 
 

@@ -64,8 +64,14 @@ def module_of(family: str, name: str) -> str:
     >>> module_of("layers", "Dense"), module_of("layers", "TakeStep")
     ('keras.layers', 'nnbuild.keras_layers')
     """
-    facts = loss_facts(name) if family == "losses" else layer_facts(name)
-    return OWN_MODULES[family] if family in OWN_MODULES and facts.own else MODULES[family]
+    return OWN_MODULES[family] if is_own(family, name) else MODULES[family]
+
+
+def is_own(family: str, name: str) -> bool:
+    """Return whether a class of the catalog, by its own name, is one of nnbuild."""
+    tables: dict[str, Mapping] = {"initializers": INITIALIZERS, "losses": LOSSES}
+    row = tables.get(family, LAYERS).get(name) if family in OWN_MODULES else None
+    return row is not None and row.own
 
 
 def comparing(targets: str) -> frozenset[str]:

@@ -6,6 +6,7 @@ from nnbuild.catalog.facts.rows import LayerFacts
 
 BOTH, XLA, VECTORIZED = ("xla", "vectorized"), ("xla",), ("vectorized",)  # execution modes of stacks
 _SEQUENCE, _IMAGE = ("steps", "features"), ("height", "width", "channels")
+_CELL_RATES = ("dropout", "recurrent_dropout")
 
 # fmt: off
 LAYERS: dict[str, LayerFacts] = {
@@ -29,12 +30,15 @@ LAYERS: dict[str, LayerFacts] = {
     "AdditiveAttention": LayerFacts(
         family="attention", n_inputs=(2, 3), inputs_as="list", call_arguments={"use_causal_mask": False},
         macs="additive_attention", ndim=3, axes=_SEQUENCE, masks="regarded", modes=BOTH, random="attention",
-        steps="lookup",
+        steps="lookup", dropout_rates=("dropout",),
     ),
-    "AlphaDropout": LayerFacts(family="noise", macs="free", masks="regarded", steps="each_step", follows=True),
+    "AlphaDropout": LayerFacts(
+        family="noise", macs="free", masks="regarded", steps="each_step", follows=True, dropout_rates=("rate",),
+    ),
     "Attention": LayerFacts(
         family="attention", n_inputs=(2, 3), inputs_as="list", call_arguments={"use_causal_mask": False},
         macs="attention", ndim=3, axes=_SEQUENCE, masks="regarded", modes=BOTH, random="attention", steps="lookup",
+        dropout_rates=("dropout",),
     ),
     "AugMix": LayerFacts(family="augmentation", clash="shear", macs="free", ndim=4, moves_pixels=True),
     "AutoContrast": LayerFacts(family="image", macs="uncounted", ndim=4, modes=BOTH),  # by the extremes of each image
@@ -76,33 +80,33 @@ LAYERS: dict[str, LayerFacts] = {
     ),
     "ContrastLimitedAdaptiveHistogramEqualization": LayerFacts(family="image", macs="uncounted", ndim=4),  # histograms
     "Conv1D": LayerFacts(
-        family="convolution", macs="convolution", ndim=3, arguments="convolution", shapes="convolution",
+        family="convolution", linear=True, macs="convolution", ndim=3, arguments="convolution", shapes="convolution",
         ordinary="real", modes=XLA, form="convolution", steps="convolution",
     ),
     "Conv1DTranspose": LayerFacts(family="convolution", macs="transposed_convolution", ndim=3, arguments="convolution"),
     "Conv2D": LayerFacts(
-        family="convolution", macs="convolution", ndim=4, arguments="convolution", shapes="convolution",
+        family="convolution", linear=True, macs="convolution", ndim=4, arguments="convolution", shapes="convolution",
         ordinary="real", modes=XLA, form="convolution",
     ),
     "Conv2DTranspose": LayerFacts(
         family="convolution", macs="transposed_convolution", ndim=4, arguments="convolution", ordinary="real",
     ),
     "Conv3D": LayerFacts(
-        family="convolution", macs="convolution", ndim=5, arguments="convolution", shapes="convolution", modes=XLA,
-        form="convolution",
+        family="convolution", linear=True, macs="convolution", ndim=5, arguments="convolution", shapes="convolution",
+        modes=XLA, form="convolution",
     ),
     "Conv3DTranspose": LayerFacts(family="convolution", macs="transposed_convolution", ndim=5, arguments="convolution"),
     "ConvLSTM1D": LayerFacts(
         family="recurrent", n_inputs=(1, 3), takes_states=True, recurrent=True, macs="recurrent",
-        axes=("steps", "length", "channels"), arguments="convolution", shapes="conv_lstm",
+        axes=("steps", "length", "channels"), arguments="convolution", shapes="conv_lstm", fixed_dropout=True,
     ),
     "ConvLSTM2D": LayerFacts(
         family="recurrent", n_inputs=(1, 3), takes_states=True, recurrent=True, macs="recurrent",
-        axes=("steps", *_IMAGE), arguments="convolution", shapes="conv_lstm",
+        axes=("steps", *_IMAGE), arguments="convolution", shapes="conv_lstm", fixed_dropout=True,
     ),
     "ConvLSTM3D": LayerFacts(
         family="recurrent", n_inputs=(1, 3), takes_states=True, recurrent=True, macs="recurrent",
-        axes=("steps", "depth", *_IMAGE), arguments="convolution", shapes="conv_lstm",
+        axes=("steps", "depth", *_IMAGE), arguments="convolution", shapes="conv_lstm", fixed_dropout=True,
     ),
     "ConvLSTMCell": LayerFacts(  # inside of ConvLSTM; Keras does not export it
         family="recurrent", macs="conv_lstm_cell",
@@ -111,7 +115,7 @@ LAYERS: dict[str, LayerFacts] = {
     "Cropping2D": LayerFacts(family="shape", any_dtype=True, macs="free", shapes="nothing_left", modes=BOTH),
     "Cropping3D": LayerFacts(family="shape", any_dtype=True, macs="free", shapes="nothing_left", modes=BOTH),
     "Dense": LayerFacts(
-        family="dense", macs="dense", ordinary="real", masks="regarded", modes=BOTH, keeps_steps=True,
+        family="dense", linear=True, macs="dense", ordinary="real", masks="regarded", modes=BOTH, keeps_steps=True,
         steps="each_step",
     ),
     "DepthwiseConv1D": LayerFacts(
@@ -131,7 +135,7 @@ LAYERS: dict[str, LayerFacts] = {
     ),
     "Dropout": LayerFacts(
         family="noise", macs="free", ordinary="real", masks="regarded", modes=BOTH, random="dropout", numbers=("rate",),
-        keeps_steps=True, steps="each_step", follows=True,
+        keeps_steps=True, steps="each_step", follows=True, dropout_rates=("rate",),
     ),
     "ELU": LayerFacts(
         family="activation", activation="elu", macs="free", masks="regarded", modes=BOTH, steps="each_step",
@@ -149,10 +153,12 @@ LAYERS: dict[str, LayerFacts] = {
         shapes="wrong_states", ordinary="real", masks="regarded", modes=VECTORIZED, form="recurrent", keeps_steps=True,
         steps="states",
     ),
-    "GRUCell": LayerFacts(family="recurrent", macs="gru_cell", modes=VECTORIZED, random="cell"),
+    "GRUCell": LayerFacts(
+        family="recurrent", macs="gru_cell", modes=VECTORIZED, random="cell", dropout_rates=_CELL_RATES,
+    ),
     "GaussianDropout": LayerFacts(
         family="noise", macs="free", masks="regarded", modes=BOTH, random="gaussian_dropout", numbers=("rate",),
-        steps="each_step", follows=True,
+        steps="each_step", follows=True, dropout_rates=("rate",),
     ),
     "GaussianNoise": LayerFacts(
         family="noise", macs="free", ordinary="real", masks="regarded", modes=BOTH, random="gaussian_noise",
@@ -191,7 +197,9 @@ LAYERS: dict[str, LayerFacts] = {
         shapes="wrong_states", ordinary="real", masks="regarded", modes=VECTORIZED, form="recurrent", keeps_steps=True,
         steps="states",
     ),
-    "LSTMCell": LayerFacts(family="recurrent", macs="lstm_cell", modes=VECTORIZED, random="cell"),
+    "LSTMCell": LayerFacts(
+        family="recurrent", macs="lstm_cell", modes=VECTORIZED, random="cell", dropout_rates=_CELL_RATES,
+    ),
     "LayerNormalization": LayerFacts(
         family="normalization", normalizes=True, macs="layer_normalization", shapes="no_axis", ordinary="real",
         masks="along_axis", modes=BOTH, keeps_steps=True, steps="each_step", follows=True,
@@ -234,8 +242,8 @@ LAYERS: dict[str, LayerFacts] = {
         shapes="cannot_add", ordinary="real", masks="regarded", modes=BOTH, steps="each_step",
     ),
     "NTPDense": LayerFacts(
-        family="dense", own=True, scales_weights=True, macs="dense", ordinary="real", masks="regarded", modes=BOTH,
-        keeps_steps=True, steps="each_step",
+        family="dense", own=True, scales_weights=True, linear=True, macs="dense", ordinary="real", masks="regarded",
+        modes=BOTH, keeps_steps=True, steps="each_step",
     ),
     "Normalization": LayerFacts(
         family="normalization", normalizes=True, macs="scaling", shapes="normalization", masks="along_axis", modes=BOTH,
@@ -332,7 +340,9 @@ LAYERS: dict[str, LayerFacts] = {
         macs="recurrent", axes=_SEQUENCE, shapes="wrong_states", ordinary="real", masks="regarded", modes=VECTORIZED,
         form="recurrent", keeps_steps=True, steps="states",
     ),
-    "SimpleRNNCell": LayerFacts(family="recurrent", macs="simple_rnn_cell", modes=VECTORIZED, random="cell"),
+    "SimpleRNNCell": LayerFacts(
+        family="recurrent", macs="simple_rnn_cell", modes=VECTORIZED, random="cell", dropout_rates=_CELL_RATES,
+    ),
     "Softmax": LayerFacts(
         family="activation", activation="softmax", macs="free", shapes="no_axis", modes=BOTH, steps="each_step",
         follows=True,
@@ -340,13 +350,15 @@ LAYERS: dict[str, LayerFacts] = {
     "Solarization": LayerFacts(family="image", macs="free", ndim=4),
     "SpatialDropout1D": LayerFacts(
         family="noise", macs="free", ordinary="real", masks="regarded", modes=BOTH, random="spatial_dropout",
-        numbers=("rate",), keeps_steps=True, steps="each_step", follows=True,
+        numbers=("rate",), keeps_steps=True, steps="each_step", follows=True, dropout_rates=("rate",),
     ),
     "SpatialDropout2D": LayerFacts(
         family="noise", macs="free", modes=BOTH, random="spatial_dropout", numbers=("rate",), follows=True,
+        dropout_rates=("rate",),
     ),
     "SpatialDropout3D": LayerFacts(
         family="noise", macs="free", modes=BOTH, random="spatial_dropout", numbers=("rate",), follows=True,
+        dropout_rates=("rate",),
     ),
     "SpectralNormalization": LayerFacts(family="normalization", macs="wrapped", shapes="wrapped"),
     "StackedRNNCells": LayerFacts(family="recurrent", macs="stacked_cells", modes=VECTORIZED),

@@ -12,7 +12,7 @@ OPTIMIZERS: dict[str, ObjectFacts] = {
     "Adam": ObjectFacts(numbers=("beta_1", "beta_2", "epsilon")),
     "AdamW": ObjectFacts(numbers=("beta_1", "beta_2", "epsilon")),
     "Adamax": ObjectFacts(numbers=("beta_1", "beta_2", "epsilon")),
-    "Ftrl": ObjectFacts(numbers=("l1_regularization_strength", "l2_regularization_strength", "beta")),
+    "Ftrl": ObjectFacts(numbers=("l1_regularization_strength", "l2_regularization_strength", "beta"), one_rate=True),
     "Lamb": ObjectFacts(numbers=("beta_1", "beta_2", "epsilon")),
     "Lion": ObjectFacts(numbers=("beta_1", "beta_2")),
     "Muon": ObjectFacts(numbers=("adam_beta_1", "adam_beta_2", "epsilon"), only_float32=True),
@@ -27,6 +27,7 @@ SCHEDULES: dict[str, ObjectFacts] = {
 
 INITIALIZERS: dict[str, ObjectFacts] = {
     "Constant": ObjectFacts(suits="by_value"),
+    "DataPoints": ObjectFacts(own=True, of_samples="bias_initializer", suits="all"),
     "GlorotNormal": ObjectFacts(suits="all"),
     "GlorotUniform": ObjectFacts(suits="all"),
     "HeNormal": ObjectFacts(suits="all"),
@@ -39,6 +40,7 @@ INITIALIZERS: dict[str, ObjectFacts] = {
     "RandomNormal": ObjectFacts(suits="all"),
     "RandomUniform": ObjectFacts(suits="all", clash="uniform"),
     "TruncatedNormal": ObjectFacts(suits="all"),
+    "UnitVariance": ObjectFacts(own=True, of_samples="kernel_initializer", suits="all"),
     "VarianceScaling": ObjectFacts(suits="all"),
     "Zeros": ObjectFacts(suits="all"),
 }

@@ -53,6 +53,9 @@ class LayerFacts:
         Whether its weights only scale its input, as in normalization layers.
     scales_weights : bool
         Whether it divides by the root of the number of inputs, so that its default initializer suits every activation.
+    linear : bool
+        Whether its outputs without bias and activation are linear in `kernel`, which has an output per unit of its last
+        axis. Initializers that depend on samples require it.
     adapts : bool
         Whether it learns statistics of the samples before training, by its method `adapt`.
     clash : str
@@ -87,6 +90,10 @@ class LayerFacts:
         Implementation of its random numbers (`train/common/counter_based_random.py`).
     numbers : tuple of str
         Numeric arguments that may differ between members of a stack.
+    dropout_rates : tuple of str
+        Attributes that are its dropout rates; layers inside it have their own.
+    fixed_dropout : bool
+        Whether its dropout rates can't change during training.
     sets_mask : bool
         Whether it only masks the steps that equal its `mask_value`.
     keeps_steps : bool
@@ -119,6 +126,7 @@ class LayerFacts:
     learned: bool = False
     normalizes: bool = False
     scales_weights: bool = False
+    linear: bool = False
     adapts: bool = False
     clash: str = ""
     not_in_config: Mapping[str, str] = field(default_factory=dict)
@@ -137,6 +145,8 @@ class LayerFacts:
     form: str = ""
     random: str = ""
     numbers: tuple[str, ...] = ()
+    dropout_rates: tuple[str, ...] = ()
+    fixed_dropout: bool = False
     sets_mask: bool = False
     keeps_steps: bool = False
     whole_batches: bool = False
@@ -220,12 +230,18 @@ class ObjectFacts:
 
     Attributes
     ----------
+    own : bool
+        Whether the class is in `nnbuild.keras_initializers`.
+    of_samples : str
+        Argument of layers that it is for, if it is an initializer that depends on samples.
     suits : {"", "all", "matrices", "by_value"}
         Weights that it suits, so that it is not tested on their shapes (`plan/weight_checks.py`); "" for unknown.
     numbers : tuple of str, optional
         Numeric arguments that may differ between members of a stack; None for optimizers that stacks do not support.
     only_float32 : bool
         Whether it does not support weights of float64.
+    one_rate : bool
+        Whether all steps of an optimizer require the same learning rate, so that it may have no factors.
     zero_too : bool
         Whether 0 is such a number, too; else a value of 0 is part of the architecture.
     clash : str
@@ -234,9 +250,12 @@ class ObjectFacts:
         Arguments that are not in `get_config`, with the attribute of the object that has the value.
     """
 
+    own: bool = False
+    of_samples: str = ""
     suits: str = ""
     numbers: tuple[str, ...] | None = None
     only_float32: bool = False
+    one_rate: bool = False
     zero_too: bool = False
     clash: str = ""
     not_in_config: Mapping[str, str] = field(default_factory=dict)

@@ -13,7 +13,8 @@ import keras
 import tensorflow as tf
 
 from nnbuild.catalog.facts.layers import LAYERS
-from nnbuild.private.keras import DropsScores, DropsStates, all_layers
+from nnbuild.private.keras import all_layers
+from nnbuild.private.keras_layers import DropsScores, DropsStates
 
 
 def count_random(model: keras.Model) -> None:

@@ -89,7 +89,8 @@ def network_key(resolved: ResolvedNetwork) -> str:
     values = resolved.to_dict()
     ends = {name: output["node"] for name, output in values["outputs"].items()}
     precision = values["training"]["precision"]
-    return canonical([values["inputs"], values["nodes"], ends, precision])
+    nodes = [{key: value for key, value in node.items() if key != "factors"} for node in values["nodes"]]
+    return canonical([values["inputs"], nodes, ends, precision])
 
 
 class Weights:

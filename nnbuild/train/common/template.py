@@ -17,12 +17,16 @@ from nnbuild import catalog
 from nnbuild.catalog.facts import layer_facts, object_facts
 from nnbuild.catalog.json_form import with_type
 from nnbuild.catalog.kinds import is_number
+from nnbuild.language.factors import FACTOR_KEYS
 from nnbuild.private.keras import function_arguments, learning_rate_slot
-from nnbuild.records import Record, ResolvedNetwork, frozen_mapping
+from nnbuild.records import Node, Record, ResolvedNetwork, frozen_mapping
+from nnbuild.train.common.factors import factor_places, factors_of, scheduled_values
 from nnbuild.train.common.optimizers import optimizer_value
+from nnbuild.train.common.substitution import Positive, replaced
 
 # Place of a number: names of a node, of its argument and, if that is an object such as a regularizer, of an argument of
-# the object. For the optimizer, `OPTIMIZER` replaces the node's name.
+# the object. For the optimizer, `OPTIMIZER` replaces the node's name. A factor has the names of a node, of the kind of
+# factor, and of a weight.
 Place = tuple[str, ...]
 
 PLACEHOLDER = 0.25  # valid for all these arguments
@@ -61,6 +65,11 @@ def separated(resolved: ResolvedNetwork, settings: Mapping) -> tuple[Template, t
         numbers[OPTIMIZER, name] = float(optimizer[name])
         optimizer[name] = PLACEHOLDER
     found = {name: settings.get(name) for name in PROGRAM_SETTINGS} | {"optimizer": optimizer, "learning_rate": None}
+    if factors := settings.get("weight_factors"):
+        numbers |= factor_places(factors)
+        found["weight_factors"] = _placeholders(factors)
+    if scheduled := scheduled_values(settings):
+        found["schedules"] = list(scheduled)
     if settings["label_smoothing"] and not _has_smoothing(settings["loss"]):
         numbers[SMOOTHING] = float(settings["label_smoothing"])
         found["label_smoothing"] = PLACEHOLDER
@@ -70,10 +79,7 @@ def separated(resolved: ResolvedNetwork, settings: Mapping) -> tuple[Template, t
 def network_template(resolved: ResolvedNetwork) -> tuple[ResolvedNetwork, dict[Place, float]]:
     """Return a network with placeholders, and its numbers, which do not affect prediction."""
     numbers: dict[Place, float] = {}
-    nodes = tuple(
-        replace(node, arguments=frozen_mapping(_without_numbers(node.type, node.arguments, (node.name,), numbers)))
-        for node in resolved.nodes
-    )
+    nodes = tuple(_without_factors_and_numbers(node, numbers) for node in resolved.nodes)
     training = frozen_mapping({"precision": resolved.training["precision"]})
     return replace(resolved, name="", nodes=nodes, training=training), numbers
 
@@ -93,64 +99,17 @@ def given(
         for place, value in zip(template.places, values, strict=True)
         for slot, key in _slots(place, layers, optimizer, losses)
     ]
-    before = [slot[key] for slot, key, _ in slots]
-    try:
-        for slot, key, value in slots:
-            slot[key] = value
+    with replaced(slots):
         yield
-    finally:
-        for (slot, key, _), value in zip(slots, before, strict=True):
-            slot[key] = value
 
 
-class Positive:
-    """Tensor that replaces a positive number in code of Keras that compares the number with 0 in Python.
+def _placeholders(value: Any) -> Any:
+    return {key: _placeholders(item) for key, item in value.items()} if isinstance(value, Mapping) else PLACEHOLDER
 
-    Parameters
-    ----------
-    tensor : tensor of shape ()
-    """
 
-    def __init__(self, tensor: tf.Tensor):
-        self._tensor = tensor
-
-    @property
-    def dtype(self):
-        return self._tensor.dtype
-
-    @property
-    def shape(self):
-        return self._tensor.shape
-
-    def __tf_tensor__(self, dtype=None, name=None):
-        return self._tensor if dtype is None else tf.cast(self._tensor, dtype)
-
-    def __bool__(self):
-        return True
-
-    def __gt__(self, number):
-        return True
-
-    def __ne__(self, number):
-        return True
-
-    def __neg__(self):
-        return -self._tensor
-
-    def __mul__(self, other):
-        return self._tensor * other
-
-    def __rmul__(self, other):
-        return other * self._tensor
-
-    def __rsub__(self, other):
-        return other - self._tensor
-
-    def __truediv__(self, other):
-        return self._tensor / other
-
-    def __rtruediv__(self, other):
-        return other / self._tensor
+def _without_factors_and_numbers(node: Node, numbers: dict[Place, float]) -> Node:
+    arguments = _without_numbers(node.type, node.arguments, (node.name,), numbers)
+    return replace(node, arguments=frozen_mapping(arguments), factors=frozen_mapping())
 
 
 def _without_numbers(kind: str, arguments: Mapping, place: Place, numbers: dict[Place, float]) -> dict:
@@ -181,7 +140,7 @@ def _has_smoothing(loss: Any) -> bool:
     return bool(loss.get("label_smoothing")) or any(map(_has_smoothing, loss.values()))
 
 
-def _slots(place: Place, layers: Mapping, optimizer: keras.Optimizer, losses: Mapping) -> list[tuple[dict, str]]:
+def _slots(place: Place, layers: Mapping, optimizer: keras.Optimizer, losses: Mapping) -> list[tuple[dict, Any]]:
     """Return the dicts and keys in which Keras stores the value of a place.
 
     Values are written to the `__dict__` of an object, because Keras tracks attributes as parts of the layer.
@@ -191,6 +150,8 @@ def _slots(place: Place, layers: Mapping, optimizer: keras.Optimizer, losses: Ma
         return [(slot, place[-1]) for slots in kept for slot in slots if slot.get(place[-1])]
     if place == (OPTIMIZER, "learning_rate"):
         return [learning_rate_slot(optimizer)]
+    if place[1] in FACTOR_KEYS:
+        return [(factors_of(optimizer).by_weight, place)]
     holder = optimizer if place[0] == OPTIMIZER else layers[place[0]]
     for name in place[1:-1]:
         holder = getattr(holder, name)

@@ -10,7 +10,9 @@ import numpy as np
 import tensorflow as tf
 
 from nnbuild.plan.symbolic import fresh_names
+from nnbuild.records import frozen_mapping
 from nnbuild.train.common.batches import TrainingData, dense_rows
+from nnbuild.train.common.factors import add_factors, scheduled, scheduled_values
 from nnbuild.train.common.loss_checks import check_losses, ready_metrics
 from nnbuild.train.common.losses import Objective
 from nnbuild.train.common.optimizers import gradients_of, make_optimizer, optimizer_value
@@ -43,8 +45,10 @@ class Program:
         metrics = ready_metrics(model, self.names, settings, data)
         check_losses(model, self._objective, settings, data)
         single = len(self.names) == 1
+        optimizer = make_optimizer(settings)
+        add_factors(optimizer, model, settings)
         model.compile(
-            optimizer=make_optimizer(settings),
+            optimizer=optimizer,
             loss=next(iter(self.losses.values())) if single else dict(self.losses),
             # with None, Keras would keep the metrics of an earlier compile
             weighted_metrics=next(iter(metrics.values()), []) if single else metrics,
@@ -69,8 +73,24 @@ class Program:
             if variable is not rate:
                 variable.assign(value)
 
-    def run(self, data: TrainingData, rows: np.ndarray, batch_size: int, training: bool) -> tf.Tensor:
+    def run(
+        self,
+        data: TrainingData,
+        rows: np.ndarray,
+        batch_size: int,
+        training: bool,
+        factors: Mapping[str, np.ndarray] = frozen_mapping(),
+    ) -> tf.Tensor:
         """Train on the samples in `rows`, batch by batch in this order, or evaluate them.
+
+        Parameters
+        ----------
+        data : TrainingData
+        rows : array of int of shape (n_samples,)
+        batch_size : int
+        training : bool
+        factors : mapping of str to array of shape (n_steps,)
+            Factors of the steps, for each scheduled value.
 
         Returns
         -------
@@ -79,14 +99,17 @@ class Program:
         """
         counts = dense_rows(data.sample_weights, rows, self.float_dtype)
         batch = tf.nest.map_structure(tf.convert_to_tensor, (*data.take(rows, self.float_dtype), counts))
-        spec = tf.nest.map_structure(lambda tensor: tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype), batch)
+        by_step = {name: tf.constant(values, self.float_dtype) for name, values in factors.items()}
+        spec, factor_spec = tf.nest.map_structure(
+            lambda tensor: tf.TensorSpec((None, *tensor.shape[1:]), tensor.dtype), (batch, by_step)
+        )
         key = (training, str(spec))
         with refused_rows(self.model, batch[0]):
             if key not in self._functions:
                 size = tf.TensorSpec((), tf.int32)
                 steps = self._train_steps if training else self._evaluate_steps
-                self._functions[key] = traced(steps, spec, size)
-            return self._functions[key](batch, tf.constant(min(batch_size, len(rows)), tf.int32))
+                self._functions[key] = traced(steps, spec, size, factor_spec)
+            return self._functions[key](batch, tf.constant(min(batch_size, len(rows)), tf.int32), by_step)
 
     def weights_are_finite(self) -> bool:
         """Return whether all trained weights are finite."""
@@ -96,22 +119,23 @@ class Program:
         values = [variable.value for variable in self.model.trainable_variables]
         return tf.reduce_all([tf.reduce_all(tf.math.is_finite(value)) for value in values])
 
-    def _train_steps(self, batch, batch_size):
-        return _each_batch(self._train_step, batch, batch_size)
+    def _train_steps(self, batch, batch_size, factors):
+        return _each_batch(self._train_step, batch, batch_size, factors)
 
-    def _evaluate_steps(self, batch, batch_size):
-        return _each_batch(self._evaluate_step, batch, batch_size)
+    def _evaluate_steps(self, batch, batch_size, factors):
+        return _each_batch(self._evaluate_step, batch, batch_size, factors)
 
-    def _train_step(self, X, y, weights, counts):
+    def _train_step(self, factors, X, y, weights, counts):
         variables = self.model.trainable_variables
-        with tf.GradientTape() as tape:
-            row, y, y_pred = self._losses(X, y, weights, training=True)
-            loss = self.optimizer.scale_loss(row[0])
-        self.optimizer.apply(gradients_of(tape, loss, variables, self.optimizer), variables)
+        with scheduled(self.model, self.optimizer, factors):
+            with tf.GradientTape() as tape:
+                row, y, y_pred = self._losses(X, y, weights, training=True)
+                loss = self.optimizer.scale_loss(row[0])
+            self.optimizer.apply(gradients_of(tape, loss, variables, self.optimizer), variables)
         self.model.compute_metrics(X, y, y_pred, counts)
         return row
 
-    def _evaluate_step(self, X, y, weights, counts):
+    def _evaluate_step(self, _, X, y, weights, counts):
         row, y, y_pred = self._losses(X, y, weights, training=False)
         self.model.compute_metrics(X, y, y_pred, counts)
         return row
@@ -130,7 +154,7 @@ def program_for(model: keras.Model, settings: Mapping, data: TrainingData) -> Pr
     """Return the last program of `model` if it suits the settings, otherwise a new one.
 
     The program is kept with the model and deleted with it. Its optimizer is in its initial state. A program suits all
-    numbers of epochs, samples, weights and constant learning rates, which are values passed to it.
+    numbers of epochs, samples, weights, constant learning rates and factors of steps, which are passed to it.
     """
     key = _key(model, settings, data)
     kept: tuple[str, Program] | None = getattr(model, _KEPT, None)
@@ -154,8 +178,8 @@ def _compact(values: np.ndarray) -> np.ndarray:
     return np.broadcast_to(values.flat[0], values.shape) if alike else values
 
 
-def _each_batch(step, batch, batch_size):
-    """Return the stacked results of `step` on each batch; the last batch may be smaller."""
+def _each_batch(step, batch, batch_size, factors):
+    """Return the stacked results of `step` on the factors of each step and its batch; the last may be smaller."""
     n_rows = tf.shape(batch[2])[0]
     n_steps = (n_rows + batch_size - 1) // batch_size
     results = tf.TensorArray(batch[2].dtype, n_steps)
@@ -164,7 +188,8 @@ def _each_batch(step, batch, batch_size):
         start = index * batch_size
         stop = tf.minimum(start + batch_size, n_rows)
         parts = tf.nest.map_structure(lambda tensor: tensor[start:stop], batch)
-        return index + 1, results.write(index, step(*parts))
+        of_step = {name: values[index] for name, values in factors.items()}
+        return index + 1, results.write(index, step(of_step, *parts))
 
     # Iterations must not run in parallel: each step starts from the weights of the previous one.
     loop = tf.while_loop(lambda index, _: index < n_steps, body, (0, results), parallel_iterations=1)
@@ -184,6 +209,7 @@ def _key(model: keras.Model, settings: Mapping, data: TrainingData) -> str:
         optimizer["learning_rate"] = "a number"
     parts = {name: settings.get(name) for name in ("loss", "loss_weights", "label_smoothing", "metrics")}
     parts["optimizer"] = optimizer
+    parts["factors"] = [settings.get("weight_factors"), scheduled_values(settings)]
     parts["trained"] = [variable.path for variable in model.trainable_variables]
     parts["targets"] = {name: array.shape[1:] for name, array in data.y.items()}
     return json.dumps(parts, sort_keys=True, default=dict)

@@ -12,10 +12,12 @@ import keras
 import numpy as np
 
 from nnbuild.plan.training_checks import curve_names
+from nnbuild.train.common.adaptation import adapt
 from nnbuild.train.common.batches import MAX_STEPS, TrainingData, calls, epoch_order, steps_in
 from nnbuild.train.common.course import Outcome, TrainingCourse
 from nnbuild.train.common.device import on_device
 from nnbuild.train.common.epochs import EpochHooks
+from nnbuild.train.common.factors import step_factors
 from nnbuild.train.common.member import Member, Previous
 from nnbuild.train.common.model_cache import borrowed
 from nnbuild.train.common.progress import ProgressListener
@@ -35,6 +37,8 @@ def train_member(
             member.previous.weights.place_in(model)
         if member.start:
             member.start.place_in(model)
+        if not member.previous:
+            adapt(model, member.resolved, member.seed, member.training, member.start.values if member.start else ())
         outcome = train(
             model,
             member.settings,
@@ -140,6 +144,7 @@ class _Fit:
         self.training, self.held_out, self.seed = training, held_out, seed
         self.batch_size, self.n_epochs = settings["batch_size"], settings["epochs"]
         self.n_steps = steps_in(training, self.batch_size)
+        self.factors: dict[str, np.ndarray] = {}  # of the steps of the epoch, by scheduled value
         self.progress = progress
         self.best_weights = self.model.get_weights()  # the initial weights until the first epoch has ended
         copies = list(map(_copied, callbacks))
@@ -173,6 +178,7 @@ class _Fit:
         self.course.begin_epoch(epoch)
         training = self.training.of_epoch(self.n_before + epoch)
         order = epoch_order(training, self.settings["shuffle"], self.seed, self.n_before + epoch)
+        self.factors = step_factors(self.settings, self.n_steps, epoch, self.n_before)
         steps = self._run_steps("train", training, order, epoch)
         logs = self._logs(_sums(steps))
         if self.course.diverges(epoch, steps[:, 0], self.program.weights_are_finite()):
@@ -212,7 +218,9 @@ class _Fit:
         for rows in calls(data, order, self.batch_size, 1 if watched else MAX_STEPS):
             if watched:
                 getattr(self.callbacks, f"on_{hook}_batch_begin")(done)
-            results.append(self.program.run(data, rows, self.batch_size, training=hook == "train"))
+            results.append(
+                self.program.run(data, rows, self.batch_size, hook == "train", self._factors(hook, done, rows))
+            )
             done += len(results[-1])
             if watched or progress:
                 sums = sums + _sums(results[-1].numpy())
@@ -223,6 +231,11 @@ class _Fit:
             if hook == "train" and self.model.stop_training:
                 break
         return np.concatenate(results)  # waits for the device only once per epoch, unless values are needed earlier
+
+    def _factors(self, hook: str, done: int, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the factors of the steps on `rows`, after `done` steps of the epoch."""
+        steps = slice(done, done - (-len(rows) // self.batch_size))
+        return {name: values[steps] for name, values in self.factors.items()} if hook == "train" else {}
 
     def _logs(self, sums: np.ndarray) -> dict[str, float]:
         """Return mean losses, and the current metrics; a metric with a value per class is averaged."""

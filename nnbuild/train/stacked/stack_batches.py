@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from nnbuild.catalog.facts import layer_facts
 from nnbuild.records import ResolvedNetwork
 from nnbuild.train.common.batches import TrainingData, epoch_order, steps_in
+from nnbuild.train.common.factors import step_factors
 from nnbuild.train.common.member import Member
 from nnbuild.train.stacked.stack_rows import StackRows, size_class
 
@@ -69,6 +71,35 @@ class StackBatches:
             return [self._to_batches(order, members, self._batch_size)]
         last_batch = order[None, :, n_full:]
         return [self._to_batches(order[:, :n_full], members, self._batch_size), last_batch] if n_full else [last_batch]
+
+    def factors(
+        self, members: Sequence[Member], train: Sequence[np.ndarray], epoch: int
+    ) -> list[dict[str, np.ndarray]]:
+        """Return the factors of the steps in `train`, for each scheduled value.
+
+        Parameters
+        ----------
+        members : sequence of Member
+        train : sequence of array of int
+            Result of `training`.
+        epoch : int
+            Counted from 1.
+
+        Returns
+        -------
+        list of dict of str to array of shape (n_steps, n_members)
+            Padding steps have the factors of a member's last step.
+        """
+        counts = [steps_in(member.training, self._batch_size) for member in members]
+        by_member = [step_factors(member.settings, n, epoch) for member, n in zip(members, counts, strict=True)]
+        lengths = [len(order) for order in train]
+        steps = np.minimum(np.arange(sum(lengths))[:, None], np.array(counts) - 1)  # (n_steps, n_members)
+        whole = {
+            name: np.stack([factors[name][steps[:, place]] for place, factors in enumerate(by_member)], axis=1)
+            for name in by_member[0]
+        }
+        ends = np.cumsum([0, *lengths])
+        return [{name: values[a:b] for name, values in whole.items()} for a, b in pairwise(ends)]
 
     def held_out(self, members: Sequence[Member]) -> np.ndarray | None:
         """Return row indices of the validation sets, of shape (n_steps, n_members, batch_size)."""

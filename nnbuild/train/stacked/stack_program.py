@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,10 +14,12 @@ from nnbuild.plan.initial_weights import initialize
 from nnbuild.plan.symbolic import fresh_names
 from nnbuild.plan.training_checks import curve_names
 from nnbuild.private.tensorflow import vectorize_bitcast
+from nnbuild.train.common.adaptation import adapt, depends_on_samples
 from nnbuild.train.common.batches import TrainingData
+from nnbuild.train.common.factors import add_factors, scheduled
 from nnbuild.train.common.loss_checks import check_losses, ready_metrics
 from nnbuild.train.common.losses import Objective
-from nnbuild.train.common.member import Member, Start
+from nnbuild.train.common.member import Member
 from nnbuild.train.common.model_cache import model_to_train
 from nnbuild.train.common.optimizers import gradients_of, make_optimizer
 from nnbuild.train.common.outputs import aligned, by_name, float_dtype
@@ -59,7 +61,9 @@ class StackProgram:
     def __init__(self, template: Template, data: TrainingData):
         self._template = template
         self._mode = execution_mode(template.resolved)
-        self._model = model_to_train(template.resolved, seed=0)
+        self._model = self._initial = model_to_train(template.resolved, seed=0)
+        if depends_on_samples(template.resolved):
+            self._model = model_to_train(template.resolved, seed=0)
         prepare(self._model)
         self.names = list(template.resolved.outputs)
         self.float_dtype = float_dtype(self._model)
@@ -68,6 +72,7 @@ class StackProgram:
         with fresh_names():
             self._optimizer = make_optimizer(template.settings)
             stateless.make_stateless(self._optimizer)
+            add_factors(self._optimizer, self._model, template.settings)
             self._optimizer.build(self._model.trainable_variables)
         self._optimizer_start = [variable.numpy() for variable in stateless.state_of(self._optimizer)]
         self._metrics = ready_metrics(self._model, self.names, template.settings, data)
@@ -100,26 +105,27 @@ class StackProgram:
         """Check the data of a member: a compiled program would use other targets in place of invalid ones."""
         check_data(self._model, self.names, member.settings, member.training, member.held_out)
 
-    def start(self, begins: Sequence[tuple[int, Start | None]]) -> State:
-        """Return the state before training.
-
-        Parameters
-        ----------
-        begins : sequence of (int, Start or None)
-            Seed of each member, which determines the weights as in `nnbuild.build`, and weights from another network.
-        """
-        values = {}
+    def start(self, members: Sequence[Member]) -> State:
+        """Return the state before training: weights as for training with Keras, and new optimizers."""
+        values: dict[tuple, list[np.ndarray]] = {}
+        begins = [_begin(member) for member in members]
         with self._lock:
-            for seed, start in set(begins):
-                initialize(self._model, self._template.resolved.nodes, seed)
-                if start:
-                    start.place_in(self._model)
-                variables = [*self._model.trainable_variables, *self._model.non_trainable_variables]
-                values[seed, start] = [variable.numpy() for variable in variables]
+            for begin, member in zip(begins, members, strict=True):
+                if begin not in values:
+                    values[begin] = self._initial_weights(member)
         stacked = [tf.constant(np.stack(arrays)) for arrays in zip(*(values[begin] for begin in begins), strict=True)]
         n_trained = len(self._model.trainable_variables)
-        repeated = [np.broadcast_to(value, (len(begins), *value.shape)) for value in self._optimizer_start]
+        repeated = [np.broadcast_to(value, (len(members), *value.shape)) for value in self._optimizer_start]
         return State(stacked[:n_trained], stacked[n_trained:], [tf.constant(value) for value in repeated])
+
+    def _initial_weights(self, member: Member) -> list[np.ndarray]:
+        """Return the initial weights of a member: those changed by gradients, then the other variables."""
+        model, resolved = self._initial, self._template.resolved
+        initialize(model, resolved.nodes, member.seed)
+        if member.start:
+            member.start.place_in(model)
+        adapt(model, resolved, member.seed, member.training, member.start.values if member.start else ())
+        return [variable.numpy() for variable in (*model.trainable_variables, *model.non_trainable_variables)]
 
     def finished(self, state: State) -> State:
         """Return the state after training. If the optimizer keeps moving averages, they replace the weights."""
@@ -133,7 +139,13 @@ class StackProgram:
         return [np.array(values[id(variable)][member]) for variable in self._model.variables]
 
     def epoch(
-        self, state: State, numbers: np.ndarray, rows: Any, train: Sequence[np.ndarray], held_out: np.ndarray | None
+        self,
+        state: State,
+        numbers: np.ndarray,
+        rows: Any,
+        train: Sequence[np.ndarray],
+        factors: Sequence[Mapping[str, np.ndarray]],
+        held_out: np.ndarray | None,
     ):
         """Train one epoch, and evaluate the validation set.
 
@@ -146,8 +158,10 @@ class StackProgram:
             Tensors of shape (n_rows, ...), or structures of them; padding rows have weight 0.
         train : sequence of array of int of shape (n_steps, n_members, batch_size)
             Row indices of each member's batches. A second array, if there is one, contains a smaller last batch.
+        factors : sequence of mapping of str to array of shape (n_steps, n_members)
+            For each array of `train`, the factors of the steps, for each scheduled value.
         held_out : array of int of shape (n_steps, n_members, batch_size) or None
-            The same, for evaluation.
+            Row indices, for evaluation.
 
         Returns
         -------
@@ -162,6 +176,7 @@ class StackProgram:
             [tf.constant(column, self.float_dtype) for column in numbers.T],
             rows,
             [tf.constant(order, tf.int32) for order in train],
+            [{name: tf.constant(values, self.float_dtype) for name, values in part.items()} for part in factors],
             [] if held_out is None else [tf.constant(held_out, tf.int32)],
         )
         with refused_rows(self._model, rows[0]):
@@ -174,22 +189,23 @@ class StackProgram:
         with self._lock:
             return self._functions.get(str(spec), lambda: traced(self._epoch, *spec, jit_compile=self._mode == "xla"))
 
-    def _epoch(self, state, numbers, rows, train, held_out):
+    def _epoch(self, state, numbers, rows, train, factors, held_out):
         n_members = train[0].shape[1]
         sums, losses = self._zero_sums(n_members), []
-        for order in train:
-            state, sums, found = self._train_steps(state, numbers, sums, rows, order, n_members)
+        for order, of_steps in zip(train, factors, strict=True):
+            state, sums, found = self._train_steps(state, numbers, sums, rows, order, of_steps, n_members)
             losses.append(found)
         curves = self._curves(sums, n_members)
         val_curves = [self._evaluate_steps(state, numbers, rows, order, n_members) for order in held_out]
         return state, curves, val_curves, tf.concat(losses, 0)
 
-    def _train_steps(self, state, numbers, sums, rows, order, n_members):
+    def _train_steps(self, state, numbers, sums, rows, order, factors, n_members):
         step = _for_members(self._train_step, n_members)
 
         def body(index, state, sums, losses):
             batch = _rows_at(rows, order[index])
-            state, sums, loss = step(state, numbers, sums, *batch)
+            of_step = {name: values[index] for name, values in factors.items()}
+            state, sums, loss = step(state, numbers, of_step, sums, *batch)
             return index + 1, state, sums, losses.write(index, loss)
 
         losses = tf.TensorArray(self.float_dtype, order.shape[0], element_shape=(n_members,))
@@ -207,10 +223,13 @@ class StackProgram:
         _, sums = tf.while_loop(lambda index, _: index < order.shape[0], body, start)
         return self._curves(sums, n_members)
 
-    def _train_step(self, state, numbers, sums, X, y, weights, counts):
+    def _train_step(self, state, numbers, factors, sums, X, y, weights, counts):
         """Train one member for one step; a batch of padding rows does not change the state."""
         trained, others, optimizer = state
-        with given(self._template, numbers, self._model, self._optimizer, self._losses):
+        with (
+            given(self._template, numbers, self._model, self._optimizer, self._losses),
+            scheduled(self._model, self._optimizer, factors),
+        ):
             with tf.GradientTape() as tape:
                 tape.watch(trained)
                 losses, others_after, y_pred = self._losses_of(trained, others, X, y, weights, training=True)
@@ -270,6 +289,15 @@ class StackProgram:
 
     def _every_metric(self):
         return [(name, metric) for name, metrics in self._metrics.items() for metric in metrics]
+
+
+def _begin(member: Member) -> tuple:
+    """Return a key that is equal for members with equal initial weights."""
+    if not depends_on_samples(member.resolved):
+        return member.seed, member.start
+    inputs = member.training.X.values() if isinstance(member.training.X, dict) else [member.training.X]
+    arrays = (*inputs, member.training.sample_weights)
+    return member.seed, member.start, member.training.rows.tobytes(), *map(id, arrays)
 
 
 def _rows_at(rows, places):

@@ -47,7 +47,7 @@ class StackRun:
         self._courses = [_new_course(member, hooks) for member, hooks in group]
         self._outcomes: dict[TrainingCourse, Outcome] = {}
         self._set_places(members, self._courses, n_places)
-        self._state = self._best = program.start([(member.seed, member.start) for member in self._members])
+        self._state = self._best = program.start(self._members)
 
     def run(self, progress: ProgressListener | None) -> list[Outcome]:
         """Train until the training of each member has ended, and return the outcome of each member."""
@@ -79,8 +79,9 @@ class StackRun:
             self._courses_by_place[place].begin_epoch(epoch)
         is_resting = [place not in unfinished for place in range(len(self._members))]
         train = self._batches.training(self._members, is_resting, epoch)
+        factors = self._batches.factors(self._members, train, epoch)
         self._state, means, val_means, losses = self._program.epoch(
-            self._state, self._numbers, self._batches.rows.tensors, train, self._held_out
+            self._state, self._numbers, self._batches.rows.tensors, train, factors, self._held_out
         )
         finite = _all_finite(self._state)
         improved = np.zeros(len(self._members), bool)
