@@ -136,7 +136,8 @@ class NNTranslator(SupervisedEstimator):
     --------
     >>> X = ["one", "two", "three"] * 20
     >>> y = ["1", "2", "3"] * 20
-    >>> translator = NNTranslator(width=16, heads=2, inner=16, epochs=30, learning_rate=0.01, random_state=0)
+    >>> small = {"width": 16, "inner": 16, "depth": 1, "heads": 2, "learning_rate": 0.01}
+    >>> translator = NNTranslator(**small, epochs=30, random_state=0)
     >>> translator.fit(X, y).predict(["two", "one"]).tolist()
     ['2', '1']
     """
