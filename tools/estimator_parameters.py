@@ -132,6 +132,12 @@ scale_target : "auto" or bool, default="auto"
     loss allows it. For the losses "mean_absolute_percentage_error", "gamma" and "tweedie", it divides y by its mean
     absolute value. For losses that require y in its own units, such as "poisson" and "binary_crossentropy", it does not
     scale y.
+target_transform : {"none", "log", "power", "auto"}, optional
+    Transform of y before it is standardized: the logarithm (of y + its smallest positive value if there are zeros), or
+    the Yeo-Johnson power transform with the maximum likelihood. "auto" transforms clearly skewed targets only. Losses
+    and metrics are in these units; predictions are in the units of y, within the range of the training samples.
+clip_predictions : bool, optional
+    Whether to limit predictions to the range of y in the training samples.
 prepare, n_members, bootstrap, callbacks, pretrained, warm_start, device, engine, verbose, random_state, **params
 """,
     ),
@@ -300,7 +306,10 @@ preparation_, pretrained_layers_, n_iter_, best_epoch_
 n_features_in_, feature_names_in_
 n_outputs_ : int
     Number of targets.
-recipe_, model_, members_, history_, preparation_, pretrained_layers_, n_iter_, best_epoch_
+recipe_, model_, members_, history_, preparation_
+target_transforms_ : tuple of str
+    Transform of each target, and the limits of its predictions. Not defined without them.
+pretrained_layers_, n_iter_, best_epoch_
 """,
     ),
     "NNRecommender": (

@@ -124,6 +124,9 @@ TRAINING_MEANINGS = {
     "label_smoothing": "share of the target probability that is distributed over all classes",
     "precision": "dtype policy of the layers",
     "gradient_accumulation": "number of steps whose gradients are averaged for one update of the weights",
+    "target_transform": "for regression: transform of the target before it is standardized: logarithm, Yeo-Johnson"
+    " power, or chosen by likelihood (auto), see [targets](guide/targets.md#skewed-targets)",
+    "clip_predictions": "for regression: whether to limit predictions to the range of the training targets",
 }
 STOPPING_MEANINGS = {
     "monitor": "monitored metric; by default `val_loss`, or `loss` without a validation set",

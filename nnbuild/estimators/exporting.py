@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from nnbuild.estimators.fitted import Fitted
+from nnbuild.keras_layers.targets import InverseTransform
 from nnbuild.plan.model import build
 from nnbuild.plan.symbolic import fresh_names
 from nnbuild.saved.archive import Refused
@@ -59,7 +60,7 @@ def _as_estimator(fitted: Fitted, output: Any, name: str) -> Any:
     """Add the layers that convert the output of a network to that of the estimator."""
     for number, row in enumerate(fitted.targets.output_layers(output.shape, fitted.gives_logits), 1):
         arguments = {**row.arguments, "dtype": fitted.float_dtype, "name": f"{name}_output_{number}"}
-        layer = getattr(keras.layers, row.type)(**arguments)
+        layer = getattr(keras.layers, row.type, InverseTransform)(**arguments)
         output = layer(output)
         if row.weights:
             layer.set_weights(row.weights)

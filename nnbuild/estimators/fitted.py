@@ -186,6 +186,7 @@ class Fitted(Setup):
             "n_iter_": self.history.n_epochs if self.history else 1,
             "best_epoch_": self.history.best_epoch if self.history else 1,
             "n_outputs_": self.targets.n_outputs,
+            "target_transforms_": self.targets.transform_texts,
             "classes_": getattr(self.targets, "classes", None),
             "n_features_in_": self.n_features,
             "feature_names_in_": self.feature_names,

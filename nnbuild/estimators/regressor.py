@@ -11,11 +11,12 @@ from nnbuild.errors import show
 from nnbuild.estimators.base import Commands
 from nnbuild.estimators.supervised import SupervisedEstimator
 from nnbuild.inputs.user_data import Given
-from nnbuild.plan.settings import loss_of, task_loss
+from nnbuild.plan.settings import TRAINING_DEFAULTS, loss_of, task_loss
 from nnbuild.tasks.checks import checked_quantities
 from nnbuild.tasks.losses import head_of
 from nnbuild.tasks.numeric_targets import check_previous_scaling, checked_scaling
 from nnbuild.tasks.regression import RegressionTargets
+from nnbuild.tasks.target_transforms import check_logarithm, checked_transform
 
 
 def _predicts_quantiles(estimator: NNRegressor) -> bool:
@@ -69,6 +70,13 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         standardizes y if the loss allows it. For the losses "mean_absolute_percentage_error", "gamma" and "tweedie", it
         divides y by its mean absolute value. For losses that require y in its own units, such as "poisson" and
         "binary_crossentropy", it does not scale y.
+    target_transform : {"none", "log", "power", "auto"}, optional
+        Transform of y before it is standardized: the logarithm (of y + its smallest positive value if there are zeros),
+        or the Yeo-Johnson power transform with the maximum likelihood. "auto" transforms clearly skewed targets only.
+        Losses and metrics are in these units; predictions are in the units of y, within the range of the training
+        samples.
+    clip_predictions : bool, optional
+        Whether to limit predictions to the range of y in the training samples.
     prepare : "auto", None or dict, default="auto"
         Preprocessing of tables. "auto" preprocesses DataFrames, and any data of inputs of kind "table" in the recipe:
         numbers are imputed and scaled, categories become one-hot columns or embeddings, and dates become numeric
@@ -132,6 +140,8 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
     preparation_ : fitted preparation, dict of str to preparation, or None
         Fitted preprocessing of a table, texts, ids, images or series; `summary()` describes it. A dict by input name if
         there are several inputs; None if X is not preprocessed.
+    target_transforms_ : tuple of str
+        Transform of each target, and the limits of its predictions. Not defined without them.
     pretrained_layers_ : tuple of str
         Names of the layers with initial weights from `pretrained`. Not defined without it.
     n_iter_ : int
@@ -179,6 +189,8 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         precision=None,
         gradient_accumulation=None,
         scale_target="auto",
+        target_transform=None,
+        clip_predictions=None,
         prepare="auto",
         n_members=1,
         bootstrap=False,
@@ -207,6 +219,8 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         self.precision = precision
         self.gradient_accumulation = gradient_accumulation
         self.scale_target = scale_target
+        self.target_transform = target_transform
+        self.clip_predictions = clip_predictions
         self.prepare = prepare
         self.n_members = n_members
         self.bootstrap = bootstrap
@@ -320,17 +334,23 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         return checked_quantities(self, y)
 
     def _targets_of(self, y, classes):
-        scaling = checked_scaling(self.scale_target, loss_of(self._effective_recipe().network))
-        return RegressionTargets.of(y, scaling != "none", centered=scaling == "standard")
+        network = self._effective_recipe().network
+        loss, settings = loss_of(network), {**TRAINING_DEFAULTS, **network.training}
+        scaling = checked_scaling(self.scale_target, loss)
+        transform = checked_transform(settings["target_transform"], loss)
+        clips = settings["clip_predictions"]
+        return RegressionTargets.of(y, scaling != "none", scaling == "standard", transform, clips)
 
     def _checked_rows(self, spec, data, expected):
         loss, previous = loss_of(spec.recipe.network), spec.previous
         if previous:
-            check_previous_scaling(previous.targets.mean, previous.targets.scale, loss)
+            targets = previous.targets
+            check_previous_scaling(targets.mean, targets.scale, loss, targets.transforms)
         rows = super()._checked_rows(spec, data, expected)
         weights = data.sample_weight
         numbers = None if weights is None else np.flatnonzero(np.asarray(weights))  # samples with weight 0 were dropped
         RegressionTargets.check_values(rows.y, loss, f"y{data.suffix}", numbers)
+        check_logarithm(rows.y, spec.recipe.network.training, f"y{data.suffix}", numbers)
         return rows
 
     def __sklearn_tags__(self):

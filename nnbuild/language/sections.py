@@ -84,7 +84,10 @@ TRAINING: dict[str, Kind] = {
     "label_smoothing": Number(low=0, below=1),
     "precision": Choice("float32", "float64", "mixed_bfloat16", "mixed_float16"),
     "gradient_accumulation": Integer(1),
+    "target_transform": Choice("auto", "log", "none", "power"),
+    "clip_predictions": Flag(),
 }
+TARGET_SETTINGS = ("target_transform", "clip_predictions")  # of regression targets, and not of the network
 # Training settings that are arguments of the optimizer too, with the argument's name.
 OPTIMIZER_SETTINGS = {
     "learning_rate": "learning_rate",

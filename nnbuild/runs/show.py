@@ -49,6 +49,7 @@ def facts_document(facts: ModelInfo) -> dict:
         "params": facts.params,
         "left_out": facts.left_out,
         "classes": facts.classes,
+        "target_transforms": facts.target_transforms,
         "feature_names": facts.feature_names,
         "n_features": facts.n_features,
         "n_parameters": facts.n_parameters,
@@ -118,6 +119,8 @@ def _data(facts: ModelInfo, notes: dict[str, object]) -> Iterator[tuple[str, lis
                 notes.pop(name, None)
         case _:
             yield "task", wrapped(_task(facts))
+    if facts.target_transforms:
+        yield "targets", wrapped("; ".join(facts.target_transforms))
     if facts.feature_names:
         yield "columns", wrapped(f"{len(facts.feature_names):,}: {first_names(facts.feature_names, MAX_NAMES)}")
 

@@ -43,6 +43,8 @@ class ModelInfo(Record):
         Class labels in sorted order, as JSON values; None for regression and text generation.
     n_outputs : int
         Number of classes, labels or numeric targets, or vocabulary size.
+    target_transforms : tuple of str
+        Transform of each numeric target; empty if there are no transforms and limits.
     n_features : int or None
         Number of columns of X; None if X was a dict.
     feature_names : tuple of str or None
@@ -77,6 +79,7 @@ class ModelInfo(Record):
     left_out: tuple[str, ...]
     classes: tuple | None
     n_outputs: int
+    target_transforms: tuple[str, ...]
     n_features: int | None
     feature_names: tuple[str, ...] | None
     network: ResolvedNetwork | None
@@ -140,6 +143,7 @@ def _info(path: Path, archive: Archive, contents: Contents) -> ModelInfo:
         left_out=tuple(contents.parameters.left_out),
         classes=tuple(targets["classes"]) if "classes" in targets else None,
         n_outputs=n_outputs(targets),
+        target_transforms=tuple(one.describe() for one in targets.get("transforms", ())),
         n_features=features["n_features"],
         feature_names=None if names is None else tuple(names),
         network=training.network if training else None,

@@ -75,6 +75,11 @@ class Targets:
         """
         return self
 
+    @property
+    def transform_texts(self) -> tuple[str, ...] | None:
+        """Description of the transform of each numeric target; None if there are no transforms and limits."""
+        return None
+
     def encode(self, y: Any, name: str = "y") -> np.ndarray:
         """Return targets in the form for the network; `name` is for error messages."""
         raise NotImplementedError
