@@ -253,6 +253,7 @@ def resolved_training(request: Request) -> dict:
     values = copy.deepcopy({**TRAINING_DEFAULTS, "validation_fraction": fraction, **given})
     for name in TARGET_SETTINGS:
         del values[name]
+    values.pop("ensemble", None)  # these are the settings of one network
     if stopping:
         values["early_stopping"] = {**STOPPING_DEFAULTS, **(stopping if isinstance(stopping, dict) else {})}
     rates = {name: values.pop(name, None) for name in ("learning_rate", "weight_decay")}
