@@ -14,6 +14,7 @@ from nnbuild.errors import first_names
 from nnbuild.records import Shape
 from nnbuild.report.scores import Measured, Score, Scores
 from nnbuild.saved.targets import MEAN, SCALE
+from nnbuild.tasks.combining import error_weights
 from nnbuild.tasks.losses import PLAIN, Head
 from nnbuild.tasks.numeric_targets import check_values
 from nnbuild.tasks.rows import TASKS
@@ -95,6 +96,16 @@ class RegressionTargets(Targets):
         scale = np.sqrt(np.average((columns - mean) ** 2, axis=0, weights=weights))
         constant = scale <= 10 * np.finfo("float64").eps  # up to rounding; not divided by its scale
         return replace(self, mean=mean * largest, scale=np.where(constant, 1.0, scale * largest))
+
+    def group_weights(self, found: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray:
+        """Return the weights of groups that reduce the squared error of standardized targets."""
+        y = y.reshape(len(y), -1).astype("float64")
+        mean = np.average(y, axis=0, weights=sample_weight)
+        scale = np.sqrt(np.average((y - mean) ** 2, axis=0, weights=sample_weight))
+        scale[scale == 0] = 1.0
+        found = (found.reshape(len(found), *y.shape) - mean) / scale
+        weights = None if sample_weight is None else np.repeat(sample_weight, y.shape[1])
+        return error_weights(found.reshape(len(found), -1), ((y - mean) / scale).ravel(), weights)
 
     @property
     def n_outputs(self) -> int:
