@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.callback import with_callbacks
+from sklearn.metrics import r2_score
 from sklearn.utils.metaestimators import available_if
 
 from nnbuild.errors import show
 from nnbuild.estimators.base import Commands
+from nnbuild.estimators.fitted import Fitted
 from nnbuild.estimators.supervised import SupervisedEstimator
 from nnbuild.inputs.user_data import Given
 from nnbuild.plan.settings import TRAINING_DEFAULTS, loss_of, task_loss
@@ -84,13 +88,14 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         changed. With None, no table is preprocessed: a numeric DataFrame and the equivalent array give bit-identical
         results. A dict sets settings such as `max_onehot`, `impute`, `scale` and `clip` (see the guide to tables). With
         a dict, arrays are preprocessed for any recipe.
-    n_members : int, default=1
-        Number of networks in the ensemble. Predictions are averaged over them. The first member equals the network for
-        ``n_members=1``. Each further member has its own seed for initial weights, random layers, batch order and
-        `bootstrap`. The seed is derived from `random_state` and does not depend on `n_members`. All members have the
-        same validation set. With the engine "compiled", one program trains all members. With the engine "keras", they
-        are trained one after the other.
-    bootstrap : bool, default=False
+    n_members : int, optional
+        Number of networks in the ensemble; by default that of the recipe, or one. Predictions are averaged over them.
+        Each further member has its own seed for initial weights, random layers, batch order and `bootstrap`. The seed
+        is derived from `random_state` and does not depend on `n_members`. If the recipe has no folds, all members have
+        the same validation set, and the first member equals the network for ``n_members=1``. If it has folds, 1 trains
+        one network without folds and variants; other numbers select members that cover the folds first. With the engine
+        "compiled", one program trains all members. With the engine "keras", they are trained one after the other.
+    bootstrap : bool, optional
         Whether each member trains on a bootstrap sample of the training set: drawn with replacement, of the same size.
     callbacks : keras.callbacks.Callback or list of them, optional
         Keras callbacks; each fit uses its own copies. Pass callbacks of scikit-learn to `set_callbacks`.
@@ -192,8 +197,8 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         target_transform=None,
         clip_predictions=None,
         prepare="auto",
-        n_members=1,
-        bootstrap=False,
+        n_members=None,
+        bootstrap=None,
         callbacks=None,
         pretrained=None,
         warm_start=False,
@@ -275,7 +280,8 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         mean : array of shape (n_samples,) or (n_samples, n_outputs), float64
             Predictions, of the shape of `y` in `fit`. With the loss "Quantile", each member predicts the median.
         std : array of the same shape
-            Only with `return_std`: standard deviation over members, with n_members - 1 as divisor.
+            Only with `return_std`: standard deviation over members, with n_members - 1 as divisor. With weights of the
+            members, it is weighted, with 1 minus the sum of squared weights as divisor.
 
         Raises
         ------
@@ -291,10 +297,8 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         fitted, outputs = self._outputs(X)
         if return_std and len(outputs) == 1:
             raise ValueError("return_std requires at least two members, got one\n  hint: set n_members=5")
-        head = head_of(loss_of(fitted.resolved))
-        found = [fitted.targets.decode(output, head) for output in outputs]
-        mean = found[0] if len(found) == 1 else np.mean(found, axis=0)
-        return (mean, np.std(found, axis=0, ddof=1)) if return_std else mean
+        found = [self._prediction(fitted, output) for output in outputs]
+        return (fitted.mean(found), fitted.deviation(found)) if return_std else fitted.mean(found)
 
     @available_if(_predicts_quantiles)
     def predict_quantiles(self, X):
@@ -328,7 +332,15 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         """
         fitted, outputs = self._outputs(X)
         n_values = head_of(loss_of(fitted.resolved)).n_values
-        return np.mean([fitted.targets.values(output, n_values) for output in outputs], axis=0)
+        return fitted.mean([fitted.targets.values(output, n_values) for output in outputs])
+
+    def _prediction(self, fitted: Fitted, output: np.ndarray) -> np.ndarray:
+        targets: Any = fitted.targets
+        assert fitted.resolved is not None
+        return targets.decode(output, head_of(loss_of(fitted.resolved)))
+
+    def _score_of(self, fitted: Fitted, y: np.ndarray, found: np.ndarray, weights: np.ndarray | None) -> float:
+        return float(r2_score(y, found, sample_weight=weights)) if len(y) > 1 else float("nan")
 
     def _checked_y(self, y):
         return checked_quantities(self, y)

@@ -88,7 +88,7 @@ def _sections(facts: ModelInfo) -> Iterator[tuple[str, list[str]]]:
         training = facts.network.training
         values = (f"{name}={value_text(training[name])}" for name in SETTINGS if training[name])
         yield "settings", wrapped(", ".join(values))
-    yield "training", training_lines(facts.history, facts.n_members) if facts.history else []
+    yield "training", training_lines(facts.history, facts.n_members, facts.combination) if facts.history else []
     yield "scores", _score_lines(facts.metrics, training_metrics)
     yield "notes", [line for name, value in notes.items() for line in wrapped(f"{name}: {value_text(value)}")]
     yield "versions", wrapped(", ".join(f"{name} {version}" for name, version in facts.versions.items()))

@@ -85,7 +85,8 @@ def run_report(
         versions=frozen_mapping({"Python": python_version()} | {name: version(name) for name in PACKAGES}),
         commands=commands,
         files=files,
-        n_members=len(estimator.members_),
+        n_members=len(fit_of(estimator).networks),
+        combination=fit_of(estimator).combination,
     )
 
 

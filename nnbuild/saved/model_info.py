@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
 
-from nnbuild.records import History, Record, ResolvedNetwork, frozen_mapping
+from nnbuild.records import Combination, History, Record, ResolvedNetwork, frozen_mapping
 from nnbuild.saved.archive import Archive, file_path, naming
 from nnbuild.saved.contents import Contents, read_contents
 from nnbuild.saved.manifest import read_metrics
@@ -61,6 +61,8 @@ class ModelInfo(Record):
         History of each member.
     seeds : tuple of int
         Seed of each member.
+    combination : Combination or None
+        Weights of the members and temperature of an ensemble with folds or variants, and its out-of-fold score.
     metrics : mapping of str to float
         Scores by name, such as the accuracy on a test set, as passed to `save`.
     notes : mapping of str to JSON value
@@ -88,6 +90,7 @@ class ModelInfo(Record):
     seed: int | None
     histories: tuple[History, ...]
     seeds: tuple[int, ...]
+    combination: Combination | None
     metrics: Mapping
     notes: Mapping
     versions: Mapping
@@ -152,6 +155,7 @@ def _info(path: Path, archive: Archive, contents: Contents) -> ModelInfo:
         seed=members[0].seed if members else None,
         histories=tuple(member.history for member in members),
         seeds=tuple(member.seed for member in members),
+        combination=training.combination if training else None,
         metrics=frozen_mapping(read_metrics(contents.manifest["metrics"])),
         notes=frozen_mapping(contents.notes),
         versions=frozen_mapping(contents.manifest["versions"]),

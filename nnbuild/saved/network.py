@@ -209,9 +209,9 @@ NODE: dict[str, Kind] = {"name": Text(), "type": Text(), "inputs": ListOf(Text()
 # Only of layers that have any.
 FACTORS: dict[str, Kind] = {"factors": Named(FACTOR_KEYS, MapOf(Number(low=0)))}
 _RESOLVED_OUTPUT = OUTPUT | {"loss": Either(Object("losses"), Null()), "target": optional(Text())}
-# In a resolved network, learning rate and weight decay are arguments of the optimizer. Schedules are optional. Early
-# stopping may have settings. Settings of targets are not part of a network.
-_ELSEWHERE = ("learning_rate", "weight_decay", "schedules", *TARGET_SETTINGS)
+# A resolved network is one member of an ensemble. Its learning rate and weight decay are arguments of the optimizer.
+# Schedules are optional. Early stopping may have settings. Settings of targets are not part of a network.
+_ELSEWHERE = ("ensemble", "learning_rate", "weight_decay", "schedules", *TARGET_SETTINGS)
 _RESOLVED_TRAINING = {key: kind for key, kind in TRAINING.items() if key not in _ELSEWHERE} | {
     "loss": Either(Object("losses"), Null()),
     "early_stopping": Either(TRAINING["early_stopping"], MapOf(Anything())),

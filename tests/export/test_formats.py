@@ -33,6 +33,14 @@ WORDS = {
     "inputs": {"text": {"kind": "text"}},
     "layers": [{"type": "Embedding", "input_dim": "auto", "output_dim": 2}, {"type": "GlobalAveragePooling1D"}],
 }
+FOLDED = {
+    "params": {"width": 4},
+    "layers": [{"type": "Dense", "units": "$width", "activation": "relu"}],
+    "training": {
+        "learning_rate": 0.1,
+        "ensemble": {"folds": 2, "variants": [{}, {"width": 1}], "weights": "out_of_fold", "temperature": True},
+    },
+}
 TABLE = pd.DataFrame({"size": X[:, 0], "city": [f"city {row % 25}" for row in range(len(X))]})
 CASES = {
     "two classes": lambda: (classifier(), X, Y > 0),
@@ -44,6 +52,7 @@ CASES = {
     "quantities": lambda: (regressor(), X, np.stack([quantities()[1], X[:, 0]], axis=1)),
     "quantiles": lambda: (regressor(loss=QUANTILE, n_members=2), X, np.stack([quantities()[1], X[:, 0]], axis=1)),
     "members": lambda: (classifier(n_members=2), X, Y),
+    "weights and temperature": lambda: (NNClassifier(FOLDED, epochs=3, random_state=0), X, Y),
     "images that are flipped": lambda: (NNClassifier(FLIPPED, epochs=1, random_state=0), X.reshape(-1, 2, 2, 1), Y),
     "table": lambda: (NNClassifier("mlp", epochs=1, random_state=0), TABLE, Y),
     "texts": lambda: (NNClassifier(WORDS, epochs=1, random_state=0), [f"word{y} word" for y in Y], Y),
