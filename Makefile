@@ -32,6 +32,8 @@ demo: $(INSTALLED)
 	@mkdir -p demo
 	@$(VENV)/bin/nnbuild train digits_mlp --out demo/digits_mlp.nnb --report demo/digits_mlp.html
 
+# Fast tests check results, not speed: XLA compiles without optimizations, in a fraction of the time. Slow ones optimize.
+test: export XLA_FLAGS ?= --xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true
 test: $(INSTALLED_DEV)
 	@$(PYTEST) -m "not slow" $(PYTEST_ARGS)
 

@@ -7,14 +7,15 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from os import PathLike
 
-from nnbuild.errors import Path, Problem, RecipeError, unknown_name
+from nnbuild.errors import Problem, RecipeError, unknown_name
 from nnbuild.files.writing import NotWritten, path_text, write_file
 from nnbuild.language.analysis import Network, analyse
 from nnbuild.language.gallery import RecipeFileError, find, read
 from nnbuild.language.json_text import Document, parse
-from nnbuild.language.search import SEPARATOR, addresses, with_value, without_params
+from nnbuild.language.search import SEPARATOR, addresses, unused_params, with_value, without_params
 from nnbuild.language.sections import VERSION
 from nnbuild.language.values import canonical, json_value, position
+from nnbuild.language.variants import without_values
 
 # Descriptive keys, which equality ignores.
 FOR_PEOPLE = ("$schema", "name", "description", "about")
@@ -215,8 +216,8 @@ class Recipe:
 
     def _check(self, document: dict, parsed: Document | None, drops_unused: bool = False) -> None:
         problems, network = analyse(document)
-        if drops_unused and (unused := _unused_params(problems)):
-            document = without_params(document, unused)
+        if drops_unused and (unused := unused_params(problems)):
+            document = without_params(without_values(document, [("params", name) for name in unused]), unused)
             problems, network = analyse(document)
         if problems:
             raise RecipeError(_in_order(problems, document, parsed))
@@ -324,7 +325,8 @@ class Recipe:
         Returns
         -------
         Recipe
-            A new recipe; params without remaining references are dropped.
+            A new recipe. Params without remaining references are dropped, and the values that variants of an ensemble
+            have at these addresses.
 
         Raises
         ------
@@ -339,21 +341,21 @@ class Recipe:
         from nnbuild.convert.keras_values import plain_object
 
         changes = {**(values or {}), **named}
-        document = self._document
+        document, paths = self._document, []
         problems: list[Problem] = []
         # Objects before their arguments: a new optimizer has other arguments.
         for name in sorted(changes, key=lambda name: name.count(SEPARATOR)):
             known = addresses(document)
             if name in known:
-                document = with_value(
-                    document, known[name], json_value(changes[name], known[name], problems, plain_object)
-                )
+                path = known[name]
+                document = with_value(document, path, json_value(changes[name], path, problems, plain_object))
+                paths.append(path)
             else:
                 problems.append(unknown_name((), "address", name, known))
         if problems:
             raise RecipeError(problems)
         changed = Recipe.__new__(Recipe)
-        changed._read(document, drops_unused=True)
+        changed._read(without_values(document, paths), drops_unused=True)
         return changed
 
     def __eq__(self, other: object) -> bool:
@@ -388,12 +390,3 @@ def _in_order(problems: list[Problem], document: dict, parsed: Document | None) 
     if parsed is None:
         return ordered
     return [problem.located(parsed.source, *parsed.position(problem.path, problem.at_key)) for problem in ordered]
-
-
-def _unused_params(problems: list[Problem]) -> set[object]:
-    """Return the names of the recipe's unused params, from the problems of its analysis."""
-    return {problem.path[1] for problem in problems if _is_unused_param(problem.path, problem.found)}
-
-
-def _is_unused_param(path: Path, found: str) -> bool:
-    return len(path) == 2 and path[0] == "params" and found == "is never used"

@@ -289,7 +289,9 @@ class Plan(Record):
     optimizer : str
         Class of the optimizer.
     cost : Cost
-        Memory of training.
+        Memory of training, of one member of an ensemble.
+    n_members : int
+        Number of networks that the recipe trains.
     """
 
     name: str
@@ -300,6 +302,7 @@ class Plan(Record):
     loss: str
     optimizer: str
     cost: Cost
+    n_members: int = 1
 
     @property
     def n_trainable(self) -> int:
@@ -337,6 +340,7 @@ class Plan(Record):
             "optimizer": self.optimizer,
             "inputs": _copied(self.inputs),
             "outputs": dict(self.outputs),
+            "n_members": self.n_members,
             "n_parameters": self.n_parameters,
             "n_trainable": self.n_trainable,
             "macs": self.macs,
@@ -370,3 +374,31 @@ class History(Record):
     def n_epochs(self) -> int:
         """Number of completed epochs."""
         return len(self.curves["loss"])
+
+
+@dataclass(frozen=True)
+class Combination:
+    """How the predictions of the members of an ensemble are combined.
+
+    Attributes
+    ----------
+    variants : tuple of int
+        Variant of each member, as an index in the recipe's list.
+    weights : tuple of float
+        Weight of each member in the mean, with a sum of 1; empty if all are equal.
+    temperature : float
+        Temperature of the mean probabilities.
+    n_folds : int
+        Number of folds that validated the members; 0 without folds.
+    split_seed : int or None
+        Seed of the folds. None if members were also trained on other samples than those of their folds.
+    score : float or None
+        Score of the out-of-fold predictions.
+    """
+
+    variants: tuple[int, ...]
+    weights: tuple[float, ...] = ()
+    temperature: float = 1.0
+    n_folds: int = 0
+    split_seed: int | None = None
+    score: float | None = None

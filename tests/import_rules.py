@@ -225,6 +225,7 @@ STAGES = {
     "parameter_checks": Rule(("errors",), ("numpy",)),
     "catalog": Rule(("errors",)),
     "tasks.losses": Rule(("errors", "catalog")),
+    "tasks.transforms": Rule(("catalog",)),  # light too: fitted transforms of targets
     "tasks.rows": Rule(("records", "catalog", "tasks.losses")),  # light, where the rest of tasks is not
     "estimators.rows": Rule(),  # light, unlike the rest of estimators
     "inputs.notations": Rule(("catalog",)),  # light too: notations of columns in files
@@ -241,8 +242,8 @@ STAGES = {
     "convert": Rule(("errors", "records", "catalog", "tasks.losses", "language", "recipe", "layers", "private")),
     "saved": Rule(
         (
-            "errors", "records", "files", "catalog", "tasks.rows", "estimators.rows", "inputs.notations",
-            "inputs.column_base", "inputs.columns", "language", "recipe", "convert",
+            "errors", "records", "files", "catalog", "tasks.rows", "tasks.transforms", "estimators.rows",
+            "inputs.notations", "inputs.column_base", "inputs.columns", "language", "recipe", "convert",
         ),
     ),
     "export": Rule(("errors", "files", "saved"), ("onnx",)),
@@ -278,15 +279,15 @@ STAGES = {
     ),
     "tasks": Rule(
         (
-            "errors", "records", "catalog", "tasks.losses", "tasks.rows", "language", "saved", "report",
-            "train.common", "inputs",
+            "errors", "records", "catalog", "tasks.losses", "tasks.rows", "tasks.transforms", "language", "saved",
+            "report", "train.common", "inputs",
         ),
         ("numpy", "pandas", "sklearn"),
     ),
     "estimators": Rule(
         (
             "errors", "records", "parameter_checks", "catalog", "tasks.losses", "language", "recipe", "private",
-            "saved", "export", "report", "estimators.rows",
+            "saved", "export", "report", "estimators.rows", "keras_layers",
             "plan", "train", "train.common", "train.keras", "inputs", "inputs.notations", "generate", "tasks",
         ),
         ("joblib", "keras", "numpy", "pandas", "sklearn"),

@@ -29,7 +29,7 @@ ALSO = {
     "table_pipeline": ["columns: 11, gaps: "],
 }
 # Many networks, another process, or convolutions.
-SLOW = {"grid_over_architectures", "halving_search", "save_and_load", "segmentation"}
+SLOW = {"grid_over_architectures", "halving_search", "images", "save_and_load", "segmentation"}
 SCRIPTS = [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in LEAST]
 
 

@@ -46,13 +46,14 @@ prepare : "auto", None or dict, default="auto"
     With None, no table is preprocessed: a numeric DataFrame and the equivalent array give bit-identical results. A dict
     sets settings such as `max_onehot`, `impute`, `scale` and `clip` (see the guide to tables). With a dict, arrays are
     preprocessed for any recipe.
-n_members : int, default=1
-    Number of networks in the ensemble. Predictions are averaged over them. The first member equals the
-    network for ``n_members=1``. Each further member has its own seed for initial weights, random layers, batch order
-    and `bootstrap`. The seed is derived from `random_state` and does not depend on `n_members`. All members have the
-    same validation set. With the engine "compiled", one program trains all members. With the engine "keras",
-    they are trained one after the other.
-bootstrap : bool, default=False
+n_members : int, optional
+    Number of networks in the ensemble; by default that of the recipe, or one. Predictions are averaged over them. Each
+    further member has its own seed for initial weights, random layers, batch order and `bootstrap`. The seed is derived
+    from `random_state` and does not depend on `n_members`. If the recipe has no folds, all members have the same
+    validation set, and the first member equals the network for ``n_members=1``. If it has folds, 1 trains one network
+    without folds and variants; other numbers select members that cover the folds first. With the engine
+    "compiled", one program trains all members. With the engine "keras", they are trained one after the other.
+bootstrap : bool, optional
     Whether each member trains on a bootstrap sample of the training set: drawn with replacement, of the same size.
 callbacks : keras.callbacks.Callback or list of them, optional
     Keras callbacks; each fit uses its own copies. Pass callbacks of scikit-learn to `set_callbacks`.
@@ -132,6 +133,12 @@ scale_target : "auto" or bool, default="auto"
     loss allows it. For the losses "mean_absolute_percentage_error", "gamma" and "tweedie", it divides y by its mean
     absolute value. For losses that require y in its own units, such as "poisson" and "binary_crossentropy", it does not
     scale y.
+target_transform : {"none", "log", "power", "auto"}, optional
+    Transform of y before it is standardized: the logarithm (of y + its smallest positive value if there are zeros), or
+    the Yeo-Johnson power transform with the maximum likelihood. "auto" transforms clearly skewed targets only. Losses
+    and metrics are in these units; predictions are in the units of y, within the range of the training samples.
+clip_predictions : bool, optional
+    Whether to limit predictions to the range of y in the training samples.
 prepare, n_members, bootstrap, callbacks, pretrained, warm_start, device, engine, verbose, random_state, **params
 """,
     ),
@@ -154,8 +161,8 @@ validation_fraction : ...
     Fraction of the interactions to hold out as validation set. Its negatives are the same in all epochs. Held-out items
     may be training negatives; otherwise the network could identify them.
 validation, early_stopping, precision, gradient_accumulation
-n_members : int, default=1
-    Number of networks in the ensemble. Scores are averaged over them. The first member equals the
+n_members : int, optional
+    Number of networks, whose scores are averaged; by default that of the recipe, or one. The first member equals the
     network for ``n_members=1``.
 callbacks, device, verbose
 random_state : ...
@@ -224,8 +231,8 @@ label_smoothing : ...
     Fraction of the target probability that is distributed over all tokens.
 precision, gradient_accumulation
 n_members : ...
-    Number of networks in the ensemble. Token probabilities are averaged over them. The first member equals the
-    network for ``n_members=1``.
+    Number of networks in the ensemble; by default that of the recipe, or one. Token probabilities are averaged over
+    them. The first member equals the network for ``n_members=1``.
 bootstrap, callbacks
 warm_start : ...
     ... The vocabularies do not change.
@@ -300,7 +307,10 @@ preparation_, pretrained_layers_, n_iter_, best_epoch_
 n_features_in_, feature_names_in_
 n_outputs_ : int
     Number of targets.
-recipe_, model_, members_, history_, preparation_, pretrained_layers_, n_iter_, best_epoch_
+recipe_, model_, members_, history_, preparation_
+target_transforms_ : tuple of str
+    Transform of each target, and the limits of its predictions. Not defined without them.
+pretrained_layers_, n_iter_, best_epoch_
 """,
     ),
     "NNRecommender": (

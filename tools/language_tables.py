@@ -9,6 +9,7 @@ from nnbuild.catalog.facts.activations import ACTIVATIONS
 from nnbuild.catalog.facts.rows import ActivationFacts
 from nnbuild.catalog.kinds import Kind
 from nnbuild.convert.schema import KEYS
+from nnbuild.language.ensembles import ENSEMBLE, ENSEMBLE_DEFAULTS
 from nnbuild.language.input_kinds import INPUT_KINDS, TABLE, input_keys
 from nnbuild.language.sections import ABOUT, DOCUMENT_KEYS, OUTPUT, STOPPING, TRAINING
 from nnbuild.plan.settings import STOPPING_DEFAULTS, TRAINING_DEFAULTS, task_loss
@@ -32,8 +33,11 @@ def keyed(kinds: Mapping[str, Kind], meanings: Mapping[str, str], defaults: Mapp
 
 
 def training() -> str:
-    defaults = {key: value for key, value in TRAINING_DEFAULTS.items() if value is not None}
-    return keyed(TRAINING, TRAINING_MEANINGS, defaults)
+    return keyed(TRAINING, TRAINING_MEANINGS, _listed(TRAINING_DEFAULTS))
+
+
+def _listed(defaults: Mapping[str, object]) -> dict[str, object]:
+    return {key: value for key, value in defaults.items() if value is not None}
 
 
 def tasks() -> str:
@@ -124,12 +128,26 @@ TRAINING_MEANINGS = {
     "label_smoothing": "share of the target probability that is distributed over all classes",
     "precision": "dtype policy of the layers",
     "gradient_accumulation": "number of steps whose gradients are averaged for one update of the weights",
+    "target_transform": "for regression: transform of the target before it is standardized: logarithm, Yeo-Johnson"
+    " power, or chosen by likelihood (auto), see [targets](guide/targets.md#skewed-targets)",
+    "clip_predictions": "for regression: whether to limit predictions to the range of the training targets",
+    "ensemble": "members of an ensemble, see [ensembles](#ensembles); by default one network",
 }
 STOPPING_MEANINGS = {
     "monitor": "monitored metric; by default `val_loss`, or `loss` without a validation set",
     "patience": "number of epochs without improvement before training stops",
     "min_delta": "minimum change that counts as improvement",
     "restore_best": "whether to restore the weights of the best epoch",
+}
+ENSEMBLE_MEANINGS = {
+    "members": "number of members of each variant, without folds",
+    "bootstrap": "whether each member trains on a bootstrap sample of its training set",
+    "folds": "number of folds; each member of a variant is validated on one fold and trained on the others",
+    "variants": "values of params and addresses for groups of members, each with `members` or `folds` members",
+    "choose_epoch": "best epoch with early stopping: of each member, or one for all members of a variant, by their "
+    "pooled validation loss",
+    "weights": "weights of the variants in the mean prediction: equal, or fitted to predictions for held-out samples",
+    "temperature": "whether to rescale probabilities with a temperature fitted to predictions for held-out samples",
 }
 
 TABLES = {
@@ -145,6 +163,7 @@ TABLES = {
     "outputs": lambda: keyed(OUTPUT, OUTPUT_MEANINGS),
     "training": training,
     "early_stopping": lambda: keyed(STOPPING, STOPPING_MEANINGS, STOPPING_DEFAULTS),
+    "ensemble": lambda: keyed(ENSEMBLE, ENSEMBLE_MEANINGS, _listed(ENSEMBLE_DEFAULTS)),
     "tasks": tasks,
     "auto": auto_initializers,
 }

@@ -77,7 +77,7 @@ def train(
     start_tensorflow()
     from nnbuild.runs.train import TrainRequest, run_training, training_document
 
-    parameters = {"epochs": epochs, "prepare": None if prepare == "none" else prepare, "n_members": members or 1}
+    parameters = {"epochs": epochs, "prepare": None if prepare == "none" else prepare, "n_members": members}
     if scale_target == "none":
         parameters["scale_target"] = False
     call = tuple(

@@ -19,6 +19,7 @@ from nnbuild.convert.schema_classes import (
 )
 from nnbuild.convert.schema_values import EXPRESSION, NAME, TEXT, any_of, names_of, ref, table, type_is, value
 from nnbuild.language.composites import MAX_ITERATIONS
+from nnbuild.language.ensembles import ENSEMBLE
 from nnbuild.language.input_kinds import input_keys
 from nnbuild.language.search import RANGES
 from nnbuild.language.sections import ABOUT, DEFAULT_OUTPUT, OUTPUT, TABLES, TRAINING, VERSION
@@ -108,9 +109,19 @@ def _open_table(kinds: Mapping[str, Kind], required: tuple | list = ()) -> dict:
     """Return the schema of an object whose keys have `kinds`, with params wherever they are allowed."""
     properties = {}
     for key, kind in kinds.items():
-        inner = [_open_table(TABLES[key])] if key in TABLES and not isinstance(kind, Named) else []
-        properties[key] = {"description": kind.description, **any_of([value(kind), *inner])}
+        schemas = [_ensemble()] if key == "ensemble" else [value(kind)]
+        schemas += [_open_table(TABLES[key])] if key in TABLES and not isinstance(kind, Named) else []
+        properties[key] = {"description": kind.description, **any_of(schemas)}
     return table(properties, required)
+
+
+def _ensemble() -> dict:
+    """Return the schema of an ensemble, whose variants have plain values."""
+    schema = _open_table({key: kind for key, kind in ENSEMBLE.items() if key != "variants"})
+    kind = ENSEMBLE["variants"]
+    variants = {**kind.schema(), "items": {"type": "object", "additionalProperties": ref("plain")}}
+    schema["properties"]["variants"] = {"description": kind.description, **variants}
+    return schema
 
 
 def _names_of_keras() -> list[str]:

@@ -16,8 +16,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from nnbuild.errors import NNBuildError
 from nnbuild.estimators.callback_tasks import FitTasks
+from nnbuild.estimators.ensembles import Ensemble, check_supported
 from nnbuild.estimators.fitted import Draft, Fitted
 from nnbuild.estimators.joblib_backend import register_backend
+from nnbuild.estimators.out_of_fold import combined, with_folds
 from nnbuild.estimators.parameters import RecipeParameters
 from nnbuild.estimators.pretrained import pretrained_fit, start_from
 from nnbuild.estimators.resolved_network import network_for
@@ -25,22 +27,33 @@ from nnbuild.estimators.rows import ATTRIBUTES
 from nnbuild.estimators.saving import save
 from nnbuild.estimators.spec import Spec, TrainingSet
 from nnbuild.estimators.trained_networks import Networks
-from nnbuild.estimators.training import Job, Rows, members_of, rows_to_learn_from, run, training_settings
+from nnbuild.estimators.training import (
+    Job,
+    Network,
+    Rows,
+    members_of,
+    rows_to_learn_from,
+    run,
+    training_settings,
+)
 from nnbuild.estimators.transforming import LayerTransformer
 from nnbuild.inputs.checked_inputs import Inputs, checked_inputs, n_rows_of, select_rows
 from nnbuild.inputs.frames import in_pandas
 from nnbuild.inputs.library_checks import filters_kept
 from nnbuild.inputs.preparations import prepared
 from nnbuild.inputs.user_data import NO_SAMPLES, Given
+from nnbuild.language.ensembles import ENSEMBLE
 from nnbuild.language.input_kinds import input_kind
-from nnbuild.parameter_checks import checked_count, checked_flag
+from nnbuild.parameter_checks import checked_flag
 from nnbuild.plan.describe import describe
 from nnbuild.plan.forked_process import refuse_forked
 from nnbuild.plan.settings import loss_of
 from nnbuild.private.sklearn import ExtendedHTML
+from nnbuild.recipe import Recipe
 from nnbuild.records import ResolvedNetwork
 from nnbuild.report.html import plan_html
 from nnbuild.tasks.losses import head_of
+from nnbuild.tasks.targets import Targets
 from nnbuild.train.common.batches import fresh_seed
 from nnbuild.train.common.device import on_device
 from nnbuild.train.common.model_cache import Forward, forward
@@ -78,6 +91,7 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
 
     pretrained: object = None  # parameter of some subclasses
     _commands: ClassVar[Commands] = Commands()
+    _ensemble_settings: ClassVar[frozenset[str]] = frozenset(ENSEMBLE)  # supported keys of `ensemble` in recipes
 
     def _previous(self) -> Fitted | None:
         """Return the previous fit if `warm_start` continues from it, else None."""
@@ -93,35 +107,43 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
     ):
         """Train, from the start or from the previous fit, and set the fitted attributes after success."""
         refuse_forked()
-        data, validation = given.in_pandas(), validation.in_pandas()
-        spec = Spec(self._effective_recipe(), data, validation, previous, classes, one_epoch)
-        n_members = checked_count("n_members", self.n_members)
-        callbacks = checked_callbacks(self.callbacks, n_members)
+        recipe = self._effective_recipe()
+        spec = Spec(
+            recipe, self._ensemble(recipe), given.in_pandas(), validation.in_pandas(), previous, classes, one_epoch
+        )
+        callbacks = checked_callbacks(self.callbacks, spec.ensemble.n_members)
         reader = copy.copy(self)  # scikit-learn's checks set attributes of the estimator
-        draft, rows = reader._drafted(spec)
-        tasks = FitTasks(self, given, n_members * draft.settings["epochs"])
+        spec, draft, rows = reader._drafted(spec)
+        tasks = FitTasks(self, given, _n_epochs(spec, draft.targets))
         if not draft.targets.row.is_trained:
             draft.targets.encode(rows.y)  # raises an error for new labels
             fitted = draft.fitted()
         else:
-            jobs = members_of(reader._job(spec, draft, rows), n_members)
+            jobs = reader._jobs(spec, draft, rows)
             epochs = [tasks.hooks(job.draft.fitted) for job in jobs]
             fitted = run(jobs, callbacks, epochs, ProgressBar() if self.verbose else None)
+            fitted = combined(spec, jobs, fitted, reader._member_predictions, reader._score_of)
         for name in (*ATTRIBUTES, "_model"):
             self.__dict__.pop(name, None)
         self._set_attributes(fitted)
         tasks.end()
         return self
 
-    def _drafted(self, spec: Spec) -> tuple[Draft, Rows]:
-        """Return the fit before training, including its training settings, and its checked samples."""
+    def _ensemble(self, recipe: Recipe) -> Ensemble:
+        """Return the ensemble of a recipe and the parameters of the estimator."""
+        if self.n_members != 1:
+            check_supported(recipe, self._ensemble_settings, type(self).__name__)
+        return Ensemble.of(recipe, self.n_members, self._own("bootstrap", None))
+
+    def _drafted(self, spec: Spec) -> tuple[Spec, Draft, Rows]:
+        """Return the arguments of the fit, the fit before training with its settings, and its checked samples."""
         draft, rows = self._samples(spec)
         settings = {**training_settings(spec.recipe, draft.targets), **spec.overrides}
-        return replace(draft, settings=settings), rows
+        return with_folds(spec, rows), replace(draft, settings=settings), rows
 
-    def _job(self, spec: Spec, draft: Draft, rows: Rows) -> Job:
-        """Return the training job: samples, network and initial weights."""
-        seed, previous, start = self._seed(), spec.previous, None
+    def _jobs(self, spec: Spec, draft: Draft, rows: Rows) -> list[Job]:
+        """Return the training job of each member: samples, network and initial weights."""
+        seed, previous = self._seed(), spec.previous
         pretrained = None if previous else pretrained_fit(self.pretrained)
         if pretrained:
             draft = replace(draft, preparations=pretrained.preparations)
@@ -131,17 +153,10 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
             draft = training.draft
             if draft.preparations and (previous or keeps_optimizer):
                 draft = draft.with_watch(previous, select_rows(rows.X, rows_to_learn_from(rows, training.held_out)))
-        resolved = network_for(spec.recipe, draft, training.rows.X)
-        draft = replace(draft, resolved=resolved, seed=seed)
-        if previous and previous.key != draft.key:
-            raise ValueError(_difference(previous.resolved, resolved))
         if previous:
             draft = replace(draft, pretrained=previous.pretrained)
-        elif pretrained:
-            start, names = start_from(pretrained, resolved)
-            draft = replace(draft, pretrained=names)
-        self._check_network(draft)
-        return Job(
+        networks = [self._network(recipe, draft, training.rows.X, pretrained) for recipe in spec.ensemble.variants]
+        job = Job(
             draft,
             training.rows,
             training.held_out,
@@ -151,10 +166,24 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
             keeps_optimizer=keeps_optimizer,
             device=self.device,
             engine=self._own("engine", "auto"),
-            bootstrap=checked_flag("bootstrap", self._own("bootstrap", False)),
-            start=start,
+            bootstrap=spec.ensemble.bootstrap,
             draw=training.draw,
         )
+        jobs = members_of(job, networks, spec.ensemble, training.folds)
+        for one in jobs:
+            if one.previous and one.previous.key != one.draft.key:
+                raise ValueError(_difference(one.previous.resolved, one.draft.resolved))
+        return jobs
+
+    def _network(self, recipe: Recipe, draft: Draft, X: Inputs, pretrained: Fitted | None) -> Network:
+        """Return the network of a variant for prepared samples, with its initial weights."""
+        resolved, start = network_for(recipe, draft, X), None
+        if pretrained:
+            start, names = start_from(pretrained, resolved)
+            draft = replace(draft, pretrained=names)
+        draft = replace(draft, resolved=resolved)
+        self._check_network(draft)
+        return Network(draft, start)
 
     def _samples(self, spec: Spec) -> tuple[Draft, Rows]:
         """Return the fit before training, and the checked samples."""
@@ -166,6 +195,19 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
 
     def _check_network(self, draft: Draft) -> None:
         """Raise a `ValueError` for a network that the estimator does not support."""
+
+    def _member_predictions(self, fitted: Fitted, X: Inputs) -> np.ndarray:
+        """Return the predictions of one member for prepared samples."""
+        (output,) = self._forward(fitted, X)
+        return self._prediction(fitted, output)
+
+    def _prediction(self, fitted: Fitted, output: np.ndarray) -> np.ndarray:
+        """Return the predictions of one member from the outputs of its network, before the mean over members."""
+        raise NotImplementedError
+
+    def _score_of(self, fitted: Fitted, y: np.ndarray, found: np.ndarray, weights: np.ndarray | None) -> float:
+        """Return the score of mean predictions, as `score` does."""
+        raise NotImplementedError
 
     def _own(self, name: str, otherwise: Any) -> Any:
         """Return the value of a parameter, or `otherwise` if the class does not have it."""
@@ -196,8 +238,7 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         if fitted.resolved is None:  # one class: there is no network
             return [np.ones((n_rows_of(X), *fitted.targets.positions, 1), "float32")]
         with on_device(self.device, required=False):
-            program = self._program(fitted, layers)
-            return [program(member.weights, X) for member in fitted.members if member.weights]
+            return [self._program(one, layers)(one.weights, X) for one in fitted.networks if one.weights]
 
     def _program(self, fitted: Fitted, layers: tuple[str, ...] = ()) -> Forward:
         """Return the compiled program for the outputs of a network, or of some of its layers."""
@@ -260,6 +301,12 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         return "" if network is None else plan_html(describe(network))
 
 
+def _n_epochs(spec: Spec, targets: Targets) -> int:
+    """Return the maximum number of epochs of all members."""
+    settings = [{**training_settings(recipe, targets), **spec.overrides} for recipe in spec.ensemble.variants]
+    return sum(settings[place.variant]["epochs"] for place in spec.ensemble.places)
+
+
 def _difference(previous: ResolvedNetwork | None, resolved: ResolvedNetwork | None) -> str:
     """Return the error message for a network that differs from that of the previous fit."""
     assert previous is not None
@@ -272,14 +319,15 @@ def _difference(previous: ResolvedNetwork | None, resolved: ResolvedNetwork | No
     return f"{found}\n  hint: set warm_start=False to train a new network"
 
 
-def network_to_train(estimator: NNEstimator, X: Any, y: Any) -> ResolvedNetwork | None:
-    """Return the network that `fit` would train on X and y; None if there is nothing to train.
+def networks_to_train(estimator: NNEstimator, X: Any, y: Any) -> list[ResolvedNetwork]:
+    """Return the network of each member that `fit` would train on X and y; none if there is nothing to train.
 
     Raises
     ------
     RecipeError, ValueError
         As in `fit`.
     """
-    spec, reader = Spec(estimator._effective_recipe(), Given(X, y)), copy.copy(estimator)
-    draft, rows = reader._drafted(spec)
-    return reader._job(spec, draft, rows).draft.resolved if draft.targets.row.is_trained else None
+    recipe, reader = estimator._effective_recipe(), copy.copy(estimator)
+    spec, draft, rows = reader._drafted(Spec(recipe, estimator._ensemble(recipe), Given(X, y)))
+    jobs = reader._jobs(spec, draft, rows) if draft.targets.row.is_trained else []
+    return [job.draft.resolved for job in jobs if job.draft.resolved]

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.callback import with_callbacks
+from sklearn.metrics import accuracy_score
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from nnbuild.estimators.base import Commands
+from nnbuild.estimators.fitted import Fitted
 from nnbuild.estimators.supervised import SupervisedEstimator
 from nnbuild.inputs.user_data import Given, checked_weights
 from nnbuild.tasks.behaviours import class_targets
@@ -67,13 +69,14 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
         changed. With None, no table is preprocessed: a numeric DataFrame and the equivalent array give bit-identical
         results. A dict sets settings such as `max_onehot`, `impute`, `scale` and `clip` (see the guide to tables). With
         a dict, arrays are preprocessed for any recipe.
-    n_members : int, default=1
-        Number of networks in the ensemble. Predictions are averaged over them. The first member equals the network for
-        ``n_members=1``. Each further member has its own seed for initial weights, random layers, batch order and
-        `bootstrap`. The seed is derived from `random_state` and does not depend on `n_members`. All members have the
-        same validation set. With the engine "compiled", one program trains all members. With the engine "keras", they
-        are trained one after the other.
-    bootstrap : bool, default=False
+    n_members : int, optional
+        Number of networks in the ensemble; by default that of the recipe, or one. Predictions are averaged over them.
+        Each further member has its own seed for initial weights, random layers, batch order and `bootstrap`. The seed
+        is derived from `random_state` and does not depend on `n_members`. If the recipe has no folds, all members have
+        the same validation set, and the first member equals the network for ``n_members=1``. If it has folds, 1 trains
+        one network without folds and variants; other numbers select members that cover the folds first. With the engine
+        "compiled", one program trains all members. With the engine "keras", they are trained one after the other.
+    bootstrap : bool, optional
         Whether each member trains on a bootstrap sample of the training set: drawn with replacement, of the same size.
     callbacks : keras.callbacks.Callback or list of them, optional
         Keras callbacks; each fit uses its own copies. Pass callbacks of scikit-learn to `set_callbacks`.
@@ -177,8 +180,8 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
         precision=None,
         gradient_accumulation=None,
         prepare="auto",
-        n_members=1,
-        bootstrap=False,
+        n_members=None,
+        bootstrap=None,
         callbacks=None,
         pretrained=None,
         warm_start=False,
@@ -312,16 +315,25 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
         check_consistent_length(found, y)
         if found.shape != np.shape(y):
             raise ValueError(f"y must be of shape {found.shape}, like the predictions, got {np.shape(y)}")
-        weights = checked_weights(sample_weight, found)
-        right = found == self._checked_y(y)
-        return float(np.average(right.mean(axis=tuple(range(1, right.ndim))), weights=weights))
+        return _accuracy(self._checked_y(y), found, checked_weights(sample_weight, found))
 
     def _probabilities(self, X) -> tuple[Any, np.ndarray]:
         """Return the targets of the fit, and class probabilities averaged over members."""
         fitted, outputs = self._outputs(X)
         targets: Any = fitted.targets
-        found = [targets.probabilities(output, fitted.gives_logits) for output in outputs]
-        return targets, found[0] if len(found) == 1 else np.mean(found, axis=0)
+        mean = fitted.mean([self._prediction(fitted, output) for output in outputs])
+        return targets, targets.tempered(mean, fitted.temperature)
+
+    def _prediction(self, fitted: Fitted, output: np.ndarray) -> np.ndarray:
+        targets: Any = fitted.targets
+        return targets.probabilities(output, fitted.gives_logits)
+
+    def _score_of(self, fitted: Fitted, y: np.ndarray, found: np.ndarray, weights: np.ndarray | None) -> float:
+        targets: Any = fitted.targets
+        labels = targets.decode(found)
+        if targets.positions:
+            return _accuracy(y, labels, weights)
+        return float(accuracy_score(y, labels, sample_weight=weights))
 
     def _checked_y(self, y):
         return checked_labels(self, y)
@@ -333,3 +345,9 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _accuracy(y: np.ndarray, found: np.ndarray, weights: np.ndarray | None) -> float:
+    """Return the fraction of positions with a correct label; the weight of a sample applies to its positions."""
+    right = found == y
+    return float(np.average(right.mean(axis=tuple(range(1, right.ndim))), weights=weights))

@@ -16,7 +16,7 @@ from nnbuild.inputs.notations import Notation
 from nnbuild.inputs.preparations import compared, first_watch, prepared
 from nnbuild.inputs.protocol import Preparation
 from nnbuild.language.sections import DEFAULT_INPUT, own_inputs
-from nnbuild.records import History, ResolvedNetwork
+from nnbuild.records import Combination, History, ResolvedNetwork
 from nnbuild.tasks.targets import Targets
 from nnbuild.train.common.model_cache import Weights, network_key
 from nnbuild.train.common.template import network_template
@@ -131,7 +131,11 @@ class Fitted(Setup):
         Notation of the columns of the training file, including targets; empty if there was no text file.
     others : tuple of Fitted
         Further members of an ensemble, after this one. They differ from it in history, weights, epochs, seed and
-        optimizer state.
+        optimizer state, and in the network if the ensemble has variants.
+    combination : Combination or None
+        Combination of the members of an ensemble with folds or variants.
+    out_of_fold : array of shape (n_samples, ...) or None
+        Predictions for each sample by members that were not trained on it. Not saved.
     """
 
     history: History | None = None
@@ -140,11 +144,41 @@ class Fitted(Setup):
     optimizer: tuple[np.ndarray, ...] = ()
     notations: Mapping[str, Notation] = field(default_factory=dict)
     others: tuple[Fitted, ...] = ()
+    combination: Combination | None = None
+    out_of_fold: np.ndarray | None = None
+
+    @property
+    def networks(self) -> tuple[Fitted, ...]:
+        """This fit and its further members."""
+        return (self, *self.others)
 
     @property
     def members(self) -> tuple[Fitted, ...]:
-        """All members of an ensemble; only this fit if there is no ensemble."""
-        return (replace(self, others=()), *self.others) if self.others else (self,)
+        """Each member as a fit of one network."""
+        if not self.others and not self.combination:
+            return (self,)
+        return (replace(self, others=(), combination=None, out_of_fold=None), *self.others)
+
+    def mean(self, found: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the mean of the predictions of the members, with their weights."""
+        if len(found) == 1:
+            return found[0]
+        if not self.combination or not self.combination.weights:
+            return np.mean(found, axis=0)
+        return np.average(found, axis=0, weights=self.combination.weights).astype(found[0].dtype)
+
+    def deviation(self, found: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the unbiased standard deviation of the predictions of the members, with their weights."""
+        if not self.combination or not self.combination.weights:
+            return np.std(found, axis=0, ddof=1)
+        weights = np.array(self.combination.weights)
+        squares = (np.asarray(found) - self.mean(found)) ** 2
+        return np.sqrt(np.average(squares, axis=0, weights=weights) / (1 - (weights**2).sum()))
+
+    @property
+    def temperature(self) -> float:
+        """Temperature of the mean probabilities."""
+        return self.combination.temperature if self.combination else 1.0
 
     @property
     def float_dtype(self) -> str:
@@ -186,12 +220,26 @@ class Fitted(Setup):
             "n_iter_": self.history.n_epochs if self.history else 1,
             "best_epoch_": self.history.best_epoch if self.history else 1,
             "n_outputs_": self.targets.n_outputs,
+            "target_transforms_": self.targets.transform_texts,
             "classes_": getattr(self.targets, "classes", None),
             "n_features_in_": self.n_features,
             "feature_names_in_": self.feature_names,
+            **self._combined(),
         }
         wanted = {"_fitted", "recipe_", "history_", "preparation_"}  # set even if None
         return {name: value for name, value in found.items() if value is not None or name in wanted}
+
+    def _combined(self) -> dict[str, object]:
+        """Return the fitted attributes of an ensemble with folds."""
+        found, n_members = self.combination, len(self.networks)
+        if found is None or not found.n_folds:
+            return {}
+        return {
+            "member_weights_": np.array(found.weights or [1 / n_members] * n_members),
+            "temperature_": found.temperature,
+            "oof_prediction_": self.out_of_fold,
+            "oof_score_": found.score,
+        }
 
 
 def ensemble_of(members: Sequence[Fitted]) -> Fitted:

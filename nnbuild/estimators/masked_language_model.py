@@ -115,7 +115,8 @@ class NNMaskedLanguageModel(TextNetwork):
     Examples
     --------
     >>> texts = ["the cat sat on the mat", "the dog lay on the rug"] * 20
-    >>> model = NNMaskedLanguageModel(length=8, width=16, heads=2, epochs=6, learning_rate=0.01, random_state=0)
+    >>> small = {"length": 8, "width": 16, "depth": 1, "heads": 2, "learning_rate": 0.01}
+    >>> model = NNMaskedLanguageModel(**small, epochs=6, random_state=0)
     >>> model.fit(texts).score(texts) > 0.5
     True
     """

@@ -22,7 +22,7 @@ from nnbuild.train.common.sample_weights import label_name
 SETTINGS = (
     "optimizer", "learning_rate", "weight_decay", "loss", "metrics", "epochs", "batch_size", "shuffle",
     "validation_fraction", "validation", "early_stopping", "class_weight", "label_smoothing", "precision",
-    "gradient_accumulation",
+    "gradient_accumulation", "target_transform", "clip_predictions",
 )  # fmt: skip
 
 

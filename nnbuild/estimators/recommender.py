@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -77,9 +77,9 @@ class NNRecommender(NNEstimator):
         Precision of the layers: the name of a Keras dtype policy.
     gradient_accumulation : int, optional
         Number of batches whose gradients are averaged for one weight update.
-    n_members : int, default=1
-        Number of networks in the ensemble. Scores are averaged over them. The first member equals the network for
-        ``n_members=1``.
+    n_members : int, optional
+        Number of networks, whose scores are averaged; by default that of the recipe, or one. The first member equals
+        the network for ``n_members=1``.
     callbacks : keras.callbacks.Callback or list of them, optional
         Keras callbacks; each fit uses its own copies. Pass callbacks of scikit-learn to `set_callbacks`.
     device : {"cpu", "gpu"}, optional
@@ -143,6 +143,8 @@ class NNRecommender(NNEstimator):
     [['ann', 'gin'], ['bob', 'milk']]
     """
 
+    _ensemble_settings: ClassVar[frozenset[str]] = frozenset({"members", "variants"})
+
     def __init__(
         self,
         recipe="two_tower",
@@ -161,7 +163,7 @@ class NNRecommender(NNEstimator):
         early_stopping=None,
         precision=None,
         gradient_accumulation=None,
-        n_members=1,
+        n_members=None,
         callbacks=None,
         device=None,
         verbose=False,
@@ -236,8 +238,7 @@ class NNRecommender(NNEstimator):
             Scores from 0 to 1, to rank the items of a user. Their scale depends on `n_negatives`.
         """
         pairs = self._interactions()
-        users, items = pairs.encoded(*checked_pairs(X, "X", self))
-        return self._scores(pairs, users, items)
+        return self._scores(pairs, *pairs.encoded(*checked_pairs(X, "X", self)))
 
     def recommend(self, users, n_items=10, exclude_seen=True, interactions=None):
         """Return the items with the highest scores for each user.
@@ -330,8 +331,7 @@ class NNRecommender(NNEstimator):
             groups = checked_groups(data.validation_groups, users)
         rows = Rows({USER: users, ITEM: items}, np.ones(len(users), "int32"), weights, groups).with_positive_weight()
         known = {name: dict(settings) for name, settings in inputs.items()}
-        names = getattr(self, "feature_names_in_", None)
-        return Draft(FOUND, known_inputs=known, n_features=2, feature_names=names), rows
+        return Draft(FOUND, known_inputs=known, n_features=2, feature_names=vars(self).get("feature_names_in_")), rows
 
     def _training_set(self, spec: Spec, draft: Draft, rows: Rows, seed: int) -> TrainingSet:
         n_negatives = checked_count("n_negatives", self.n_negatives)

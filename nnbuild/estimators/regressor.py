@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.callback import with_callbacks
+from sklearn.metrics import r2_score
 from sklearn.utils.metaestimators import available_if
 
 from nnbuild.errors import show
 from nnbuild.estimators.base import Commands
+from nnbuild.estimators.fitted import Fitted
 from nnbuild.estimators.supervised import SupervisedEstimator
 from nnbuild.inputs.user_data import Given
-from nnbuild.plan.settings import loss_of, task_loss
+from nnbuild.plan.settings import TRAINING_DEFAULTS, loss_of, task_loss
 from nnbuild.tasks.checks import checked_quantities
 from nnbuild.tasks.losses import head_of
 from nnbuild.tasks.numeric_targets import check_previous_scaling, checked_scaling
 from nnbuild.tasks.regression import RegressionTargets
+from nnbuild.tasks.target_transforms import check_logarithm, checked_transform
 
 
 def _predicts_quantiles(estimator: NNRegressor) -> bool:
@@ -69,6 +74,13 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         standardizes y if the loss allows it. For the losses "mean_absolute_percentage_error", "gamma" and "tweedie", it
         divides y by its mean absolute value. For losses that require y in its own units, such as "poisson" and
         "binary_crossentropy", it does not scale y.
+    target_transform : {"none", "log", "power", "auto"}, optional
+        Transform of y before it is standardized: the logarithm (of y + its smallest positive value if there are zeros),
+        or the Yeo-Johnson power transform with the maximum likelihood. "auto" transforms clearly skewed targets only.
+        Losses and metrics are in these units; predictions are in the units of y, within the range of the training
+        samples.
+    clip_predictions : bool, optional
+        Whether to limit predictions to the range of y in the training samples.
     prepare : "auto", None or dict, default="auto"
         Preprocessing of tables. "auto" preprocesses DataFrames, and any data of inputs of kind "table" in the recipe:
         numbers are imputed and scaled, categories become one-hot columns or embeddings, and dates become numeric
@@ -76,13 +88,14 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         changed. With None, no table is preprocessed: a numeric DataFrame and the equivalent array give bit-identical
         results. A dict sets settings such as `max_onehot`, `impute`, `scale` and `clip` (see the guide to tables). With
         a dict, arrays are preprocessed for any recipe.
-    n_members : int, default=1
-        Number of networks in the ensemble. Predictions are averaged over them. The first member equals the network for
-        ``n_members=1``. Each further member has its own seed for initial weights, random layers, batch order and
-        `bootstrap`. The seed is derived from `random_state` and does not depend on `n_members`. All members have the
-        same validation set. With the engine "compiled", one program trains all members. With the engine "keras", they
-        are trained one after the other.
-    bootstrap : bool, default=False
+    n_members : int, optional
+        Number of networks in the ensemble; by default that of the recipe, or one. Predictions are averaged over them.
+        Each further member has its own seed for initial weights, random layers, batch order and `bootstrap`. The seed
+        is derived from `random_state` and does not depend on `n_members`. If the recipe has no folds, all members have
+        the same validation set, and the first member equals the network for ``n_members=1``. If it has folds, 1 trains
+        one network without folds and variants; other numbers select members that cover the folds first. With the engine
+        "compiled", one program trains all members. With the engine "keras", they are trained one after the other.
+    bootstrap : bool, optional
         Whether each member trains on a bootstrap sample of the training set: drawn with replacement, of the same size.
     callbacks : keras.callbacks.Callback or list of them, optional
         Keras callbacks; each fit uses its own copies. Pass callbacks of scikit-learn to `set_callbacks`.
@@ -132,6 +145,8 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
     preparation_ : fitted preparation, dict of str to preparation, or None
         Fitted preprocessing of a table, texts, ids, images or series; `summary()` describes it. A dict by input name if
         there are several inputs; None if X is not preprocessed.
+    target_transforms_ : tuple of str
+        Transform of each target, and the limits of its predictions. Not defined without them.
     pretrained_layers_ : tuple of str
         Names of the layers with initial weights from `pretrained`. Not defined without it.
     n_iter_ : int
@@ -179,9 +194,11 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         precision=None,
         gradient_accumulation=None,
         scale_target="auto",
+        target_transform=None,
+        clip_predictions=None,
         prepare="auto",
-        n_members=1,
-        bootstrap=False,
+        n_members=None,
+        bootstrap=None,
         callbacks=None,
         pretrained=None,
         warm_start=False,
@@ -207,6 +224,8 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         self.precision = precision
         self.gradient_accumulation = gradient_accumulation
         self.scale_target = scale_target
+        self.target_transform = target_transform
+        self.clip_predictions = clip_predictions
         self.prepare = prepare
         self.n_members = n_members
         self.bootstrap = bootstrap
@@ -261,7 +280,8 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         mean : array of shape (n_samples,) or (n_samples, n_outputs), float64
             Predictions, of the shape of `y` in `fit`. With the loss "Quantile", each member predicts the median.
         std : array of the same shape
-            Only with `return_std`: standard deviation over members, with n_members - 1 as divisor.
+            Only with `return_std`: standard deviation over members, with n_members - 1 as divisor. With weights of the
+            members, it is weighted, with 1 minus the sum of squared weights as divisor.
 
         Raises
         ------
@@ -277,10 +297,8 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         fitted, outputs = self._outputs(X)
         if return_std and len(outputs) == 1:
             raise ValueError("return_std requires at least two members, got one\n  hint: set n_members=5")
-        head = head_of(loss_of(fitted.resolved))
-        found = [fitted.targets.decode(output, head) for output in outputs]
-        mean = found[0] if len(found) == 1 else np.mean(found, axis=0)
-        return (mean, np.std(found, axis=0, ddof=1)) if return_std else mean
+        found = [self._prediction(fitted, output) for output in outputs]
+        return (fitted.mean(found), fitted.deviation(found)) if return_std else fitted.mean(found)
 
     @available_if(_predicts_quantiles)
     def predict_quantiles(self, X):
@@ -314,23 +332,37 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         """
         fitted, outputs = self._outputs(X)
         n_values = head_of(loss_of(fitted.resolved)).n_values
-        return np.mean([fitted.targets.values(output, n_values) for output in outputs], axis=0)
+        return fitted.mean([fitted.targets.values(output, n_values) for output in outputs])
+
+    def _prediction(self, fitted: Fitted, output: np.ndarray) -> np.ndarray:
+        targets: Any = fitted.targets
+        assert fitted.resolved is not None
+        return targets.decode(output, head_of(loss_of(fitted.resolved)))
+
+    def _score_of(self, fitted: Fitted, y: np.ndarray, found: np.ndarray, weights: np.ndarray | None) -> float:
+        return float(r2_score(y, found, sample_weight=weights)) if len(y) > 1 else float("nan")
 
     def _checked_y(self, y):
         return checked_quantities(self, y)
 
     def _targets_of(self, y, classes):
-        scaling = checked_scaling(self.scale_target, loss_of(self._effective_recipe().network))
-        return RegressionTargets.of(y, scaling != "none", centered=scaling == "standard")
+        network = self._effective_recipe().network
+        loss, settings = loss_of(network), {**TRAINING_DEFAULTS, **network.training}
+        scaling = checked_scaling(self.scale_target, loss)
+        transform = checked_transform(settings["target_transform"], loss)
+        clips = settings["clip_predictions"]
+        return RegressionTargets.of(y, scaling != "none", scaling == "standard", transform, clips)
 
     def _checked_rows(self, spec, data, expected):
         loss, previous = loss_of(spec.recipe.network), spec.previous
         if previous:
-            check_previous_scaling(previous.targets.mean, previous.targets.scale, loss)
+            targets = previous.targets
+            check_previous_scaling(targets.mean, targets.scale, loss, targets.transforms)
         rows = super()._checked_rows(spec, data, expected)
         weights = data.sample_weight
         numbers = None if weights is None else np.flatnonzero(np.asarray(weights))  # samples with weight 0 were dropped
         RegressionTargets.check_values(rows.y, loss, f"y{data.suffix}", numbers)
+        check_logarithm(rows.y, spec.recipe.network.training, f"y{data.suffix}", numbers)
         return rows
 
     def __sklearn_tags__(self):

@@ -77,8 +77,9 @@ ESTIMATORS = {row.name: row for row in _ROWS}
 # Public fitted attributes. Params of a recipe must not have these names.
 ATTRIBUTES = frozenset(
     {
-        "best_epoch_", "classes_", "feature_names_in_", "history_", "members_", "model_", "n_features_in_", "n_iter_",
-        "n_outputs_", "preparation_", "pretrained_layers_", "recipe_",
+        "best_epoch_", "classes_", "feature_names_in_", "history_", "member_weights_", "members_", "model_",
+        "n_features_in_", "n_iter_", "n_outputs_", "oof_prediction_", "oof_score_", "preparation_",
+        "pretrained_layers_", "recipe_", "target_transforms_", "temperature_",
     }
 )  # fmt: skip
 # Fitted attributes and methods of all estimators. Params of a recipe must not have these names.

@@ -37,6 +37,7 @@ from nnbuild.saved.parameters import parameter_members
 from nnbuild.saved.preparations import read_vocabulary, vocabulary_members
 from nnbuild.saved.targets import targets_member
 from nnbuild.saved.tensors import Slot, Tensor
+from nnbuild.saved.variants import Networks, variants_member
 from nnbuild.saved.weights import optimizer_member, read_optimizers, read_weights, weight_name, weights_member
 from nnbuild.tasks.behaviours import restored_targets
 from nnbuild.tasks.losses import head_of
@@ -83,7 +84,7 @@ def save(
 def _members(
     estimator: RecipeParameters, fitted: Fitted, metrics: Mapping | None, notes: Mapping | None
 ) -> Iterator[tuple[str, bytes]]:
-    manifest = manifest_member(type(estimator).__name__, metrics)
+    manifest = manifest_member(type(estimator).__name__, metrics, fitted.combination)
     parameters = estimator.get_params(deep=False)
     prepared = {name: saved_preparation(one) for name, one in fitted.preparations.items()}
     names = fitted.feature_names
@@ -114,13 +115,17 @@ def _plain(name: str, value: object) -> object:
 def _network_members(
     fitted: Fitted, resolved: ResolvedNetwork, vocabulary: Mapping[str, Mapping[str, Tensor]]
 ) -> Iterator[tuple[str, bytes]]:
-    networks = (fitted, *fitted.others)
+    networks = fitted.networks
     trainings = list(map(_training, networks))
+    definitions = Networks.of([one.resolved for one in networks if one.resolved])
     yield network_member(resolved)
+    if len(definitions.distinct) > 1:
+        yield variants_member(definitions)
     yield history_member(trainings)
     yield arrays_member(_tensors(fitted.targets.arrays()), trainings)
-    slots, _ = weight_slots(resolved)
-    yield weights_member(slots, [list(map(_tensor, one.weights.values)) for one in networks if one.weights])
+    slots = [weight_slots(one)[0] for one in definitions.distinct]
+    names = [slots[index] for index in definitions.of_members]
+    yield weights_member(names, [list(map(_tensor, one.weights.values)) for one in networks if one.weights])
     yield from vocabulary_members(vocabulary)
     if fitted.optimizer:
         yield optimizer_member([list(map(_tensor, one.optimizer)) for one in networks])
@@ -142,21 +147,24 @@ def restored(archive: Archive, contents: Contents) -> Fitted:
     }
     if training is None:
         return Fitted(restored_targets(contents.targets, {}, {}), known_inputs=features["inputs"], **columns)
-    wanted, output_shape = weight_slots(training.network)
-    n_members = len(training.members)
-    weights = [Weights(map(_array, own)) for own in read_weights(archive, wanted, n_members)]
-    optimizers = [tuple(map(_array, own)) for own in read_optimizers(archive, n_members)]
+    networks = training.networks
+    built = list(map(weight_slots, networks.distinct))
+    wanted = [built[index][0] for index in networks.of_members]
+    weights = [Weights(map(_array, own)) for own in read_weights(archive, wanted)]
+    optimizers = [tuple(map(_array, own)) for own in read_optimizers(archive, networks.of_members)]
     preparations = _preparations(archive, features["preparation"])
     targets = restored_targets(contents.targets, training.vectors, preparations)
-    if output_shape is not None:
-        targets.check_output(output_shape, head_of(loss_of(training.network)))
-    first = Fitted(targets, **columns, resolved=training.network, preparations=preparations)
-    return ensemble_of(
-        [
-            replace(first, **vars(member), weights=found, optimizer=optimizer)
-            for member, found, optimizer in zip(training.members, weights, optimizers, strict=True)
-        ]
-    )
+    for network, (_, output_shape) in zip(networks.distinct, built, strict=True):
+        if output_shape is not None:
+            targets.check_output(output_shape, head_of(loss_of(network)))
+    first = Fitted(targets, **columns, preparations=preparations)
+    members = [
+        replace(first, **vars(member), resolved=networks.distinct[index], weights=found, optimizer=optimizer)
+        for member, index, found, optimizer in zip(
+            training.members, networks.of_members, weights, optimizers, strict=True
+        )
+    ]
+    return replace(ensemble_of(members), combination=training.combination)
 
 
 def _preparations(archive: Archive, document: Mapping) -> dict[str, Preparation]:

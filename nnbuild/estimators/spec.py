@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nnbuild.estimators.ensembles import Ensemble
 from nnbuild.estimators.fitted import Draft, Fitted
 from nnbuild.estimators.training import Rows
 from nnbuild.inputs.user_data import NO_SAMPLES, Given
@@ -25,6 +26,8 @@ class Spec:
     ----------
     recipe : Recipe
         Recipe with all values that were set on the estimator.
+    ensemble : Ensemble
+        Members to train.
     data : Given
         Inputs, targets, sample weights and groups to train on, not checked.
     validation : Given
@@ -38,6 +41,7 @@ class Spec:
     """
 
     recipe: Recipe
+    ensemble: Ensemble
     data: Given
     validation: Given = NO_SAMPLES
     previous: Fitted | None = None
@@ -48,6 +52,16 @@ class Spec:
     def overrides(self) -> Mapping:
         """Training settings that override those of the recipe."""
         return ONE_EPOCH if self.one_epoch else {}
+
+    @property
+    def n_folds(self) -> int:
+        """Number of folds that validate the members; 0 if there are none."""
+        return 0 if self.one_epoch else self.ensemble.folds
+
+    def split_seed(self, seed: int) -> int:
+        """Return the seed of the folds: `seed`, or that of the fit that this fit continues."""
+        before = self.previous.combination if self.previous else None
+        return seed if before is None or before.split_seed is None else before.split_seed
 
 
 class Expected(NamedTuple):
@@ -80,9 +94,12 @@ class TrainingSet(NamedTuple):
         Indices of the held-out samples in `rows`, or other samples to validate on.
     draw : callable or None
         Draws the samples of each epoch from the rows; see `Draw`.
+    folds : tuple of array of int
+        Indices of the samples of each fold in `rows`; empty without folds.
     """
 
     draft: Draft
     rows: Rows
     held_out: np.ndarray | Rows | None
     draw: Draw | None = None
+    folds: tuple[np.ndarray, ...] = ()

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_consistent_length
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.fitted import Draft, computed_in
 from nnbuild.estimators.spec import Expected, Spec, TrainingSet
-from nnbuild.estimators.training import Rows, held_out_rows, learned, refuse_groups
+from nnbuild.estimators.training import Rows, fold_rows, held_out_rows, learned, refuse_groups
 from nnbuild.inputs.checked_inputs import checked_inputs, first_of, sample_shapes
 from nnbuild.inputs.library_checks import filters_kept, name_in_messages
 from nnbuild.inputs.preparations import preparation_settings
@@ -86,11 +86,14 @@ class SupervisedEstimator(NNEstimator):
 
     def _training_set(self, spec: Spec, draft: Draft, rows: Rows, seed: int) -> TrainingSet:
         held_out: Rows | np.ndarray | None
-        if spec.validation.is_empty:
-            held_out = held_out_rows(rows, draft.targets, draft.settings, seed)
-        else:
+        folds: tuple[np.ndarray, ...] = ()
+        if not spec.validation.is_empty:
             refuse_groups(rows, "X_val")
             held_out = self._validation_rows(spec, draft)
+        elif spec.ensemble.has_folds:
+            held_out, folds = None, fold_rows(rows, draft.targets, spec.n_folds, spec.split_seed(seed))
+        else:
+            held_out = held_out_rows(rows, draft.targets, draft.settings, seed)
         if spec.previous:
             draft = replace(draft, preparations=spec.previous.preparations)
         else:
@@ -99,10 +102,16 @@ class SupervisedEstimator(NNEstimator):
         if isinstance(held_out, Rows):
             with name_in_messages("X", "X_val"):
                 held_out = draft.prepared(held_out)
-        return TrainingSet(draft, rows, held_out)
+        return TrainingSet(draft, rows, held_out, folds=folds)
 
     def _validation_rows(self, spec: Spec, draft: Draft) -> Rows:
         data = spec.validation
+        if spec.ensemble.has_folds:
+            found = (
+                f"X_val is not supported by an ensemble with folds: each of the {spec.ensemble.n_members} members is "
+            )
+            hint = "pass no X_val, or set n_members=1 for one network"
+            raise ValueError(f"{found}validated on a fold of X\n  hint: {hint}")
         if data.X is None or data.y is None:
             raise ValueError(
                 f"X_val and y_val must be passed together: {'X_val' if data.X is None else 'y_val'} is missing"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
 
@@ -31,9 +32,10 @@ class TextNetwork(NNEstimator):
     """
 
     # Values of parameters of other estimators: language models have one network, whose input is not a table.
-    n_members = 1
-    bootstrap = False
+    n_members = None
+    bootstrap = None
     prepare = None
+    _ensemble_settings: ClassVar[frozenset[str]] = frozenset()
 
     _name_in_messages: ClassVar[str]  # name in error messages
     _default_recipe: ClassVar[str]  # default recipe in the gallery
@@ -112,7 +114,7 @@ class TextNetwork(NNEstimator):
         assert draft.resolved is not None
         _check_output(draft.resolved, draft.targets.n_outputs)
 
-    def _single_member(self, fitted: Fitted) -> NNEstimator:
+    def _single_member(self, fitted: Fitted, variant: Mapping) -> NNEstimator:
         member = clone(self).set_params(random_state=fitted.seed)
         member._set_attributes(fitted)
         return member

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from nnbuild.estimators.exporting import exported_model
 from nnbuild.estimators.fitted import Fitted
 from nnbuild.export.formats import export
+from nnbuild.language.variants import variants_of
 from nnbuild.plan.model import build
 from nnbuild.train.common.model_weights import weights_from
 
@@ -26,6 +28,7 @@ class Networks:
     _fitted: Any
     _model: Any
     random_state: Any
+    _effective_recipe: Any
 
     @property
     def model_(self):
@@ -119,14 +122,22 @@ class Networks:
         They are copies: changes to them do not affect this estimator.
         """
         check_is_fitted(self)
-        return tuple(map(self._single_member, self._fitted.members))
+        return tuple(map(self._single_member, self._fitted.members, self._variants()))
 
-    def _single_member(self, fitted: Fitted):
-        """Return a member as a fitted estimator."""
+    def _single_member(self, fitted: Fitted, variant: Mapping):
+        """Return a member as a fitted estimator, with the values of its variant as parameters."""
         seed = self.random_state if fitted.seed is None else fitted.seed  # None if no network was trained
-        member = clone(self).set_params(n_members=1, random_state=seed)
+        member = clone(self).set_params(n_members=1, random_state=seed, **variant)
         member._set_attributes(fitted)
         return member
+
+    def _variants(self) -> list[dict]:
+        """Return the variant of each member: values by params and addresses of the recipe."""
+        combination = self._fitted.combination
+        if combination is None:
+            return [{}] * len(self._fitted.networks)
+        variants = dict(enumerate(variants_of(self._effective_recipe().to_dict())))
+        return [variants.get(index, {}) for index in combination.variants]
 
     def _set_attributes(self, fitted: Fitted) -> None:
         """Set the fitted attributes from the result of a fit, or from a file."""

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn import config_context, get_config
 
+from nnbuild.estimators.ensembles import Ensemble
 from nnbuild.estimators.fitted import Draft, Fitted, Setup, ensemble_of
 from nnbuild.inputs.checked_inputs import Inputs, n_rows_of, select_rows
 from nnbuild.inputs.preparations import fitted_preparations
@@ -21,11 +22,11 @@ from nnbuild.tasks.targets import Targets
 from nnbuild.train.common.batches import Draw, Drawing, TrainingData, member_seeds, resampled
 from nnbuild.train.common.course import Outcome
 from nnbuild.train.common.epochs import EpochHooks
-from nnbuild.train.common.member import Member, Previous, Start
+from nnbuild.train.common.member import Member, Pool, Previous, Start
 from nnbuild.train.common.model_cache import Weights
 from nnbuild.train.common.progress import ProgressListener
 from nnbuild.train.common.settings import settings_of
-from nnbuild.train.common.splits import split_groups, split_rows, training_and_validation
+from nnbuild.train.common.splits import apart, split_folds, split_groups, split_rows, training_and_validation
 from nnbuild.train.executor import Callbacks, Fit, check_engine
 from nnbuild.train.rendezvous import train_fit
 
@@ -94,6 +95,10 @@ class Job:
         Initial weights from another network.
     draw : callable or None
         Draws the samples of each epoch from the rows.
+    fold : array of int or None
+        Indices of the samples that validate this member, in an ensemble with folds; `held_out` is then None.
+    pool : Pool or None
+        See `Member`.
     """
 
     draft: Draft
@@ -108,26 +113,55 @@ class Job:
     bootstrap: bool = False
     start: Start | None = None
     draw: Draw | None = None
+    fold: np.ndarray | None = None
+    pool: Pool | None = None
 
 
-def members_of(job: Job, n_members: int) -> list[Job]:
-    """Return one job per member of an ensemble. They differ in their seeds; the first has the seed of `job`.
+class Network(NamedTuple):
+    """Network of a variant: the fit before its training, and initial weights from another network."""
+
+    draft: Draft
+    start: Start | None
+
+
+def members_of(job: Job, networks: Sequence[Network], ensemble: Ensemble, folds: Sequence[np.ndarray]) -> list[Job]:
+    """Return one job per member of an ensemble.
+
+    Parameters
+    ----------
+    job : Job
+        Data and settings that all members have in common.
+    networks : sequence of Network
+        Network of each variant.
+    ensemble : Ensemble
+    folds : sequence of array of int
+        Indices of the samples of each fold; empty without folds.
 
     Raises
     ------
     ValueError
         If the previous fit has another number of members.
     """
-    seeds = member_seeds(job.seed, n_members)
-    previous_members: Iterable = job.previous.members if job.previous else repeat(None, n_members)
-    if job.previous and len(job.previous.members) != n_members:
+    places = ensemble.places
+    seeds = member_seeds(job.seed, 1 + max(place.number for place in places))
+    previous_members: Iterable = job.previous.members if job.previous else repeat(None, len(places))
+    if job.previous and len(job.previous.members) != len(places):
         raise ValueError(
-            f"n_members={n_members}, but the previous fit has {len(job.previous.members)}\n"
+            f"n_members={len(places)}, but the previous fit has {len(job.previous.members)}\n"
             "  hint: call fit with warm_start=False to train new networks"
         )
+    pools = {place.group: Pool() for place in places} if folds and ensemble.pools_epochs else {}
     return [
-        replace(job, seed=seed, draft=replace(job.draft, seed=seed), previous=previous)
-        for seed, previous in zip(seeds, previous_members, strict=True)
+        replace(
+            job,
+            draft=replace(networks[place.variant].draft, seed=seeds[place.number]),
+            start=networks[place.variant].start,
+            seed=seeds[place.number],
+            previous=previous,
+            fold=None if place.fold is None or not folds else folds[place.fold],
+            pool=pools.get(place.group),
+        )
+        for place, previous in zip(places, previous_members, strict=True)
     ]
 
 
@@ -167,25 +201,28 @@ def _fitted(job: Job, outcome: Outcome) -> Fitted:
 
 def _members(jobs: Sequence[Job]) -> list[Member]:
     """Return the members for the executor; they share the arrays of samples."""
-    first = jobs[0]
-    settings = settings_of(_resolved(first.draft))
-    if first.overrides and "schedules" in settings:  # one epoch of `partial_fit` continues the schedules
-        settings["scheduled_epochs"] = settings["epochs"]
-    settings |= first.overrides
-    rows = _training_and_validation(first)
+    rows = _training_and_validation(jobs[0])
     return [
         Member(
             _resolved(job.draft),
-            settings,
+            _settings(job),
             job.seed,
             *_member_data(job, *rows),
             device=job.device,
             start=job.start,
             previous=_previous(job),
             keeps_optimizer=job.keeps_optimizer,
+            pool=job.pool,
         )
         for job in jobs
     ]
+
+
+def _settings(job: Job) -> dict:
+    settings = settings_of(_resolved(job.draft))
+    if job.overrides and "schedules" in settings:  # one epoch of `partial_fit` continues the schedules
+        settings["scheduled_epochs"] = settings["epochs"]
+    return settings | dict(job.overrides)
 
 
 def _training_and_validation(job: Job) -> tuple[TrainingData, TrainingData | None]:
@@ -200,7 +237,9 @@ def _training_and_validation(job: Job) -> tuple[TrainingData, TrainingData | Non
 def _member_data(
     job: Job, training: TrainingData, held_out: TrainingData | None
 ) -> tuple[TrainingData, TrainingData | None]:
-    """Return the data of one member: a bootstrap sample, or with random draws, both with the seed of the member."""
+    """Return the data of one member: without its fold, a bootstrap sample, or with random draws."""
+    if job.fold is not None:
+        training, held_out = apart(training, job.fold)
     training = resampled(training, job.seed) if job.bootstrap else training
     if not job.draw:
         return training, held_out
@@ -252,6 +291,11 @@ def held_out_rows(rows: Rows, targets: Targets, settings: Mapping, seed: int) ->
     if how == "last":
         refuse_groups(rows, "validation='last'")
     return split_groups(rows.groups, fraction, seed, labels)[1]
+
+
+def fold_rows(rows: Rows, targets: Targets, n_folds: int, seed: int) -> tuple[np.ndarray, ...]:
+    """Return the indices of the samples of each fold, of whole groups and stratified by class; empty without folds."""
+    return split_folds(n_folds, len(rows), seed, targets.strata(rows.y), rows.groups) if n_folds else ()
 
 
 def refuse_groups(rows: Rows, beside: str) -> None:

@@ -57,8 +57,9 @@ class LayerTransformer(TransformerMixin, auto_wrap_output_keys=None):  # type: i
         recommender have the id 0.
         """
         tensors = self._layer_outputs(layer)
-        layers = tuple(tensors)
-        values = self._forward(self._fitted, self._network_inputs(X, layers), layers)
+        inputs = self._network_inputs(X, tuple(name for own in tensors for name in own))
+        members = zip(self._fitted.members, tensors, strict=True)
+        values = [self._forward(member, inputs, tuple(own))[0] for member, own in members]
         parts = [part.reshape(len(part), prod(part.shape[1:])) for member in values for part in member.values()]
         features = np.concatenate(parts, axis=1, dtype=self._fitted.float_dtype)
         return in_container(features, X, lambda: self._feature_names(tensors), self)
@@ -105,25 +106,27 @@ class LayerTransformer(TransformerMixin, auto_wrap_output_keys=None):  # type: i
         check_input_features(self, input_features)
         return self._feature_names(tensors)
 
-    def _layer_outputs(self, layer: object) -> Mapping[str, Any]:
-        """Return the symbolic outputs that are the features for the argument `layer`, by layer name."""
+    def _layer_outputs(self, layer: object) -> list[Mapping[str, Any]]:
+        """Return the symbolic outputs that are the features for the argument `layer`, by layer name, of each member."""
         check_is_fitted(self)
-        resolved = self._fitted.resolved
-        if resolved is None:
+        if self._fitted.resolved is None:
             raise ValueError("there is no network, because y had only one class")
-        layers = _before_output(resolved) if layer is None else (_known(resolved, layer),)
-        tensors = self._program(self._fitted, layers).outputs
-        for name, tensor in tensors.items():
+        found = []
+        for member in self._fitted.networks:
+            layers = _before_output(member.resolved) if layer is None else (_known(member.resolved, layer),)
+            found.append(self._program(member, layers).outputs)
+        for name, tensor in ((name, tensor) for tensors in found for name, tensor in tensors.items()):
             _check_features(name, tensor.shape[1:], tensor.dtype)
-        return tensors
+        return found
 
-    def _feature_names(self, tensors: Mapping[str, Any]) -> np.ndarray:
-        """Return the feature names of layer outputs for all members, as an array of str of shape (n_features,)."""
-        places = [(name, *place) for name, tensor in tensors.items() for place in np.ndindex(tensor.shape[1:])]
-        names = ["_".join(map(str, place)) for place in places]
-        n_members = len(self._fitted.members)
-        members = [f"member_{number}_" for number in range(1, n_members + 1)] if n_members > 1 else [""]
-        return np.array([f"{member}{name}" for member in members for name in names], object)
+    def _feature_names(self, members: list[Mapping[str, Any]]) -> np.ndarray:
+        """Return the feature names of layer outputs of all members, as an array of str of shape (n_features,)."""
+        names = []
+        for number, tensors in enumerate(members, 1):
+            prefix = f"member_{number}_" if len(members) > 1 else ""
+            places = [(name, *place) for name, tensor in tensors.items() for place in np.ndindex(tensor.shape[1:])]
+            names += [prefix + "_".join(map(str, place)) for place in places]
+        return np.array(names, object)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

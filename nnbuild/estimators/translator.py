@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 from sklearn.callback import with_callbacks
@@ -75,10 +76,10 @@ class NNTranslator(SupervisedEstimator):
         Precision of the layers: the name of a Keras dtype policy.
     gradient_accumulation : int, optional
         Number of batches whose gradients are averaged for one weight update.
-    n_members : int, default=1
-        Number of networks in the ensemble. Token probabilities are averaged over them. The first member equals the
-        network for ``n_members=1``.
-    bootstrap : bool, default=False
+    n_members : int, optional
+        Number of networks in the ensemble; by default that of the recipe, or one. Token probabilities are averaged over
+        them. The first member equals the network for ``n_members=1``.
+    bootstrap : bool, optional
         Whether each member trains on a bootstrap sample of the training set: drawn with replacement, of the same size.
     callbacks : keras.callbacks.Callback or list of them, optional
         Keras callbacks; each fit uses its own copies. Pass callbacks of scikit-learn to `set_callbacks`.
@@ -136,10 +137,13 @@ class NNTranslator(SupervisedEstimator):
     --------
     >>> X = ["one", "two", "three"] * 20
     >>> y = ["1", "2", "3"] * 20
-    >>> translator = NNTranslator(width=16, heads=2, inner=16, epochs=30, learning_rate=0.01, random_state=0)
+    >>> small = {"width": 16, "inner": 16, "depth": 1, "heads": 2, "learning_rate": 0.01}
+    >>> translator = NNTranslator(**small, epochs=30, random_state=0)
     >>> translator.fit(X, y).predict(["two", "one"]).tolist()
     ['2', '1']
     """
+
+    _ensemble_settings: ClassVar[frozenset[str]] = frozenset({"bootstrap", "members"})
 
     def __init__(
         self,
@@ -162,8 +166,8 @@ class NNTranslator(SupervisedEstimator):
         label_smoothing=None,
         precision=None,
         gradient_accumulation=None,
-        n_members=1,
-        bootstrap=False,
+        n_members=None,
+        bootstrap=None,
         callbacks=None,
         warm_start=False,
         device=None,

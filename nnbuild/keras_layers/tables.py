@@ -115,17 +115,13 @@ class PiecewiseLinearEncoding(_OfColumns):
     def call(self, inputs: Any) -> Any:
         edges = ops.convert_to_tensor(self.edges)
         low, widths = edges[:, :-1], edges[:, 1:] - edges[:, :-1]
-        used = widths > 0
-        after = ops.concatenate([used[:, 1:], ops.zeros_like(used[:, :1])], axis=1)
-        positions = (self.taken(inputs)[:, :, None] - low) / ops.where(used, widths, ops.ones_like(widths))
+        used = ops.cast(widths > 0, self.variable_dtype)
+        last = used - ops.concatenate([used[:, 1:], ops.zeros_like(used[:, :1])], axis=1)  # 1 for the last bin in use
         lowest = np.zeros(low.shape[1], self.variable_dtype)
         lowest[:1] = -1
-        highest = ops.where(after, ops.ones_like(widths), 2 * ops.ones_like(widths))
-        n_used = ops.sum(ops.cast(used, self.variable_dtype))
-        factor = ops.sqrt(math.prod(low.shape) / ops.maximum(n_used, 1.0))
-        factors = factor * ops.cast(used, self.variable_dtype)
-        outputs = ops.clip(positions, lowest, highest) * factors
-        outputs = ops.reshape(outputs, (-1, math.prod(low.shape)))
+        positions = (self.taken(inputs)[:, :, None] - low) * ops.divide_no_nan(used, widths)  # 0 in bins without width
+        factor = ops.sqrt(math.prod(low.shape) / ops.maximum(ops.sum(used), 1.0))
+        outputs = ops.reshape(ops.clip(positions, lowest, 1 + last) * factor, (-1, math.prod(low.shape)))
         return ops.cast(outputs, self.compute_dtype)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:

@@ -30,6 +30,7 @@ from nnbuild.language.sections import (
     read_training,
 )
 from nnbuild.language.shared import sharing_problems
+from nnbuild.language.variants import check_variants
 from nnbuild.language.vocabulary_inputs import mask_value_problems, vocabulary_problems
 from nnbuild.records import Node, Record, frozen_mapping
 
@@ -78,6 +79,8 @@ def analyse(document: Mapping, checker: Checker | None = None) -> tuple[list[Pro
         check_head(document, checker)
         network = _network(document, checker, Expander(checker, {}, EXPANSIONS))
         check_search(document, checker)
+        if not checker.problems:
+            check_variants(document, network, checker, analyse)
     return checker.problems, None if checker.problems else network
 
 

@@ -12,6 +12,7 @@ from nnbuild.catalog.kinds import is_integer, is_number, object_family
 from nnbuild.catalog.registered import registered_signature
 from nnbuild.errors import Path, Problem, did_you_mean, name_list, show
 from nnbuild.language.checker import Checker
+from nnbuild.language.ensembles import ENSEMBLE
 from nnbuild.language.expand import NODE_KEYS
 from nnbuild.language.factors import FACTOR_KEYS
 from nnbuild.language.sections import SCHEDULES, STOPPING, TRAINING
@@ -52,13 +53,22 @@ def _addresses(document: Mapping) -> Iterator[tuple[str, Path]]:
     yield from _node_addresses(document.get("layers"), ("layers",), "layers", blocks)
 
 
-def without_params(document: dict, unused: set[object]) -> dict:
+def without_params(document: dict, unused: set[str]) -> dict:
     """Return `document` without some params and their search spaces."""
     result = dict(document)
     for key in ("params", "search"):
         kept = {name: value for name, value in document.get(key, {}).items() if name not in unused}
         result = {**result, key: kept} if kept else {name: value for name, value in result.items() if name != key}
     return result
+
+
+def unused_params(problems: list[Problem]) -> set[str]:
+    """Return the names of the recipe's unused params, from the problems of its analysis."""
+    return {str(problem.path[1]) for problem in problems if _is_unused_param(problem.path, problem.found)}
+
+
+def _is_unused_param(path: Path, found: str) -> bool:
+    return len(path) == 2 and path[0] == "params" and found == "is never used"
 
 
 def with_value(document: Mapping, path: Path, value: object) -> dict:
@@ -83,6 +93,8 @@ def _training_addresses(training: object) -> Iterator[tuple[str, Path]]:
         yield f"training__{key}", ("training", key)
     for key in STOPPING:
         yield f"training__early_stopping__{key}", ("training", "early_stopping", key)
+    for key in ENSEMBLE:
+        yield f"training__ensemble__{key}", ("training", "ensemble", key)
     given = training if isinstance(training, dict) else {}
     schedules = given.get("schedules")
     for key in SCHEDULES:

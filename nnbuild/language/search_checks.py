@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from nnbuild.errors import Path, Problem, format_path
+from nnbuild.errors import Path, Problem
 from nnbuild.language.analysis import analyse
 from nnbuild.language.checker import Checker
 from nnbuild.language.search import RANGES, addresses, with_value
+from nnbuild.language.variants import moved
 
 MAX_TRIALS = 500  # each analyses the whole recipe
 MAX_VALUES = 100_000  # checked by all trials together, about
@@ -65,12 +65,10 @@ def _space_values(path: Path, space: list | Mapping) -> Iterator[tuple[Path, obj
 
 def _moved(path: Path, problem: Problem) -> Problem:
     """Convert a problem of the changed recipe to a problem of the value in the search space."""
-    own = re.sub(r"(; )?the value comes from params[.\[].*$", "", problem.hint)
     kind = path[-1]
     if isinstance(kind, str) and kind in _WHOLE and "integer" in problem.found:
-        own = f"{_WHOLE[kind]!r} draws integers"
-    hint = "; ".join(part for part in (own, f"the value would be set at {format_path(problem.path)}") if part)
-    return replace(problem, path=path, hint=hint, at_key=False)
+        problem = replace(problem, hint=f"{_WHOLE[kind]!r} draws integers")
+    return moved(path, problem)
 
 
 _BETWEEN = 0.6180339887  # position between the ends of a range that rarely gives an integer

@@ -11,6 +11,7 @@ from nnbuild.catalog.facts.refused import REFUSED_LAYERS
 from nnbuild.catalog.json_form import UNKNOWN
 from nnbuild.catalog.kinds import (
     NOUNS,
+    Anything,
     Choice,
     Either,
     Flag,
@@ -27,6 +28,7 @@ from nnbuild.catalog.kinds import (
 from nnbuild.errors import Path, Problem, did_you_mean, format_path, show, unknown_name
 from nnbuild.language.auto_arguments import may_be_auto
 from nnbuild.language.checker import Checker, Scope
+from nnbuild.language.ensembles import ENSEMBLE, read_ensemble, without_key
 from nnbuild.language.expand import NODE_KEYS, Expander, Frame
 from nnbuild.language.expressions import is_expression, mentioned
 from nnbuild.language.factors import FACTOR_KEYS, read_factors
@@ -84,7 +86,11 @@ TRAINING: dict[str, Kind] = {
     "label_smoothing": Number(low=0, below=1),
     "precision": Choice("float32", "float64", "mixed_bfloat16", "mixed_float16"),
     "gradient_accumulation": Integer(1),
+    "target_transform": Choice("auto", "log", "none", "power"),
+    "clip_predictions": Flag(),
+    "ensemble": Named(tuple(ENSEMBLE), Anything()),
 }
+TARGET_SETTINGS = ("target_transform", "clip_predictions")  # of regression targets, and not of the network
 # Training settings that are arguments of the optimizer too, with the argument's name.
 OPTIMIZER_SETTINGS = {
     "learning_rate": "learning_rate",
@@ -319,7 +325,11 @@ def _output(raw: object, path: Path, frame: Frame, scope: Scope, checker: Checke
 
 def read_training(training: object, scope: Scope, checker: Checker) -> dict[str, object]:
     """Return the training section, each value checked, without defaults."""
-    values = read_table(training, TRAINING, ("training",), scope, checker, TABLES)
+    ensemble = training.get("ensemble", {}) if isinstance(training, dict) else {}
+    others = without_key(training, "ensemble")
+    values = read_table(others, TRAINING, ("training",), scope, checker, TABLES)
+    if others != training:
+        values["ensemble"] = read_ensemble(ensemble, scope, checker)
     _check_twice(training, values, checker)
     _check_scheduled_twice(values, checker)
     stopping = values.get("early_stopping")

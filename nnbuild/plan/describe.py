@@ -12,6 +12,7 @@ import keras
 from nnbuild.catalog.json_form import type_of
 from nnbuild.errors import RecipeError
 from nnbuild.language.auto_arguments import with_columns
+from nnbuild.language.ensembles import member_count
 from nnbuild.language.shared import SHARED, layer_name
 from nnbuild.language.vocabulary_inputs import with_vocabulary_sizes
 from nnbuild.plan.assemble import Assembler, Assembly
@@ -124,7 +125,11 @@ def describe(
         As for `resolve`.
     """
     check_count("batch_size", batch_size)
-    return _description(assembled(recipe, input_shape, dtype, task, n_outputs), batch_size)
+    n_members = 1
+    if not isinstance(recipe, ResolvedNetwork):
+        recipe = as_recipe(recipe)
+        n_members = member_count(recipe.network.training.get("ensemble", {}))
+    return _description(assembled(recipe, input_shape, dtype, task, n_outputs), batch_size, n_members)
 
 
 @dataclass(frozen=True)
@@ -217,7 +222,7 @@ def reassemble(resolved: ResolvedNetwork) -> Assembly:
     return Assembly(resolved, model, assembler.shapes(), assembler.notes, assembler.dtypes(), assembler.tensors)
 
 
-def _description(assembly: Assembly, batch_size: int | None) -> Description:
+def _description(assembly: Assembly, batch_size: int | None, n_members: int) -> Description:
     resolved, model, shapes = assembly.resolved, assembly.model, assembly.shapes
     layers = {layer.name: layer for layer in model.layers}  # model.get_layer would search all layers for each node
     steps = tuple(_step(node, layers[layer_name(node)], assembly) for node in resolved.nodes)
@@ -231,6 +236,7 @@ def _description(assembly: Assembly, batch_size: int | None) -> Description:
         loss=", ".join(sorted(losses)),
         optimizer=resolved.training["optimizer"]["type"],
         cost=_cost(model, steps, resolved, batch_size or resolved.training["batch_size"]),
+        n_members=n_members,
     )
 
 

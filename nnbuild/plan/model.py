@@ -41,7 +41,8 @@ def build(
         Seed of the initial weights and of random layers: the same seed gives the same bits. By default a random one.
     compile : bool, default=False
         Whether to compile the model with the recipe's optimizer, losses and metrics, for `Model.fit`. Label smoothing,
-        class weights and the weighted mean of losses belong to nnbuild's own training, and are left out.
+        class weights, the weighted mean of losses, factors and their schedules belong to nnbuild's own training, and
+        are left out.
 
     Returns
     -------

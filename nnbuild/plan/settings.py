@@ -15,7 +15,7 @@ from nnbuild.catalog.registered import registered_signature
 from nnbuild.errors import Path, Problem, RecipeError, did_you_mean, name_list, show
 from nnbuild.language.analysis import Network
 from nnbuild.language.input_kinds import COLUMN, DTYPES, TABLE, TENSOR
-from nnbuild.language.sections import DEFAULT_OUTPUT
+from nnbuild.language.sections import DEFAULT_OUTPUT, TARGET_SETTINGS
 from nnbuild.language.vocabulary_inputs import as_numbers, vocabulary_limits
 from nnbuild.plan.table_inputs import Embeddings, table_inputs
 from nnbuild.recipe import Recipe
@@ -38,6 +38,8 @@ TRAINING_DEFAULTS: dict[str, Any] = {
     "label_smoothing": 0.0,
     "precision": "float32",
     "gradient_accumulation": 1,
+    "target_transform": "none",
+    "clip_predictions": False,
 }
 STOPPING_DEFAULTS = {"patience": 10, "min_delta": 0.0, "restore_best": True}
 VALIDATION_FRACTION = 0.1  # default with early stopping
@@ -243,12 +245,15 @@ def _dtype(given: object, problems: list[Problem]) -> str:
 def resolved_training(request: Request) -> dict:
     """Return the training settings with defaults; learning rate and weight decay become arguments of the optimizer.
 
-    `schedules` is only there if it is in the recipe.
+    `schedules` is only there if it is in the recipe. Settings of targets are not part of a network.
     """
     given = dict(request.recipe.network.training)
     stopping = given.get("early_stopping")
     fraction = VALIDATION_FRACTION if stopping else TRAINING_DEFAULTS["validation_fraction"]
     values = copy.deepcopy({**TRAINING_DEFAULTS, "validation_fraction": fraction, **given})
+    for name in TARGET_SETTINGS:
+        del values[name]
+    values.pop("ensemble", None)  # these are the settings of one network
     if stopping:
         values["early_stopping"] = {**STOPPING_DEFAULTS, **(stopping if isinstance(stopping, dict) else {})}
     rates = {name: values.pop(name, None) for name in ("learning_rate", "weight_decay")}

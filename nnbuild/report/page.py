@@ -11,7 +11,7 @@ from nnbuild.report.findings import Finding
 from nnbuild.report.html import plan_html
 from nnbuild.report.run import RunReport
 from nnbuild.report.scores import Classified, Labelled, Measured, Score
-from nnbuild.report.text import history_line
+from nnbuild.report.text import combination_line, history_line
 from nnbuild.report.units import count, decimals, number, printable
 
 _MAX_CONFUSIONS = 8
@@ -66,9 +66,10 @@ def _tile(score: Score) -> str:
 def _sections(report: RunReport) -> Iterator[tuple[str, str]]:
     """Yield titles and bodies in order. Sections with an empty body are omitted."""
     yield "Findings", "".join(map(_finding, report.findings))
-    line = history_line(report.history, report.n_members)
+    lines = filter(None, (history_line(report.history, report.n_members), combination_line(report.combination)))
+    sentences = "".join(f"<p>{_text(line)}.</p>\n" for line in lines)
     curves = (learning_curve(report.history, name) for name in curve_names(report.history))
-    yield "Training", f"<p>{_text(line)}.</p>\n{_pictures(*curves)}"
+    yield "Training", f"{sentences}{_pictures(*curves)}"
     for outcome in report.scores.outcomes if report.scores else ():
         if isinstance(outcome, Measured):
             yield (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from nnbuild.records import History, Plan, Record, frozen_mapping
+from nnbuild.records import Combination, History, Plan, Record, frozen_mapping
 from nnbuild.report.findings import Finding
 from nnbuild.report.scores import Scores
 
@@ -38,6 +38,8 @@ class RunReport(Record):
         Kind and path of each written file.
     n_members : int
         Number of trained networks.
+    combination : Combination or None
+        Combination of the members of an ensemble with folds or variants.
     findings : tuple of Finding
         Most important first.
     """
@@ -54,4 +56,5 @@ class RunReport(Record):
     commands: tuple[tuple[str, str], ...] = ()
     files: tuple[tuple[str, str], ...] = ()
     n_members: int = 1
+    combination: Combination | None = None
     findings: tuple[Finding, ...] = ()

@@ -9,13 +9,13 @@ from textwrap import wrap
 
 from rich.cells import cell_len
 
-from nnbuild.records import History, Plan
+from nnbuild.records import Combination, History, Plan
 from nnbuild.report.cells import ROOM, cut_to, section, table_lines
 from nnbuild.report.diagram.sketch import sketch
 from nnbuild.report.findings import Finding
 from nnbuild.report.run import RunReport
 from nnbuild.report.scores import Classified, ClassScore, Measured, Score, Scores
-from nnbuild.report.text import history_line
+from nnbuild.report.text import combination_line, history_line
 from nnbuild.report.units import count, counted, data_size, decimals, first_names, number, printable, short_count
 
 _MAX_CROSSED = 12  # classes of a confusion matrix
@@ -83,7 +83,7 @@ def _sections(report: RunReport) -> Iterator[tuple[str, list[str]]]:
     yield "findings", finding_lines(report.findings)
     yield "columns", column_lines(report.columns)
     yield "network", _network(report.plan)
-    yield "training", training_lines(report.history, report.n_members)
+    yield "training", training_lines(report.history, report.n_members, report.combination)
     if report.scores:
         yield from _score_sections(report.scores)
     wide = max((cell_len(printable(what)) for what, _ in report.files), default=0)
@@ -147,9 +147,10 @@ def wrapped(sentence: str) -> list[str]:
     return wrap(printable(sentence), ROOM, subsequent_indent="  ")
 
 
-def training_lines(history: History, n_members: int = 1) -> list[str]:
-    """Return a sentence about a training and its curves; with several members, of the first."""
-    return [*wrapped(history_line(history, n_members)), *_curves(history)]
+def training_lines(history: History, n_members: int = 1, combination: Combination | None = None) -> list[str]:
+    """Return sentences about a training, and its curves; with several members, of the first."""
+    sentences = [history_line(history, n_members), combination_line(combination)]
+    return [*(line for sentence in filter(None, sentences) for line in wrapped(sentence)), *_curves(history)]
 
 
 def _curves(history: History) -> list[str]:

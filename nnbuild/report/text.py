@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from nnbuild.catalog import snake_case
-from nnbuild.records import Cost, History, Plan, Step
+from nnbuild.records import Combination, Cost, History, Plan, Step
 from nnbuild.report.cells import WIDTH, cells_line, cut_widths, line_width
 from nnbuild.report.units import count, counted, data_size, middle_cut, number, printable, shape_text, weights_text
 
@@ -69,6 +69,29 @@ def history_line(history: History, n_members: int = 1) -> str:
     return f"{first}{took}; kept epoch {history.best_epoch}: {best}"
 
 
+def combination_line(found: Combination | None) -> str:
+    """Return a line about the folds, weights and temperature of an ensemble; empty if it has no folds.
+
+    Examples
+    --------
+    >>> combination_line(Combination((0, 0, 1, 1), (0.4, 0.4, 0.1, 0.1), 0.95, 2, 0, 0.875))
+    '2 folds; weights of the variants 0.8, 0.2; temperature 0.95; score of out-of-fold predictions 0.875'
+    """
+    if found is None or not found.n_folds:
+        return ""
+    shares = [
+        sum(weight for weight, variant in zip(found.weights, found.variants, strict=True) if variant == one)
+        for one in sorted(set(found.variants) if found.weights else ())
+    ]
+    parts = [
+        counted(found.n_folds, "fold"),
+        f"weights of the variants {', '.join(map(number, shares))}" if len(shares) > 1 else "",
+        f"temperature {number(found.temperature)}" if found.temperature != 1 else "",
+        f"score of out-of-fold predictions {number(found.score)}" if found.score is not None else "",
+    ]
+    return "; ".join(filter(None, parts))
+
+
 def duration(seconds: float) -> str:
     """Return a duration in seconds, minutes or hours.
 
@@ -98,6 +121,7 @@ def total_lines(plan: Plan) -> list[str]:
         "weights": f"{count(plan.n_parameters)} parameters, {weights}{parts}",
         "multiply-adds": f"at least {macs} (unknown: {', '.join(unknown)})" if unknown else macs,
         "memory": f"{data_size(_output_bytes(plan))} per sample for the outputs of all layers",
+        "members": f"{count(plan.n_members)} networks" if plan.n_members > 1 else "",
         "task": plan.task or "",
         "outputs": _several_outputs(plan),
         "loss": printable(plan.loss),

@@ -49,6 +49,7 @@ def facts_document(facts: ModelInfo) -> dict:
         "params": facts.params,
         "left_out": facts.left_out,
         "classes": facts.classes,
+        "target_transforms": facts.target_transforms,
         "feature_names": facts.feature_names,
         "n_features": facts.n_features,
         "n_parameters": facts.n_parameters,
@@ -87,7 +88,7 @@ def _sections(facts: ModelInfo) -> Iterator[tuple[str, list[str]]]:
         training = facts.network.training
         values = (f"{name}={value_text(training[name])}" for name in SETTINGS if training[name])
         yield "settings", wrapped(", ".join(values))
-    yield "training", training_lines(facts.history, facts.n_members) if facts.history else []
+    yield "training", training_lines(facts.history, facts.n_members, facts.combination) if facts.history else []
     yield "scores", _score_lines(facts.metrics, training_metrics)
     yield "notes", [line for name, value in notes.items() for line in wrapped(f"{name}: {value_text(value)}")]
     yield "versions", wrapped(", ".join(f"{name} {version}" for name, version in facts.versions.items()))
@@ -118,6 +119,8 @@ def _data(facts: ModelInfo, notes: dict[str, object]) -> Iterator[tuple[str, lis
                 notes.pop(name, None)
         case _:
             yield "task", wrapped(_task(facts))
+    if facts.target_transforms:
+        yield "targets", wrapped("; ".join(facts.target_transforms))
     if facts.feature_names:
         yield "columns", wrapped(f"{len(facts.feature_names):,}: {first_names(facts.feature_names, MAX_NAMES)}")
 

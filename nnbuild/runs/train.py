@@ -30,6 +30,7 @@ from nnbuild.runs.model_notes import notes_of
 from nnbuild.runs.output import write_text
 from nnbuild.runs.train_report import column_rows, data_rows, run_report
 from nnbuild.tasks.behaviours import BEHAVIOURS
+from nnbuild.tasks.target_transforms import check_logarithm
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +118,8 @@ def run_training(request: TrainRequest, echo: Callable[[str], object]) -> TrainR
     with data_error(data.source):
         # Before the split: messages count the rows of the file.
         BEHAVIOURS[data.task].check_values(data.y, loss_of(request.recipe.network))
+        if data.is_regression:
+            check_logarithm(data.y, request.recipe.network.training)
     train, test = _parts(request)
     X = shaped(train.X, request.recipe.network.inputs, data.source)
     about = data_rows(data, train, test)
@@ -131,8 +134,7 @@ def run_training(request: TrainRequest, echo: Callable[[str], object]) -> TrainR
     if request.out:  # before anything more is printed, which may fail
         _save(result, request.out)
     report = run_report(
-        request.recipe, estimator, about, scores, request.seed, found, _next_commands(result), _files(request),
-        data.remarks,
+        request.recipe, estimator, about, scores, request.seed, found, _next_commands(result), _files(request), data,
     )  # fmt: skip
     if request.report:
         from nnbuild.report.page import run_page  # matplotlib takes a while to start
@@ -155,7 +157,7 @@ def training_document(run: TrainResult) -> dict:
             "n_train": len(run.train),
             "n_test": 0 if run.test is None else len(run.test),
         },
-        "columns": dict(column_rows(run.estimator, run.request.data.remarks)) or None,
+        "columns": dict(column_rows(run.estimator, run.request.data)) or None,
         "training": {
             "seed": run.request.seed,
             "n_members": len(run.estimator.members_),

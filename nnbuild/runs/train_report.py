@@ -45,13 +45,13 @@ def data_rows(data: Dataset, train: Dataset, test: Dataset | None) -> dict[str, 
 def run_report(
     recipe: Recipe,
     estimator: NNEstimator,
-    data: dict[str, str],
+    about: dict[str, str],
     scores: Scores | None,
     seed: int,
     findings: tuple[Finding, ...],
     commands: tuple[tuple[str, str], ...],
     files: tuple[tuple[str, str], ...],
-    remarks: Mapping[str, str],
+    data: Dataset,
 ) -> RunReport:
     """Return the report of a training run.
 
@@ -61,7 +61,7 @@ def run_report(
         The trained recipe.
     estimator : NNEstimator
         Fitted.
-    data : dict of str to str
+    about : dict of str to str
         Facts about the data, by heading.
     scores : Scores or None
         Scores on the test set, if there is one.
@@ -70,45 +70,48 @@ def run_report(
         The most important first.
     commands, files : tuple of tuple of str
         Commands to try next; files written.
-    remarks : mapping of str to str
-        Remarks on columns of the file.
+    data : Dataset
     """
     return RunReport(
         title=recipe.name or "network",
         recipe=recipe.to_json(),
         plan=describe(estimator.recipe_),
-        data=frozen_mapping(data),
+        data=frozen_mapping(about),
         history=estimator.history_,
         scores=scores,
-        columns=tuple(column_rows(estimator, remarks)),
+        columns=tuple(column_rows(estimator, data)),
         seed=seed,
         findings=findings,
         versions=frozen_mapping({"Python": python_version()} | {name: version(name) for name in PACKAGES}),
         commands=commands,
         files=files,
-        n_members=len(estimator.members_),
+        n_members=len(fit_of(estimator).networks),
+        combination=fit_of(estimator).combination,
     )
 
 
-def column_rows(estimator: NNEstimator, remarks: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return name and preparation of each column of a table, or of another input.
+def column_rows(estimator: NNEstimator, data: Dataset) -> list[tuple[str, str]]:
+    """Return name and preparation of each column of a table, or of another input, and of targets with a transform.
 
     Parameters
     ----------
     estimator : NNClassifier or NNRegressor
         Fitted.
-    remarks : mapping of str to str
-        Remarks on columns of the file.
+    data : Dataset
+        Training data, with remarks on its columns.
     """
+    texts = getattr(estimator, "target_transforms_", ())
+    targets = [(_name(name), f"target: {text}") for name, text in zip(data.targets, texts, strict=False)]
     found: Any = estimator.preparation_
     if found is None:
-        return []
+        return targets
     inputs = own_inputs(estimator.recipe_.inputs)
     parts: Mapping[str, Preparation] = found if isinstance(found, Mapping) else dict.fromkeys(inputs, found)
     more = {name: [f"written as {one.example()}"] for name, one in fit_of(estimator).notations.items() if one.example()}
-    for name, remark in remarks.items():
+    for name, remark in data.remarks.items():
         more.setdefault(name, []).append(f"text, though {remark}")
-    return [row for name, part in parts.items() for row in _rows(inputs[name].get("column", name), part, more)]
+    rows = [row for name, part in parts.items() for row in _rows(inputs[name].get("column", name), part, more)]
+    return [*rows, *targets]
 
 
 def _rows(name: str, preparation: Preparation, more: Mapping[str, list[str]]) -> list[tuple[str, str]]:

@@ -322,7 +322,7 @@ DAMAGE = (
 MANIFEST, PARAMETERS, RECIPE = "manifest.json", "params.json", "recipe.json"
 NOTES = "notes.json"
 TARGETS, FEATURES, HISTORY = "targets.json", "features.json", "history.json"
-NETWORK, WEIGHTS = "resolved.json", "weights.safetensors"
+NETWORK, VARIANTS, WEIGHTS = "resolved.json", "variants.json", "weights.safetensors"
 ARRAYS, OPTIMIZER = "arrays.safetensors", "optimizer.safetensors"
 VOCABULARY = "vocabulary.safetensors"
 # Maximum size of each member in bytes. Arrays are stored uncompressed, so the size of the file is their limit.
@@ -334,6 +334,7 @@ LIMITS = {
     TARGETS: MAX_BYTES,
     FEATURES: MAX_BYTES,
     NETWORK: MAX_BYTES,
+    VARIANTS: MAX_BYTES,
     HISTORY: 2**20,
     ARRAYS: None,
     WEIGHTS: None,

@@ -12,7 +12,7 @@ from nnbuild.errors import show
 from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.language.input_kinds import PAIRS
 from nnbuild.recipe import Recipe
-from nnbuild.records import ResolvedNetwork
+from nnbuild.records import Combination, ResolvedNetwork
 from nnbuild.saved.archive import (
     ARRAYS,
     FEATURES,
@@ -24,11 +24,13 @@ from nnbuild.saved.archive import (
     PARAMETERS,
     RECIPE,
     TARGETS,
+    VARIANTS,
     VOCABULARY,
     WEIGHTS,
     Archive,
     Refused,
 )
+from nnbuild.saved.combination import read_combination
 from nnbuild.saved.features import read_features
 from nnbuild.saved.history import MemberTraining, curve_slots, curves_of, members_of, read_history
 from nnbuild.saved.manifest import other_keras, read_manifest
@@ -37,6 +39,7 @@ from nnbuild.saved.parameters import Parameters, read_parameters, read_recipe
 from nnbuild.saved.preparations import Prepared
 from nnbuild.saved.targets import read_targets, targets_slots
 from nnbuild.saved.tensors import Tensor, check_slots, tensors, tensors_member, vector
+from nnbuild.saved.variants import Networks, read_variants
 from nnbuild.saved.weights import check_optimizer
 from nnbuild.tasks.rows import TASKS
 
@@ -47,17 +50,25 @@ class Training:
 
     Attributes
     ----------
-    network : ResolvedNetwork
-        Trained network.
+    networks : Networks
+        Trained networks. The members of an ensemble have the same network, unless the ensemble has variants.
     members : tuple of MemberTraining
         Training of each member of an ensemble; one if there is no ensemble.
     vectors : mapping of str to tuple of float
         Mean and scale of each target of a regression.
+    combination : Combination or None
+        Combination of the members of an ensemble with folds or variants.
     """
 
-    network: ResolvedNetwork
+    networks: Networks
     members: tuple[MemberTraining, ...]
     vectors: Mapping[str, tuple[float, ...]]
+    combination: Combination | None = None
+
+    @property
+    def network(self) -> ResolvedNetwork:
+        """Network of the first member."""
+        return self.networks.distinct[0]
 
 
 @dataclass(frozen=True)
@@ -102,7 +113,7 @@ def read_contents(archive: Archive) -> Contents:
     row = TASKS.get(str(targets.get("task")))
     trained = row is None or row.is_trained
     names = [*ALWAYS, *([RECIPE] if parameters.recipe_in_member else []), *(TRAINED_MEMBERS if trained else [])]
-    archive.check_names(names, optional=[NOTES, OPTIMIZER, VOCABULARY] if trained else [NOTES])
+    archive.check_names(names, optional=[NOTES, OPTIMIZER, VARIANTS, VOCABULARY] if trained else [NOTES])
     recipe = read_recipe(parameters.recipe, archive.json(RECIPE) if parameters.recipe_in_member else None)
     targets = read_targets(targets)
     if targets["task"] not in ESTIMATORS[manifest["kind"]].tasks:
@@ -126,13 +137,16 @@ def _training(archive: Archive, manifest: dict, targets: Mapping) -> Training:
         raise Refused(f"{NETWORK}: task: is {show(network.task)}, but {show(targets['task'])} in {TARGETS}")
     if len(network.outputs) != 1:
         raise Refused(f"{NETWORK}: outputs: an estimator has one output, got {len(network.outputs)}")
-    trainings = read_history(archive.json(HISTORY), [node.name for node in network.nodes])
+    document = archive.json(HISTORY)
+    networks = read_variants(archive, network, 1 + len(document.get("others", [])))
+    trainings = read_history(document, {node.name for one in networks.distinct for node in one.nodes})
     arrays = tensors(archive, ARRAYS)
     found = {name: slot for name, (slot, _) in arrays.items()}
     check_slots(found, {**targets_slots(targets), **curve_slots(trainings, found)}, ARRAYS)
-    check_optimizer(archive, len(trainings))
+    check_optimizer(archive, networks.of_members)
     vectors = {name: vector(arrays[name]) for name in targets_slots(targets)}
-    return Training(network, members_of(trainings, arrays), vectors)
+    combination = read_combination(manifest, len(trainings))
+    return Training(networks, members_of(trainings, arrays), vectors, combination)
 
 
 def _network(archive: Archive, manifest: dict) -> ResolvedNetwork:

@@ -11,20 +11,24 @@ from importlib.metadata import PackageNotFoundError, version
 from numbers import Integral, Real
 
 from nnbuild import catalog
-from nnbuild.catalog.kinds import MAX_DOUBLE, Choice, Either, Integer, Kind, MapOf, Number, Text
+from nnbuild.catalog.kinds import MAX_DOUBLE, Anything, Choice, Either, Integer, Kind, MapOf, Number, Text
 from nnbuild.errors import Problem, RecipeError, format_path, show
 from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.language.values import json_value
+from nnbuild.records import Combination
 from nnbuild.saved.archive import MANIFEST, NOTES, PASS_MODEL_FILE, Archive, Refused, json_member, table
+from nnbuild.saved.combination import combination_document
 
 FORMAT = "nnbuild model"
-VERSION = 2  # version 1 has no ensembles
+VERSION = 3  # version 1 has no ensembles, version 2 none with folds or variants
 
 
-def manifest_member(kind: str, metrics: Mapping[str, float] | None) -> tuple[str, bytes]:
-    """Return the member with the class of the estimator, its metrics, and versions.
+def manifest_member(
+    kind: str, metrics: Mapping[str, float] | None, combination: Combination | None = None
+) -> tuple[str, bytes]:
+    """Return the member with the class of the estimator, its metrics, versions, and the combination of an ensemble.
 
-    It does not contain a time, so that equal models have equal files.
+    It does not contain a time, so that equal models have equal files. Models without a combination have version 2.
 
     Raises
     ------
@@ -35,10 +39,11 @@ def manifest_member(kind: str, metrics: Mapping[str, float] | None) -> tuple[str
         raise Refused(f"can't be written: only {', '.join(ESTIMATORS)} can be saved, got {kind}")
     document = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": VERSION if combination else 2,
         "kind": kind,
         "versions": _versions(),
         "metrics": _metrics_document({} if metrics is None else metrics),
+        **({"ensemble": combination_document(combination)} if combination else {}),
     }
     return json_member(MANIFEST, document)
 
@@ -73,7 +78,8 @@ def read_manifest(archive: Archive) -> dict:
         raise Refused(
             f"has the format version {show(found)}, but this nnbuild reads versions up to {VERSION}", _newer(values)
         )
-    return table(values, KINDS, MANIFEST)
+    optional = {"ensemble": MapOf(Anything())} if "ensemble" in values else {}
+    return table(values, {**KINDS, **optional}, MANIFEST)
 
 
 def other_keras(manifest: dict) -> str:

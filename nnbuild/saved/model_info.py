@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
 
-from nnbuild.records import History, Record, ResolvedNetwork, frozen_mapping
+from nnbuild.records import Combination, History, Record, ResolvedNetwork, frozen_mapping
 from nnbuild.saved.archive import Archive, file_path, naming
 from nnbuild.saved.contents import Contents, read_contents
 from nnbuild.saved.manifest import read_metrics
@@ -43,6 +43,8 @@ class ModelInfo(Record):
         Class labels in sorted order, as JSON values; None for regression and text generation.
     n_outputs : int
         Number of classes, labels or numeric targets, or vocabulary size.
+    target_transforms : tuple of str
+        Transform of each numeric target; empty if there are no transforms and limits.
     n_features : int or None
         Number of columns of X; None if X was a dict.
     feature_names : tuple of str or None
@@ -59,6 +61,8 @@ class ModelInfo(Record):
         History of each member.
     seeds : tuple of int
         Seed of each member.
+    combination : Combination or None
+        Weights of the members and temperature of an ensemble with folds or variants, and its out-of-fold score.
     metrics : mapping of str to float
         Scores by name, such as the accuracy on a test set, as passed to `save`.
     notes : mapping of str to JSON value
@@ -77,6 +81,7 @@ class ModelInfo(Record):
     left_out: tuple[str, ...]
     classes: tuple | None
     n_outputs: int
+    target_transforms: tuple[str, ...]
     n_features: int | None
     feature_names: tuple[str, ...] | None
     network: ResolvedNetwork | None
@@ -85,6 +90,7 @@ class ModelInfo(Record):
     seed: int | None
     histories: tuple[History, ...]
     seeds: tuple[int, ...]
+    combination: Combination | None
     metrics: Mapping
     notes: Mapping
     versions: Mapping
@@ -140,6 +146,7 @@ def _info(path: Path, archive: Archive, contents: Contents) -> ModelInfo:
         left_out=tuple(contents.parameters.left_out),
         classes=tuple(targets["classes"]) if "classes" in targets else None,
         n_outputs=n_outputs(targets),
+        target_transforms=tuple(one.describe() for one in targets.get("transforms", ())),
         n_features=features["n_features"],
         feature_names=None if names is None else tuple(names),
         network=training.network if training else None,
@@ -148,6 +155,7 @@ def _info(path: Path, archive: Archive, contents: Contents) -> ModelInfo:
         seed=members[0].seed if members else None,
         histories=tuple(member.history for member in members),
         seeds=tuple(member.seed for member in members),
+        combination=training.combination if training else None,
         metrics=frozen_mapping(read_metrics(contents.manifest["metrics"])),
         notes=frozen_mapping(contents.notes),
         versions=frozen_mapping(contents.manifest["versions"]),

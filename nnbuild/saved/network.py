@@ -30,7 +30,7 @@ from nnbuild.language.checker import Checker, TooLarge
 from nnbuild.language.expand import MAX_NODES, Expander
 from nnbuild.language.factors import FACTOR_KEYS
 from nnbuild.language.input_kinds import CODES, INPUT_KINDS, input_keys
-from nnbuild.language.sections import OUTPUT, SCHEDULES, STOPPING, TRAINING
+from nnbuild.language.sections import OUTPUT, SCHEDULES, STOPPING, TARGET_SETTINGS, TRAINING
 from nnbuild.language.shared import FLAGS, KEYS, SHARED, sharing_problems
 from nnbuild.records import Node, ResolvedNetwork, frozen_mapping
 from nnbuild.saved.archive import NETWORK, Refused, json_member, missing_class, table
@@ -209,10 +209,10 @@ NODE: dict[str, Kind] = {"name": Text(), "type": Text(), "inputs": ListOf(Text()
 # Only of layers that have any.
 FACTORS: dict[str, Kind] = {"factors": Named(FACTOR_KEYS, MapOf(Number(low=0)))}
 _RESOLVED_OUTPUT = OUTPUT | {"loss": Either(Object("losses"), Null()), "target": optional(Text())}
-# In a resolved network, learning rate and weight decay are arguments of the optimizer. Schedules are optional. Early
-# stopping may have settings.
-_RATES = ("learning_rate", "weight_decay", "schedules")
-_RESOLVED_TRAINING = {key: kind for key, kind in TRAINING.items() if key not in _RATES} | {
+# A resolved network is one member of an ensemble. Its learning rate and weight decay are arguments of the optimizer.
+# Schedules are optional. Early stopping may have settings. Settings of targets are not part of a network.
+_ELSEWHERE = ("ensemble", "learning_rate", "weight_decay", "schedules", *TARGET_SETTINGS)
+_RESOLVED_TRAINING = {key: kind for key, kind in TRAINING.items() if key not in _ELSEWHERE} | {
     "loss": Either(Object("losses"), Null()),
     "early_stopping": Either(TRAINING["early_stopping"], MapOf(Anything())),
     "class_weight": optional(TRAINING["class_weight"]),

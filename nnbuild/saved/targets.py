@@ -7,11 +7,13 @@ import struct
 from collections.abc import Mapping
 from itertools import pairwise
 
+from nnbuild.catalog.fields import defaults_of, kinds_of
 from nnbuild.catalog.kinds import Choice, Kind
 from nnbuild.errors import show
 from nnbuild.saved.archive import TARGETS, Refused, json_member, table
 from nnbuild.saved.tensors import Slot
-from nnbuild.tasks.rows import CLASSES, POSITIONS, TASKS
+from nnbuild.tasks.rows import CLASSES, NUMBERS, POSITIONS, TASKS, TRANSFORMED
+from nnbuild.tasks.transforms import Transform, transform_from
 
 MEAN, SCALE = "targets/mean", "targets/scale"  # names of arrays with one value for each target
 
@@ -27,8 +29,8 @@ def read_targets(document: Mapping) -> dict:
     Returns
     -------
     dict
-        `task`; and `shape` and `scaled` of a regression, `input` and `n_outputs` (vocabulary size) of generated texts,
-        or `classes` with their `dtype`, and `positions` in a segmentation.
+        `task`; and `shape` and `scaled` of a regression, and its `transforms` if there are any, `input` and `n_outputs`
+        (vocabulary size) of generated texts, or `classes` with their `dtype`, and `positions` in a segmentation.
 
     Raises
     ------
@@ -36,6 +38,8 @@ def read_targets(document: Mapping) -> dict:
         If the targets can't be the result of a fit.
     """
     values = table(document, _fields(document), TARGETS)
+    if "transforms" in values:
+        values["transforms"] = _transforms(values["transforms"], n_outputs(values))
     if "classes" not in values:
         return values
     dtype, classes = values["dtype"], values["classes"]
@@ -50,12 +54,32 @@ def read_targets(document: Mapping) -> dict:
     return values
 
 
+def _transforms(documents: list[Mapping], n_targets: int) -> list[Transform]:
+    """Return the transforms of regression targets, one for each target."""
+    found = []
+    for index, values in enumerate(documents):
+        where = f"{TARGETS}: transforms[{index}]"
+        one = transform_from(table({**defaults_of(Transform), **values}, kinds_of(Transform), where))
+        if len(one.limits) != 2 and (one.limits or one.kind != "none"):
+            raise Refused(f"{where}: limits: must be two numbers, got {len(one.limits)}")
+        if one.limits and one.limits[0] > one.limits[1]:
+            raise Refused(f"{where}: limits: must be in increasing order")
+        if one.kind == "log" and one.limits[0] <= one.center:
+            raise Refused(f"{where}: limits: a logarithm requires targets above its center")
+        found.append(one)
+    if len(found) != n_targets:
+        raise Refused(f"{TARGETS}: transforms: must be {n_targets}, one for each target, got {len(found)}")
+    return found
+
+
 def _fields(document: Mapping) -> dict[str, Kind]:
     """Return the fields of the document's task; those of classes for an unknown task, which its name then excludes."""
     row = TASKS.get(str(document.get("task")))
     form = row.saved_fields[0] if row else CLASSES
     if form is CLASSES and "positions" in document:
         form = POSITIONS
+    if form is NUMBERS and "transforms" in document:
+        form = TRANSFORMED
     names = [row.name for row in TASKS.values() if any(form is own for own in row.saved_fields)]
     return {"task": Choice(*names), **form}
 

@@ -22,10 +22,10 @@ from nnbuild.saved.tensors import (
 Members = Iterable[Sequence[Tensor]]  # arrays of each member of an ensemble, in order
 
 
-def weights_member(names: Iterable[str], members: Members) -> tuple[str, bytes]:
-    """Return the member with the variables of each network, by name."""
-    names = list(names)
-    return tensors_member(WEIGHTS, of_members(dict(zip(names, own, strict=True)) for own in members))
+def weights_member(names: Iterable[Iterable[str]], members: Members) -> tuple[str, bytes]:
+    """Return the member with the variables of each network, by their names in it."""
+    arrays = [dict(zip(own_names, own, strict=True)) for own_names, own in zip(names, members, strict=True)]
+    return tensors_member(WEIGHTS, of_members(arrays))
 
 
 def optimizer_member(members: Members) -> tuple[str, bytes]:
@@ -55,41 +55,54 @@ def layer_parameters(archive: Archive) -> Counter[str]:
     return counts
 
 
-def read_weights(archive: Archive, wanted: Mapping[str, Slot], n_members: int) -> list[list[Tensor]]:
-    """Read the weights of each network; raise `Refused` first if they are not complete."""
-    n_parameters = n_members * sum(slot.n_elements for slot in wanted.values())
-    n_bytes = n_members * sum(slot.n_bytes for slot in wanted.values())
-    if not n_bytes <= archive.size(WEIGHTS) <= n_bytes + _MAX_HEADER * (1 + n_members * len(wanted)):
-        network = "the network has" if n_members == 1 else f"{n_members} networks have"
+def read_weights(archive: Archive, wanted: Sequence[Mapping[str, Slot]]) -> list[list[Tensor]]:
+    """Read the weights of each member, given their slots; raise `Refused` first if they are not complete."""
+    of_all = {of_member(place, name): slot for place, own in enumerate(wanted) for name, slot in own.items()}
+    n_parameters = sum(slot.n_elements for slot in of_all.values())
+    n_bytes = sum(slot.n_bytes for slot in of_all.values())
+    if not n_bytes <= archive.size(WEIGHTS) <= n_bytes + _MAX_HEADER * (1 + len(of_all)):
+        network = "the network has" if len(wanted) == 1 else f"{len(wanted)} networks have"
         found = f"{WEIGHTS} has {archive.size(WEIGHTS)} bytes"
         raise Refused(f"{network} {n_parameters} parameters, {n_bytes} bytes, but {found}")
-    places = range(n_members)
-    of_all = {of_member(place, name): slot for place in places for name, slot in wanted.items()}
     check_slots(slots(archive, WEIGHTS), of_all, WEIGHTS)
     arrays = tensors(archive, WEIGHTS)
-    return [[arrays[of_member(place, name)] for name in wanted] for place in places]
+    return [[arrays[of_member(place, name)] for name in own] for place, own in enumerate(wanted)]
 
 
-def check_optimizer(archive: Archive, n_members: int) -> None:
-    """Raise `Refused` unless all networks have the same number of arrays. Keras checks them when training continues."""
+def check_optimizer(archive: Archive, networks: Sequence[int]) -> None:
+    """Raise `Refused` unless members with the same network have the same number of arrays.
+
+    Keras checks the arrays when training continues.
+
+    Parameters
+    ----------
+    archive : Archive
+    networks : sequence of int
+        Index of each member's network.
+    """
     if not archive.has(OPTIMIZER):
         return
     found = slots(archive, OPTIMIZER)
-    if unknown := sorted(found.keys() - {name for own in _optimizer_names(len(found), n_members) for name in own}):
+    if unknown := sorted(found.keys() - {name for own in _optimizer_names(found, networks) for name in own}):
         raise Refused(f"{OPTIMIZER}: contains the unexpected array {show(unknown[0])}")
 
 
-def read_optimizers(archive: Archive, n_members: int) -> list[list[Tensor]]:
-    """Read the optimizer state of each network; empty if the file has none."""
+def read_optimizers(archive: Archive, networks: Sequence[int]) -> list[list[Tensor]]:
+    """Read the optimizer state of each member; empty if the file has none."""
     if not archive.has(OPTIMIZER):
-        return [[]] * n_members
+        return [[]] * len(networks)
     arrays = tensors(archive, OPTIMIZER)
-    return [[arrays[name] for name in own] for own in _optimizer_names(len(arrays), n_members)]
+    return [[arrays[name] for name in own] for own in _optimizer_names(arrays, networks)]
 
 
-def _optimizer_names(n_arrays: int, n_members: int) -> list[list[str]]:
-    """Return the names of the arrays of each network."""
-    return [[of_member(place, name) for name in _numbered(n_arrays // n_members)] for place in range(n_members)]
+def _optimizer_names(arrays: Iterable[str], networks: Sequence[int]) -> list[list[str]]:
+    """Return the names of the arrays of each member: as many as on average for members with the same network."""
+    owners = Counter(name.rpartition("/")[0] for name in arrays)
+    counts: Counter[int] = Counter()
+    for place, network in enumerate(networks):
+        counts[network] += owners[of_member(place, "").rpartition("/")[0]]
+    of_one = {network: count // networks.count(network) for network, count in counts.items()}
+    return [[of_member(place, name) for name in _numbered(of_one[network])] for place, network in enumerate(networks)]
 
 
 def _numbered(count: int) -> list[str]:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnbuild.records import Shape
-from nnbuild.tasks.classes import ClassTargets, sigmoid
+from nnbuild.tasks.classes import SingleClassTargets, sigmoid
 from nnbuild.tasks.rows import TASKS
 from nnbuild.tasks.targets import OutputLayer
 
 
 @dataclass(frozen=True, eq=False)
-class BinaryTargets(ClassTargets):
+class BinaryTargets(SingleClassTargets):
     """Class labels with two classes."""
 
     row = TASKS["binary"]

@@ -14,6 +14,7 @@ from nnbuild.language.values import json_value
 from nnbuild.report.scores import Score, Scores
 from nnbuild.saved.archive import Refused
 from nnbuild.saved.targets import DTYPE, dtype_kind
+from nnbuild.tasks.combining import fitted_temperature, mixture_weights
 from nnbuild.tasks.scores import classified, entropy, mean_error, row_losses, share_error
 from nnbuild.tasks.targets import Targets
 from nnbuild.train.common.sample_weights import label_name, unknown_class
@@ -56,6 +57,17 @@ class ClassTargets(Targets):
     def strata(self, y: np.ndarray) -> np.ndarray | None:
         """Return the class of each sample for stratified splits; None if samples have several labels."""
         return None if self.positions else self.encode(y)
+
+    def group_weights(self, found: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray:
+        """Return the weights of groups that maximize the likelihood of the classes."""
+        likelihoods = self._likelihoods(found, self.encode(y))  # (n_groups, n_samples, ...)
+        n_each = int(np.prod(likelihoods.shape[2:]))  # labels or positions of a sample
+        weights = None if sample_weight is None else np.repeat(sample_weight, n_each)
+        return mixture_weights(likelihoods.reshape(len(found), -1), weights)
+
+    def _likelihoods(self, found: np.ndarray, codes: np.ndarray) -> np.ndarray:
+        """Return the probabilities of the true classes, of shape (n_groups, *codes.shape)."""
+        return np.take_along_axis(found, np.broadcast_to(codes, found.shape[:-1])[..., np.newaxis], axis=-1)[..., 0]
 
     def coded(self, class_weight: object) -> object:
         """Return class weights by class index, given weights by label.
@@ -123,6 +135,15 @@ class ClassTargets(Targets):
         array = np.array(values, "int64").view(dtype) if dtype_kind(dtype) in "mM" else np.array(values, dtype)
         where = {"positions": tuple(document["positions"])} if "positions" in document else {}
         return cls(array, **where)
+
+
+@dataclass(frozen=True, eq=False)
+class SingleClassTargets(ClassTargets):
+    """Targets with one class per sample, whose probabilities have a sum of 1."""
+
+    def temperature(self, found: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None) -> float:
+        """Return the temperature with the lowest log loss, shrunk towards 1."""
+        return fitted_temperature(found, self.encode(y), sample_weight)
 
 
 def _names_of(label: object) -> set[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nnbuild.tasks.classes import ClassTargets
+from nnbuild.tasks.classes import SingleClassTargets
 from nnbuild.tasks.rows import TASKS
 
 
 @dataclass(frozen=True, eq=False)
-class MulticlassTargets(ClassTargets):
+class MulticlassTargets(SingleClassTargets):
     """Class labels with three or more classes."""
 
     row = TASKS["multiclass"]

@@ -40,6 +40,9 @@ class MultilabelTargets(ClassTargets):
         """Return the label of each sample if all samples have exactly one; else None."""
         return class_labels(self.encode(y))
 
+    def _likelihoods(self, found: np.ndarray, codes: np.ndarray) -> np.ndarray:
+        return np.where(codes > 0, found, 1 - found)
+
     def probabilities(self, output: np.ndarray, from_logits: bool = False) -> np.ndarray:
         """Return the independent probability of each label: array of shape (n_samples, n_labels)."""
         return sigmoid(output) if from_logits else output

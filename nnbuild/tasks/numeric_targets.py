@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from nnbuild.catalog.json_form import type_of
 from nnbuild.errors import show
 from nnbuild.tasks.losses import head_of
+from nnbuild.tasks.transforms import Transform
 
 TOLERANCE = 1e-3  # of the sum of a distribution, which should be 1
 
@@ -33,7 +34,9 @@ def checked_scaling(scale_target: object, loss: str | Mapping | None) -> str:
     return "standard" if scale_target else "none"
 
 
-def check_previous_scaling(mean: np.ndarray, scale: np.ndarray, loss: str | Mapping | None) -> None:
+def check_previous_scaling(
+    mean: np.ndarray, scale: np.ndarray, loss: str | Mapping | None, transforms: Sequence[Transform] = ()
+) -> None:
     """Raise a `ValueError` if the previous fit scaled y in a way that a loss does not allow.
 
     Parameters
@@ -42,9 +45,12 @@ def check_previous_scaling(mean: np.ndarray, scale: np.ndarray, loss: str | Mapp
         The previous fit scales y as (y - mean) / scale.
     loss : str, mapping or None
         Loss of the new fit.
+    transforms : sequence of Transform, default=()
+        Transforms of y in the previous fit.
     """
     allowed = head_of(loss).scaling
-    if allowed == "standard" or not (mean.any() or (allowed == "none" and (scale != 1).any())):
+    changed = mean.any() or (allowed == "none" and (scale != 1).any()) or any(one.kind != "none" for one in transforms)
+    if allowed == "standard" or not changed:
         return
     assert loss is not None
     found = f"loss {show(type_of(loss))} requires y in its original units, but the previous fit scaled y"
@@ -82,17 +88,20 @@ def check_values(y: np.ndarray, loss: str | Mapping | None, name: str = "y", num
     if good.all():
         return
     row, column = np.argwhere(~good)[0]
-    number = int(row if numbers is None else numbers[row])
     if values == "distributions" and (columns[row] >= 0).all():
         found = f"a sum of {columns[row].sum():g}"
     else:
         found = f"{columns[row, column]:g}"
-    where = f"row {number} (counted from 0)" + (
-        f", column {column}" if y.ndim > 1 and values != "distributions" else ""
-    )
+    where = place_in(y, row, None if values == "distributions" else column, numbers)
     if values == "positive" and columns[row, column] < 0:
         hint = _SIGNED
     raise ValueError(f"{start}, got {found} in {where}\n  hint: {hint}")
+
+
+def place_in(y: np.ndarray, row: int, column: int | None, numbers: np.ndarray | None) -> str:
+    """Return the place of a target for messages: its row, and its column if `y` has several axes."""
+    number = int(row if numbers is None else numbers[row])
+    return f"row {number} (counted from 0)" + (f", column {column}" if y.ndim > 1 and column is not None else "")
 
 
 def _good(columns: np.ndarray, values: str) -> np.ndarray:

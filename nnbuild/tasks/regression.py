@@ -14,11 +14,14 @@ from nnbuild.errors import first_names
 from nnbuild.records import Shape
 from nnbuild.report.scores import Measured, Score, Scores
 from nnbuild.saved.targets import MEAN, SCALE
+from nnbuild.tasks.combining import error_weights
 from nnbuild.tasks.losses import PLAIN, Head
 from nnbuild.tasks.numeric_targets import check_values
 from nnbuild.tasks.rows import TASKS
 from nnbuild.tasks.scores import mean_error
+from nnbuild.tasks.target_transforms import fitted_transforms, inverted, transformed
 from nnbuild.tasks.targets import OutputLayer, Targets
+from nnbuild.tasks.transforms import Transform
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +38,12 @@ class RegressionTargets(Targets):
         Scaled y is (y - mean) / scale; 0 and 1 if y is not scaled.
     centered : bool, default=True
         Whether to subtract the mean and divide by the standard deviation; else y is divided by its mean absolute value.
+    transform : {"none", "log", "power", "auto"}, default="none"
+        How to transform y before it is scaled.
+    clips : bool, default=False
+        Whether predictions are limited to the range of y in the training set.
+    transforms : tuple of Transform
+        Fitted transform of each target; empty without transforms and limits.
     """
 
     row = TASKS["regression"]
@@ -44,28 +53,39 @@ class RegressionTargets(Targets):
     mean: np.ndarray
     scale: np.ndarray
     centered: bool = True
+    transform: str = "none"
+    clips: bool = False
+    transforms: tuple[Transform, ...] = ()
 
     @classmethod
-    def of(cls, y: np.ndarray, scaled: bool, centered: bool = True) -> Self:
-        """Return targets for `y`, before scaling is learned."""
+    def of(
+        cls, y: np.ndarray, scaled: bool, centered: bool = True, transform: str = "none", clips: bool = False
+    ) -> Self:
+        """Return targets for `y`, before transform and scaling are learned."""
         n_outputs = int(np.prod(y.shape[1:]))
-        return cls(y.shape[1:], scaled, np.zeros(n_outputs), np.ones(n_outputs), centered)
+        return cls(y.shape[1:], scaled, np.zeros(n_outputs), np.ones(n_outputs), centered, transform, clips)
 
     check_values = staticmethod(check_values)
 
     def fitted_to(self, y: np.ndarray, weights: np.ndarray | None) -> Self:
-        """Return targets with the mean and scale of the training set, if they are scaled.
+        """Return targets with the transforms of the training set, and its mean and scale if they are scaled.
 
         Parameters
         ----------
         y : array of shape (n_samples,) or (n_samples, n_outputs)
             Training set.
         weights : array of shape (n_samples,) or None
-            Sample weights.
+            Sample weights. Transforms do not depend on them.
         """
+        columns = y.reshape(len(y), -1).astype("float64")
+        if self.transform != "none" or self.clips:
+            transforms = fitted_transforms(columns, self.transform, self.clips)
+            return replace(self, transforms=transforms)._scaled_to(transformed(transforms, columns), weights)
+        return self._scaled_to(columns, weights)
+
+    def _scaled_to(self, columns: np.ndarray, weights: np.ndarray | None) -> Self:
         if not self.scaled:
             return self
-        columns = y.reshape(len(y), -1).astype("float64")
         largest = np.abs(columns).max(axis=0)
         largest[largest == 0] = 1.0
         columns /= largest  # squares of very large or small numbers would overflow or underflow in float64
@@ -77,17 +97,34 @@ class RegressionTargets(Targets):
         constant = scale <= 10 * np.finfo("float64").eps  # up to rounding; not divided by its scale
         return replace(self, mean=mean * largest, scale=np.where(constant, 1.0, scale * largest))
 
+    def group_weights(self, found: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray:
+        """Return the weights of groups that reduce the squared error of standardized targets."""
+        y = y.reshape(len(y), -1).astype("float64")
+        mean = np.average(y, axis=0, weights=sample_weight)
+        scale = np.sqrt(np.average((y - mean) ** 2, axis=0, weights=sample_weight))
+        scale[scale == 0] = 1.0
+        found = (found.reshape(len(found), *y.shape) - mean) / scale
+        weights = None if sample_weight is None else np.repeat(sample_weight, y.shape[1])
+        return error_weights(found.reshape(len(found), -1), ((y - mean) / scale).ravel(), weights)
+
     @property
     def n_outputs(self) -> int:
         """Number of targets."""
         return len(self.mean)
 
+    @property
+    def transform_texts(self) -> tuple[str, ...] | None:
+        return tuple(one.describe() for one in self.transforms) or None
+
     def encode(self, y: np.ndarray, name: str = "y") -> np.ndarray:
-        """Return scaled targets of shape (n_samples, n_outputs), float32 or float64 as `y`."""
+        """Return transformed and scaled targets of shape (n_samples, n_outputs), float64."""
         if y.shape[1:] != self.shape:
             wanted = ", ".join(["n_samples", *map(str, self.shape)])
             raise ValueError(f"{name} must be of shape ({wanted}), got {y.shape}")
-        return (y.reshape(len(y), -1) - self.mean) / self.scale
+        columns = y.reshape(len(y), -1)
+        if self.transforms:
+            columns = transformed(self.transforms, columns.astype("float64"))
+        return (columns - self.mean) / self.scale
 
     def decode(self, output: np.ndarray, head: Head = PLAIN) -> np.ndarray:
         """Return predictions in the units and the shape of y, float64.
@@ -117,6 +154,8 @@ class RegressionTargets(Targets):
         """
         values = output.reshape(len(output), self.n_outputs, n_values).astype("float64")
         values = np.sort(values * self.scale[:, np.newaxis] + self.mean[:, np.newaxis])
+        if self.transforms:
+            values = inverted(self.transforms, values)
         return values.reshape(len(output), *self.shape, n_values)
 
     def output_layers(self, shape: Shape, from_logits: bool) -> list[OutputLayer]:
@@ -124,7 +163,11 @@ class RegressionTargets(Targets):
         flat = [] if len(shape) == 2 else [OutputLayer("Flatten", {})]
         n_values = prod(length or 1 for length in shape[1:]) // self.n_outputs
         units = {"scale": self.scale.repeat(n_values).tolist(), "offset": self.mean.repeat(n_values).tolist()}
-        return [*flat, *([OutputLayer("Rescaling", units)] if self.scaled else [])]
+        scaling = [OutputLayer("Rescaling", units)] if self.scaled else []
+        if not self.transforms:
+            return [*flat, *scaling]
+        transforms = [one.to_dict() for one in self.transforms for _ in range(n_values)]
+        return [*flat, *scaling, OutputLayer("InverseTransform", {"transforms": transforms})]
 
     def output_text(self, names: Sequence[str], head: Head = PLAIN) -> str:
         """Return the predicted values, and the targets in their order."""
@@ -147,8 +190,9 @@ class RegressionTargets(Targets):
         return Scores(len(y), values, "their mean", outcomes)
 
     def document(self) -> dict:
-        """Return the shape of y for one sample, and whether y is scaled."""
-        return {"task": self.task, "shape": list(self.shape), "scaled": self.scaled}
+        """Return the shape of y for one sample, whether y is scaled, and the transforms, if any."""
+        transforms = {"transforms": [one.to_dict() for one in self.transforms]} if self.transforms else {}
+        return {"task": self.task, "shape": list(self.shape), "scaled": self.scaled, **transforms}
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return mean and scale."""
@@ -158,9 +202,10 @@ class RegressionTargets(Targets):
     def restored(
         cls, document: Mapping, vectors: Mapping[str, tuple[float, ...]], preparations: Mapping[str, Any]
     ) -> Self:
-        """Return the targets with their scaling."""
+        """Return the targets with their transforms and scaling."""
         mean, scale = (np.array(vectors[name], "float64") for name in (MEAN, SCALE))
-        return cls(tuple(document["shape"]), document["scaled"], mean, scale)
+        transforms = tuple(document.get("transforms", ()))
+        return cls(tuple(document["shape"]), document["scaled"], mean, scale, transforms=transforms)
 
     def _width(self, shape: Shape) -> int | None:
         width: int | None = 1

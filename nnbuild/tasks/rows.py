@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nnbuild.catalog.kinds import MAX_AXES, Anything, Flag, Integer, Kind, ListOf, Text
+from nnbuild.catalog.kinds import MAX_AXES, Anything, Flag, Integer, Kind, ListOf, MapOf, Text
 from nnbuild.records import frozen_mapping
 from nnbuild.tasks.losses import (
     CLASS_LOSS,
@@ -104,6 +104,8 @@ class Task:
 
 _CROSSENTROPY = "sparse_categorical_crossentropy"
 CLASSES: Mapping[str, Kind] = frozen_mapping({"dtype": Text(), "classes": ListOf(Anything(), 1)})
+NUMBERS: Mapping[str, Kind] = frozen_mapping({"shape": ListOf(Integer(1), 0, 1), "scaled": Flag()})
+TRANSFORMED: Mapping[str, Kind] = frozen_mapping({**NUMBERS, "transforms": ListOf(MapOf(Anything()), 1)})
 POSITIONS: Mapping[str, Kind] = frozen_mapping({**CLASSES, "positions": ListOf(Integer(1), 2, MAX_AXES - 2)})
 
 _ROWS = (
@@ -158,7 +160,7 @@ _ROWS = (
         takes_class_weight=False,
         title="regression of {n} targets",
         title_of_one="regression",
-        saved_fields=(frozen_mapping({"shape": ListOf(Integer(1), 0, 1), "scaled": Flag()}),),
+        saved_fields=(NUMBERS, TRANSFORMED),
     ),
     Task(
         "segmentation",

@@ -11,6 +11,7 @@ from nnbuild.errors import first_names, show
 from nnbuild.records import Shape
 from nnbuild.report.scores import Scores
 from nnbuild.saved.archive import TARGETS, Refused
+from nnbuild.tasks.combining import at_temperature
 from nnbuild.tasks.losses import PLAIN, Head
 from nnbuild.tasks.rows import Task
 
@@ -75,6 +76,11 @@ class Targets:
         """
         return self
 
+    @property
+    def transform_texts(self) -> tuple[str, ...] | None:
+        """Description of the transform of each numeric target; None if there are no transforms and limits."""
+        return None
+
     def encode(self, y: Any, name: str = "y") -> np.ndarray:
         """Return targets in the form for the network; `name` is for error messages."""
         raise NotImplementedError
@@ -82,6 +88,26 @@ class Targets:
     def strata(self, y: np.ndarray) -> np.ndarray | None:
         """Return the class of each sample for stratified splits; None if samples do not have a single class."""
         return None
+
+    def group_weights(self, found: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray:
+        """Return the weights of groups of networks in their mean, fitted to their predictions for held-out samples.
+
+        Parameters
+        ----------
+        found : array of shape (n_groups, n_samples, ...)
+            Predictions of each group: probabilities, or values in the units of y.
+        y : array of shape (n_samples, ...)
+        sample_weight : array of shape (n_samples,) or None
+        """
+        return np.full(len(found), 1 / len(found))
+
+    def temperature(self, found: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None) -> float:
+        """Return the temperature of probabilities, fitted to held-out samples; by default 1."""
+        return 1.0
+
+    def tempered(self, found: np.ndarray, temperature: float) -> np.ndarray:
+        """Return predictions at a temperature."""
+        return found if temperature == 1 else at_temperature(found, temperature)
 
     def coded(self, class_weight: object) -> object:
         """Return class weights by class index, given weights by label."""

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from keras.callbacks import Callback
 
 from nnbuild.train.common.course import Outcome
 from nnbuild.train.common.epochs import Hooks, ThreadedHooks
-from nnbuild.train.common.member import Member
+from nnbuild.train.common.member import Member, Pool
+from nnbuild.train.common.pooling import pools_of
 from nnbuild.train.common.progress import ProgressListener
 from nnbuild.train.common.stopping import report_divergence
+from nnbuild.train.keras.pooled import train_pool
 from nnbuild.train.keras.trainer import train_member
 from nnbuild.train.stacked.stack import program_key, train_stack
-from nnbuild.train.stacked.stackable import REASONS, compiling_pays, obstacle_to_stacking, stacking_pays
+from nnbuild.train.stacked.stackable import (
+    REASONS,
+    compiling_pays,
+    obstacle_to_pooling,
+    obstacle_to_stacking,
+    stacking_pays,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +34,7 @@ class Fit:
     Attributes
     ----------
     members : tuple of Member
-        One network, or the networks of an ensemble, which have the same template.
+        One network, or the networks of an ensemble.
     engine : {"auto", "compiled", "keras"}
     is_step : bool
         Whether this is one epoch of `partial_fit`. Keras' engine trains it at once, without other fits.
@@ -39,7 +47,20 @@ class Fit:
     @property
     def n_epochs(self) -> int:
         """Maximum number of epochs of one member."""
-        return self.members[0].settings["epochs"]
+        return max(member.settings["epochs"] for member in self.members)
+
+    def parts(self) -> list[list[int]]:
+        """Return the indices of members that are trained together: one program can train them, or they share a pool."""
+        if len(self.members) == 1:
+            return [[0]]
+        keys = list(map(program_key, self.members))
+        of_pools: dict[Pool | None, set[str]] = {}
+        for member, key in zip(self.members, keys, strict=True):
+            of_pools.setdefault(member.pool, set()).add(key)
+        found: dict[str, list[int]] = {}
+        for place, (member, key) in enumerate(zip(self.members, keys, strict=True)):
+            found.setdefault(" ".join(sorted(of_pools[member.pool])) if member.pool else key, []).append(place)
+        return list(found.values())
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,6 +176,15 @@ class Executor:
         DivergenceError
             If a loss became NaN or infinite before the end of the first epoch.
         """
+        outcomes: dict[int, Outcome] = {}
+        for places in fit.parts():
+            part = replace(fit, members=tuple(fit.members[place] for place in places))
+            own = replace(callbacks, hooks=[callbacks.hooks[place] for place in places] if callbacks.hooks else ())
+            outcomes |= dict(zip(places, self._run(part, own, meeting), strict=True))
+        return [outcomes[place] for place in range(len(fit.members))]
+
+    def _run(self, fit: Fit, callbacks: Callbacks, meeting: Meeting | None) -> list[Outcome]:
+        """Train members of a fit that are trained together, and return the outcome of each."""
         place = meeting or _AtOnce(self, callbacks.progress)
         choice = self.choice(fit, callbacks, at_once=meeting is None)
         threaded_hooks = ThreadedHooks(callbacks.hooks, callbacks.context)
@@ -205,7 +235,7 @@ class Executor:
             return REASONS["warm_start"]
         if at_once and fit.engine == "auto" and not compiling_pays(first, len(fit.members)):
             return REASONS["short"]
-        return obstacle_to_stacking(first)
+        return obstacle_to_pooling(fit.members) or obstacle_to_stacking(first)
 
     def _choice_of(self, fits: Sequence[Fit]) -> Choice:
         members = [member for fit in fits for member in fit.members]
@@ -213,11 +243,15 @@ class Executor:
         return STACKED if wanted or stacking_pays(members) else Choice(False, REASONS["short"])
 
     def _one_by_one(self, fit: Fit, callbacks: Callbacks, place: Meeting) -> Iterator[Outcome]:
-        for number, member in enumerate(fit.members):
-            hooks = callbacks.hooks[number] if callbacks.hooks else ()
-            with place.separate(fit.n_epochs) as progress:
-                outcome = train_member(member, callbacks.keras, hooks, progress)
-            yield _reported(outcome)
+        for numbers in pools_of(fit.members):
+            members = [fit.members[number] for number in numbers]
+            hooks = [callbacks.hooks[number] if callbacks.hooks else () for number in numbers]
+            with place.separate(len(members) * fit.n_epochs) as progress:
+                if members[0].pool:
+                    outcomes = train_pool(members, callbacks.keras, hooks, progress)
+                else:
+                    outcomes = [train_member(members[0], callbacks.keras, hooks[0], progress)]
+            yield from map(_reported, outcomes)
 
 
 def check_engine(name: object) -> None:

@@ -82,12 +82,23 @@ def test_a_closed_pipe_ends_the_command_without_a_message(model):
     assert (done.stdout, done.stderr) == ("prediction\n", "")
 
 
-def test_a_full_standard_output_is_reported(model):
-    command = [sys.executable, "-m", "nnbuild", "predict", str(model), "--data", "good.csv"]
+@pytest.mark.parametrize(
+    ("words", "before"),
+    [
+        (["validate", "good.json"], ""),
+        pytest.param(
+            ["predict", "MODEL", "--data", "good.csv"],
+            "columns ignored, because the model does not use them: y\n",
+            marks=pytest.mark.slow,
+        ),
+    ],
+    ids=["validate", "predict"],
+)
+def test_a_full_standard_output_is_reported(words, before, request):
+    words = [str(request.getfixturevalue("model")) if word == "MODEL" else word for word in words]
+    command = [sys.executable, "-m", "nnbuild", *words]
     environment = {**os.environ, "PYTHONPATH": str(Path(nnbuild.__file__).parents[1])}
     with open("/dev/full", "w") as full:
         done = subprocess.run(command, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 1
-    assert done.stderr == (
-        "columns ignored, because the model does not use them: y\ncan't read or write: No space left on device\n"
-    )
+    assert done.stderr == f"{before}can't read or write: No space left on device\n"

@@ -138,3 +138,24 @@ def test_nothing_heavy_is_imported(folder):
     root = Path(nnbuild.__file__).parents[1]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_transform_of_a_target_is_reported(folder):
+    table = pd.DataFrame({"size": np.arange(60) / 60, "price": np.exp(np.arange(60) / 8)})
+    table.to_csv(folder / "prices.csv", index=False)
+    setting = ("--set", "training__target_transform=log", "--test-fraction", 0.2)
+    words = ("--data", folder / "prices.csv", "--out", folder / "prices.nnb", *setting, "--json")
+    trained = json.loads(run("train", folder / "tiny.json", *words))
+    (text,) = json.loads(run("show", folder / "prices.nnb", "--json"))["target_transforms"]
+    assert text.startswith("log(y), predicted from ")
+    assert trained["columns"]["price"] == f"target: {text}"
+    assert f"targets    {text}" in "".join(run("show", folder / "prices.nnb")).replace("\n           ", " ")
+    (folder / "signed.csv").write_text("size,price\n" + "".join(f"{i},{i - 0.5}\n" for i in range(20)), "utf-8")
+    done = CliRunner().invoke(
+        main, ["train", f"{folder}/tiny.json", "--data", f"{folder}/signed.csv", *map(str, setting)]
+    )
+    assert done.exit_code == 1
+    assert done.stderr.splitlines()[-2:] == [
+        "signed.csv: target_transform='log' requires y with numbers of 0 or more, got -0.5 in row 0 (counted from 0)",
+        "  hint: set target_transform to 'power' or 'auto' for numbers of any sign",
+    ]

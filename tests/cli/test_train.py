@@ -219,15 +219,22 @@ def test_a_value_that_the_loss_does_not_take(recipe, tmp_path):
     ]
 
 
-def test_steps_and_channels_that_may_be_exchanged_are_noted(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("train", "gru", "--set", "units=2"),
+        pytest.param(("search", "gru", "--cv", "2", "--param", "units=2"), marks=pytest.mark.slow),
+    ],
+    ids=["train", "search"],
+)
+def test_steps_and_channels_that_may_be_exchanged_are_noted(command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     np.savez("series.npz", X=np.random.default_rng(0).normal(size=(30, 1, 7)), y=np.arange(30) % 2)
     note = "note       X has 1 step of 7 channels; if these are 7 steps of 1 channel, save X.transpose(0, 2, 1)\n"
     sets = [word for text in ("depth=1", "dropout=0", "learning_rate=0.01") for word in ("--set", text)]
-    for command in (("train", "gru", "--set", "units=2"), ("search", "gru", "--cv", "2", "--param", "units=2")):
-        done = CliRunner().invoke(main, [*command, *sets, "--data", "series.npz", "--set", "training__epochs=1"])
-        assert done.exit_code == 0, done.output
-        assert note in done.stdout
+    done = CliRunner().invoke(main, [*command, *sets, "--data", "series.npz", "--set", "training__epochs=1"])
+    assert done.exit_code == 0, done.output
+    assert note in done.stdout
 
 
 def test_two_tables_of_a_recipe_take_all_columns_of_a_file(tmp_path):

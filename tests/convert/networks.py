@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 import nnbuild
+from few import few_of
 
 RECIPES = Path(__file__).parents[2] / "recipes"
 
@@ -380,5 +380,4 @@ CASES = {
 
 def by_network(cases):
     """Parameters of a test of every network: large ones of the gallery in the slow suite."""
-    quick = {*CASES, "small_cnn", "small_transformer", "two_tower"}
-    return [pytest.param(name, marks=[] if name in quick else pytest.mark.slow) for name in cases]
+    return few_of(cases, *CASES, "small_cnn", "small_transformer")

@@ -1,4 +1,4 @@
-"""scikit-learn's own checks of an estimator, all of them, at default settings."""
+"""scikit-learn's own checks of an estimator, all of them: of a small network, and at default settings."""
 
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -15,7 +15,14 @@ EXPECTED = {
 }
 
 
-@parametrize_with_checks([NNClassifier(random_state=0)], expected_failed_checks=lambda estimator: EXPECTED)
+SMALL = {"layers": [{"type": "Dense", "units": 16, "activation": "relu"}]}
+DEFAULT = [NNClassifier(random_state=0), NNRegressor(random_state=0)]
+
+
+@parametrize_with_checks(
+    [NNClassifier(SMALL, epochs=25, learning_rate=0.05, random_state=0)],
+    expected_failed_checks=lambda estimator: EXPECTED,
+)
 def test_scikit_learn_check(estimator, check):
     check(estimator)
 
@@ -38,6 +45,6 @@ def test_scikit_learn_check_of_arrays_that_are_prepared(estimator, check):
 
 
 @pytest.mark.slow
-@parametrize_with_checks([NNRegressor(random_state=0)], expected_failed_checks=lambda estimator: EXPECTED)
-def test_scikit_learn_check_of_a_regressor(estimator, check):
+@parametrize_with_checks(DEFAULT, expected_failed_checks=lambda estimator: EXPECTED)
+def test_scikit_learn_check_at_default_settings(estimator, check):
     check(estimator)

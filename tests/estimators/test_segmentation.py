@@ -15,6 +15,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 import nnbuild
 from benchmarks.roads.scenes import make_road_scenes
 from estimators.samples import message_of, same_bits
+from few import few_of
 from nnbuild import ModelFileError, NNClassifier, RecipeError
 from nnbuild.metrics import mean_iou
 from nnbuild.runs.evaluate import evaluate_file
@@ -37,6 +38,7 @@ def scenes(n=29, n_classes=3, seed=0):
 
 
 X, Y = scenes()
+CLASS_WEIGHT = {0: 1, 1: 0.5, 2: 6}
 WEIGHTS = np.random.default_rng(1).uniform(0.5, 2, len(X))
 
 
@@ -65,11 +67,11 @@ def test_it_trains_as_keras_does(fitted):
     estimator = network(shuffle=False).fit(X, Y)
     model = nnbuild.build(estimator.recipe_, seed=0, compile=True)
     curve = model.fit(X, Y, batch_size=8, epochs=3, shuffle=False, verbose=0).history["loss"]
-    np.testing.assert_allclose(estimator.predict_proba(X), model.predict(X, verbose=0), atol=1e-5)
+    np.testing.assert_allclose(estimator.predict_proba(X), np.array(model(X)), atol=1e-5)
     np.testing.assert_allclose(estimator.history_.curves["loss"], curve, rtol=1e-4)
 
 
-@pytest.mark.parametrize("class_weight", [None, {0: 1, 1: 0.5, 2: 6}, "balanced"])
+@pytest.mark.parametrize("class_weight", few_of([None, CLASS_WEIGHT, "balanced"], CLASS_WEIGHT, "balanced"))
 def test_weights_are_those_of_pixels(class_weight):
     """Beside a loop of its own: of each batch, sum(w l) / sum(w) over all pixels."""
     estimator = network(shuffle=False, class_weight=class_weight, optimizer="sgd", learning_rate=0.1)
@@ -82,7 +84,7 @@ def test_weights_are_those_of_pixels(class_weight):
     weights = spread * factors[Y]
     model = nnbuild.build(estimator.recipe_, seed=0)
     losses = [by_hand(model, weights) for _ in range(3)]
-    np.testing.assert_allclose(estimator.predict_proba(X), model.predict(X, verbose=0), atol=1e-5)
+    np.testing.assert_allclose(estimator.predict_proba(X), np.array(model(X)), atol=1e-5)
     np.testing.assert_allclose(estimator.history_.curves["loss"], losses, rtol=1e-5)
 
 
@@ -188,7 +190,7 @@ def test_searches_and_cross_validation_are_stacked(meetings):
     assert cross_val_score(network(epochs=1), X, Y, cv=3).shape == (3,)
 
 
-@pytest.mark.parametrize("class_weight", [None, {0: 1, 1: 0.5, 2: 6}])
+@pytest.mark.parametrize("class_weight", few_of([None, CLASS_WEIGHT], CLASS_WEIGHT))
 def test_the_compiled_program_trains_the_same(class_weight):
     settings = {"class_weight": class_weight, "metrics": ["accuracy"], "learning_rate": 1e-3}
     one, other = (network(engine=engine, **settings).fit(X, Y, WEIGHTS) for engine in ("keras", "compiled"))
@@ -307,13 +309,15 @@ AREAS = {
     "tversky": {"type": "Tversky", "alpha": 0.3, "beta": 0.7},
     "focal": "categorical_focal_crossentropy",
 }
+ONE_HOT = [*((name, 3) for name in AREAS), ("dice", 2)]
 
 
 class TestAreas:
     """Losses over areas: those of Keras on targets in one-hot form."""
 
-    @pytest.mark.parametrize("name, n_classes", [*((name, 3) for name in AREAS), ("dice", 2)])
-    def test_it_trains_as_keras_does_on_one_hot_targets(self, name, n_classes):
+    @pytest.mark.parametrize("case", few_of(ONE_HOT, ("of each sample and class", 3), ("focal", 3), ("dice", 2)))
+    def test_it_trains_as_keras_does_on_one_hot_targets(self, case):
+        name, n_classes = case
         images, labels = scenes(24, n_classes)
         estimator = network(loss=AREAS[name], shuffle=False, metrics=["accuracy"]).fit(images, labels)
         model = nnbuild.build(estimator.recipe_, seed=0)
@@ -328,7 +332,7 @@ class TestAreas:
         one_hot = keras.utils.to_categorical(labels, n_classes)
         curve = model.fit(images, one_hot, batch_size=8, epochs=3, shuffle=False, verbose=0).history["loss"]
         np.testing.assert_allclose(estimator.history_.curves["loss"], curve, rtol=1e-4)
-        np.testing.assert_allclose(estimator.predict_proba(images), model.predict(images, verbose=0), atol=1e-5)
+        np.testing.assert_allclose(estimator.predict_proba(images), np.array(model(images)), atol=1e-5)
 
     def test_it_learns_small_things_on_the_road(self):
         images, masks = make_road_scenes(24, (24, 32), random_state=0)[:2]

@@ -8,6 +8,7 @@ from sklearn.model_selection import cross_val_score
 import nnbuild
 from cases import net
 from estimators.samples import message_of, same_bits
+from few import few_of
 from nnbuild import NNClassifier
 from nnbuild.inputs.series import SeriesPreparation
 from saved_forms import checked
@@ -153,7 +154,7 @@ def test_a_mask_that_looks_for_another_value():
 
 # Recipes that mask: `gru` and `lstm` take series of any length, and arrays as they did before.
 
-TINY = {"units": 4, "epochs": 2, "random_state": 0}
+TINY = {"units": 4, "depth": 1, "epochs": 2, "random_state": 0}
 
 
 def masked(name, length, **params):
@@ -163,10 +164,10 @@ def masked(name, length, **params):
     return NNClassifier({**recipe, "inputs": inputs}, **TINY, dropout=0.0, **params)
 
 
-@pytest.mark.parametrize("name", ["gru", "lstm"])
-def test_recipes_take_series_of_unequal_lengths(signals, name):
+@pytest.mark.parametrize(("name", "depth"), [("gru", 2), ("lstm", 1)])
+def test_recipes_take_series_of_unequal_lengths(signals, name, depth):
     series, y = signals
-    estimator = NNClassifier(name, **TINY).fit(series, y)
+    estimator = NNClassifier(name, **TINY | {"depth": depth}).fit(series, y)
     assert estimator.preparation_.summary() == ["series of 2 channels, padded to 12 steps; padding masked"]
     assert estimator.recipe_.nodes[0].name == "input.masking"
     alone = np.concatenate([estimator.predict_proba([one]) for one in series])
@@ -187,27 +188,37 @@ def test_how_far_series_are_padded_does_not_matter(signals, name, precision):
     np.testing.assert_allclose(*found, atol=2e-2 if "mixed" in precision else 1e-5)
 
 
-@pytest.mark.parametrize("name", ["gru", pytest.param("lstm", marks=pytest.mark.slow)])
-def test_steps_of_zeros_are_no_padding(name):
-    """The network for series computes what that for arrays does."""
-    rng = np.random.default_rng(0)
-    X, y = rng.normal(size=(40, 8, 2)), np.arange(40) % 2
+@pytest.fixture(scope="module")
+def arrays():
+    """Series of one length with steps of zeros, and labels."""
+    X = np.linspace(-1, 1, 240).reshape(20, 6, 2) ** 3
     X[:, 3] = 0
-    array, series = (NNClassifier(name, **TINY).fit(given, y) for given in (X, list(X)))
+    return X, np.arange(20) % 2
+
+
+@pytest.fixture(scope="module")
+def of_arrays(arrays):
+    return NNClassifier("gru", **TINY).fit(*arrays)
+
+
+@pytest.mark.parametrize("name", few_of(["gru", "lstm"], "gru"))
+def test_steps_of_zeros_are_no_padding(arrays, of_arrays, name):
+    """The network for series computes what that for arrays does."""
+    X, y = arrays
+    array = of_arrays if name == "gru" else NNClassifier(name, **TINY).fit(X, y)
+    series = NNClassifier(name, **TINY).fit(list(X), y)
     assert array.preparation_ is None
     assert series.preparation_.masked
     np.testing.assert_allclose(array.predict_proba(X), series.predict_proba(list(X)), atol=1e-6)
     np.testing.assert_array_equal(series.predict_proba(X), series.predict_proba(list(X)))
 
 
-def test_arrays_have_the_network_that_they_had():
+def test_arrays_have_the_network_that_they_had(arrays, of_arrays):
     """Probabilities of the code before recipes masked: see that they stay."""
-    X = np.linspace(-1, 1, 240).reshape(20, 6, 2) ** 3
-    y = np.arange(20) % 2
     plain = {key: value for key, value in nnbuild.Recipe.load("gru").to_dict().items() if key != "inputs"}
-    ours, before = (NNClassifier(recipe, **TINY).fit(X, y) for recipe in ("gru", plain))
-    assert ours.recipe_ == before.recipe_
-    np.testing.assert_array_equal(ours.predict_proba(X), before.predict_proba(X))
+    before = NNClassifier(plain, **TINY).fit(*arrays)
+    assert of_arrays.recipe_ == before.recipe_
+    np.testing.assert_array_equal(of_arrays.predict_proba(arrays[0]), before.predict_proba(arrays[0]))
 
 
 @pytest.mark.slow
@@ -245,7 +256,5 @@ def test_other_recipes_name_the_kind(recipe, form):
     assert message_of(lambda: NNClassifier(recipe, epochs=1).fit(form(rows), [0, 1])) == UNEQUAL
 
 
-def test_a_network_of_arrays_takes_no_series_later():
-    X = np.zeros((4, 5, 1))
-    estimator = NNClassifier("gru", **TINY).fit(X, [0, 1, 0, 1])
-    assert message_of(lambda: estimator.predict([np.zeros((2, 1)), np.zeros((3, 1))])) == UNEQUAL
+def test_a_network_of_arrays_takes_no_series_later(of_arrays):
+    assert message_of(lambda: of_arrays.predict([np.zeros((2, 2)), np.zeros((3, 2))])) == UNEQUAL

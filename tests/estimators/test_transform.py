@@ -24,7 +24,7 @@ def test_values_equal_those_of_a_keras_model_cut_at_the_layer(name):
     model = estimator.model_
     for layer in (case.last, *case.layers):
         cut = keras.Model(model.input, model.get_layer(layer).output)
-        wanted = cut.predict(case.arrays(estimator, case.X), verbose=0)
+        wanted = np.array(cut(case.arrays(estimator, case.X)))
         found = estimator.transform(case.X, layer=layer)
         assert found.dtype == np.float32
         np.testing.assert_allclose(found, wanted.reshape(len(case.X), -1), rtol=1e-5, atol=1e-6)
@@ -56,7 +56,7 @@ def test_precision(precision, dtype):
     X, y = classes()
     estimator = classifier(precision=precision).fit(X, y)
     found = estimator.transform(X)
-    wanted = keras.Model(estimator.model_.input, estimator.model_.get_layer(LAST).output).predict(X, verbose=0)
+    wanted = keras.Model(estimator.model_.input, estimator.model_.get_layer(LAST).output)(X).numpy()
     assert found.dtype == dtype
     np.testing.assert_allclose(found, wanted.astype(dtype), rtol=1e-2 if "mixed" in precision else 1e-5)
 

@@ -104,7 +104,7 @@ def test_the_loss_is_the_mean_over_tokens_that_are_not_padding(fitted):
     wanted = [[numbers["2"], numbers["2"], end], [numbers["1"], end], [end]]
     n_steps = write.output_sequence_length
     so_far = np.array([([start, *row[:-1]] + [0] * n_steps)[:n_steps] for row in wanted])
-    predicted = ours.model_.predict({"source": read.transformed(np.array(source)), "target": so_far}, verbose=0)
+    predicted = np.array(ours.model_({"source": read.transformed(np.array(source)), "target": so_far}))
     losses = [[-np.log(predicted[n, place, token]) for place, token in enumerate(row)] for n, row in enumerate(wanted)]
     total = sum(weight * sum(row) for weight, row in zip(weights, losses, strict=True))
     counts = sum(weight * len(row) for weight, row in zip(weights, losses, strict=True))
@@ -135,7 +135,7 @@ def probability(ours, source, text):
     """Logarithm of the probability of a text, by the network as a whole."""
     read, write = (ours.preparation_[name] for name in ("source", "target"))
     given = {"source": read.transformed(np.array([source])), "target": write.transformed(np.array([text]))}
-    predicted = ours.model_.predict(given, verbose=0)[0]
+    predicted = np.array(ours.model_(given))[0]
     wanted = write.next_tokens(np.array([text]))[0]
     return sum(np.log(predicted[place, token]) for place, token in enumerate(wanted) if token)
 

@@ -84,6 +84,7 @@ class TestThreads:
         assert warnings.filters is before
         assert warnings.filters == content
 
+    @pytest.mark.slow
     def test_without_the_lock_they_would_not(self, monkeypatch):
         """The test above can fail."""
         monkeypatch.setattr(library_checks, "_lock", nullcontext())

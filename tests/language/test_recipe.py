@@ -262,3 +262,30 @@ def test_the_constructor_checks():
     assert message(lambda: Recipe([])) == "layers: needs at least one node"
     with pytest.raises(TypeError, match="unexpected keyword argument 'trainig'"):
         Recipe([DENSE], trainig={})
+
+
+class TestVariants:
+    RECIPE = Recipe.from_dict(
+        net(
+            dense("$width"),
+            dense("$other"),
+            params={"width": 8, "other": 2},
+            training={"ensemble": {"folds": 3, "variants": [{"width": 4}, {"width": 5, "other": 3}]}},
+        )
+    )
+
+    def variants(self, **values):
+        return self.RECIPE.with_values(**values).to_dict()["training"]["ensemble"]["variants"]
+
+    def test_a_value_replaces_those_of_the_variants(self):
+        assert self.variants(width=6) == [{}, {"other": 3}]
+        assert self.variants(training__epochs=6) == [{"width": 4}, {"width": 5, "other": 3}]
+
+    def test_variants_are_a_value_too(self):
+        assert self.variants(width=6, training__ensemble__variants=[{"width": 2}]) == [{"width": 2}]
+
+    def test_a_param_without_use_is_dropped_from_the_variants(self):
+        layers = [{"type": "Repeat", "times": "$times", "layers": [dense("$width")]}, dense(3)]
+        ensemble = {"variants": [{"width": 2}, {"times": 0}]}
+        recipe = Recipe.from_dict(net(*layers, params={"times": 1, "width": 4}, training={"ensemble": ensemble}))
+        assert recipe.with_values(times=2).to_dict()["training"]["ensemble"]["variants"] == [{"width": 2}, {}]

@@ -5,6 +5,7 @@ import pytest
 from cases import DENSE, dense, net, repeat
 from nnbuild import catalog
 from nnbuild.errors import RecipeError
+from nnbuild.language.ensembles import ENSEMBLE
 from nnbuild.language.factors import FACTOR_KEYS
 from nnbuild.language.search import addresses
 from nnbuild.language.sections import SCHEDULES, STOPPING, TRAINING
@@ -59,6 +60,7 @@ def test_the_addresses_of_a_recipe():
         "rate",
         *(f"training__{key}" for key in TRAINING),
         *(f"training__early_stopping__{key}" for key in STOPPING),
+            *(f"training__ensemble__{key}" for key in ENSEMBLE),
         *(f"training__schedules__{key}" for key in SCHEDULES),
         *(f"training__optimizer__{argument}" for argument in catalog.find("optimizers", "SGD").arguments),
         *stem,

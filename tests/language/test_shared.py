@@ -43,10 +43,10 @@ def test_the_constructor_gives_the_node():
 def test_twins_have_the_same_weights():
     model = nnbuild.build({**TWINS, "outputs": "last"}, seed=0)
     assert model.count_params() == (3 + 1) * 4
-    given = model.predict(X, verbose=0)
-    np.testing.assert_allclose(model.predict({"left": X["right"], "right": X["left"]}, verbose=0), -given, atol=1e-6)
+    given = np.array(model(X))
+    np.testing.assert_allclose(np.array(model({"left": X["right"], "right": X["left"]})), -given, atol=1e-6)
     assert np.abs(given).max() > 0.1
-    assert not model.predict({"left": X["left"], "right": X["left"]}, verbose=0).any()
+    assert not np.array(model({"left": X["left"], "right": X["left"]})).any()
 
 
 def test_weights_count_once_and_multiply_adds_count_per_call():
@@ -63,7 +63,7 @@ def test_logits_are_products_with_the_embeddings():
     model = nnbuild.build(TOKENS, seed=0)
     ids = np.array([[1, 4, 6], [0, 2, 2]])
     embeddings, kernel, _ = model.get_weights()
-    np.testing.assert_allclose(model.predict(ids, verbose=0), embeddings[ids] @ kernel @ embeddings.T, atol=1e-6)
+    np.testing.assert_allclose(np.array(model(ids)), embeddings[ids] @ kernel @ embeddings.T, atol=1e-6)
 
 
 def test_a_further_call_does_not_change_the_first_weights():
@@ -80,7 +80,7 @@ def test_one_call_of_attention_may_be_causal():
         {"type": "Subtract", "inputs": ["both", "back"]},
     ]
     model = nnbuild.build({"nnbuild": 1, "layers": layers, "outputs": "last"}, (4, 2), seed=0)
-    found = model.predict(np.random.default_rng(0).normal(size=(1, 4, 2)), verbose=0)
+    found = np.array(model(np.random.default_rng(0).normal(size=(1, 4, 2))))
     assert np.abs(found[:, :-1]).min() > 1e-5
     np.testing.assert_allclose(found[:, -1], 0, atol=1e-6)  # the last step attends to all steps either way
 
@@ -117,7 +117,7 @@ def test_keras_code_calls_the_layer_again():
     made, built = names["build_model"](), nnbuild.build(document, seed=0)
     copy_weights(built, made)
     data = np.array([[1, 4, 6]])
-    np.testing.assert_allclose(made.predict(data, verbose=0), built.predict(data, verbose=0), atol=1e-6)
+    np.testing.assert_allclose(np.array(made(data)), np.array(built(data)), atol=1e-6)
 
 
 def problem(*layers, **rest):

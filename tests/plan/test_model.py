@@ -104,7 +104,7 @@ def test_a_compiled_model_has_the_recipes_optimizer_loss_and_metrics():
     assert type(model.optimizer) is keras.optimizers.SGD
     assert (float(model.optimizer.learning_rate.numpy()), model.optimizer.momentum) == (0.25, 0.5)
     loss, accuracy = model.evaluate(X, Y, verbose=0)
-    probabilities = model.predict(X, verbose=0)
+    probabilities = np.array(model(X))
     assert loss == pytest.approx(-np.log(probabilities[np.arange(6), Y]).mean(), rel=1e-5)
     assert accuracy == pytest.approx((probabilities.argmax(axis=1) == Y).mean())
 
@@ -113,7 +113,7 @@ def test_several_outputs_with_their_weights():
     model = nnbuild.build(TWO_OUTPUTS, (4,), seed=0, compile=True)
     targets = {"first": Y, "second": Y[:, None].astype("float32")}
     result = model.evaluate(X, targets, verbose=0, return_dict=True)
-    predicted = model.predict(X, verbose=0)
+    predicted = keras.tree.map_structure(np.array, model(X))
     first = -np.log(predicted["first"][np.arange(6), Y]).mean()
     second = ((predicted["second"] - targets["second"]) ** 2).mean()
     assert result["loss"] == pytest.approx(0.5 * first + 2.0 * second, rel=1e-5)
@@ -150,7 +150,7 @@ def test_precision(precision, compute, variables, output):
         optimizer = optimizer.inner_optimizer
     assert type(optimizer) is keras.optimizers.Adam
     tolerance = 1e-6 if compute == variables else 0.02
-    np.testing.assert_allclose(model.predict(X, verbose=0), by_hand(X, *model.get_weights()), atol=tolerance)
+    np.testing.assert_allclose(np.array(model(X)), by_hand(X, *model.get_weights()), atol=tolerance)
 
 
 def by_hand(X, kernel, bias, output_kernel, output_bias):
@@ -208,7 +208,7 @@ def test_a_model_is_saved_and_loaded_without_custom_objects(tmp_path, compiled):
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     assert [layer.name for layer in loaded.layers] == [layer.name for layer in model.layers]
-    np.testing.assert_array_equal(loaded.predict(X, verbose=0), model.predict(X, verbose=0))
+    np.testing.assert_array_equal(np.array(loaded(X)), np.array(model(X)))
     assert loaded.compiled == compiled
 
 

@@ -41,7 +41,7 @@ def test_facts_contain_all_that_was_saved(fitted, tmp_path):
     assert (facts.path, facts.n_bytes) == (str(path), path.stat().st_size)
     assert timedelta(0) <= datetime.now(UTC) - facts.written < timedelta(minutes=1)
     assert (facts.estimator, facts.task, facts.recipe) == ("NNClassifier", "binary", "mlp")
-    defaults = {"prepare": "auto", "n_members": 1, "bootstrap": False, "warm_start": False, "engine": "auto"}
+    defaults = {"prepare": "auto", "warm_start": False, "engine": "auto"}
     defaults["verbose"] = False
     assert dict(facts.params) == {**SETTINGS, **defaults, "random_state": 7}
     assert facts.left_out == ()

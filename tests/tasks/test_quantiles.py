@@ -65,7 +65,7 @@ class TestPredictions:
         of_members = [member.predict_quantiles(others) for member in estimator.members_]
         assert not any(map(crosses, of_members))
         models = [member.model_ for member in estimator.members_]
-        assert not any(crosses(model.predict(others, verbose=0).reshape(-1, 5)) for model in models)
+        assert not any(crosses(np.array(model(others)).reshape(-1, 5)) for model in models)
         assert np.array_equal(estimator.predict_quantiles(others), np.mean(of_members, axis=0))
         mean, std = estimator.predict(others, return_std=True)
         np.testing.assert_array_equal(mean, estimator.predict_quantiles(others)[..., 2])
@@ -172,8 +172,8 @@ class TestConversion:
         names["compile_model"](model)
         built = nnbuild.build(RECIPE, (4,), task="regression", n_outputs=2)
         model.set_weights(built.get_weights())
-        found = model.predict(X[:8], verbose=0)
-        assert np.array_equal(found, built.predict(X[:8], verbose=0))
+        found = np.array(model(X[:8]))
+        assert np.array_equal(found, np.array(built(X[:8])))
         rows, each = np.ones((8, 2)), found.reshape(8, 2, 3)
         wanted = [mean_pinball_loss(rows, each[..., place], alpha=level) for place, level in enumerate(LEVELS)]
         assert model.evaluate(X[:8], rows, verbose=0) == pytest.approx(np.mean(wanted), rel=1e-5)
@@ -187,7 +187,7 @@ class TestConversion:
         assert document["layers"][-1]["activation"] == {"type": "OrderedQuantiles", "quantiles": LEVELS}
         assert document["training"]["loss"] == loss()
         estimator = NNRegressor(document, epochs=1, random_state=0).fit(X, Y)
-        assert not crosses(estimator.model_.predict(X.astype("float32"), verbose=0))
+        assert not crosses(np.array(estimator.model_(X.astype("float32"))))
 
 
 class TestAvailability:
@@ -238,7 +238,7 @@ class TestOutputLayers:
 
     def test_predictions_are_sorted(self):
         estimator = NNRegressor(self.recipe(6), epochs=1, random_state=0, metrics=["mae"]).fit(X, Y2, X_val=X, y_val=Y2)
-        given = estimator.model_.predict(X.astype("float32"), verbose=0).reshape(200, 2, 3)
+        given = np.array(estimator.model_(X.astype("float32"))).reshape(200, 2, 3)
         assert crosses(given)
         units, mean = Y2.std(axis=0)[:, np.newaxis], Y2.mean(axis=0)[:, np.newaxis]
         np.testing.assert_allclose(estimator.predict_quantiles(X), np.sort(given) * units + mean, rtol=1e-4)

@@ -1,7 +1,6 @@
 """Members of stacks that tests of stacked training share, and comparisons with separate training."""
 
 import numpy as np
-import pytest
 
 from nnbuild import Recipe, resolve
 from nnbuild.train.common.member import Member
@@ -141,8 +140,3 @@ OPTIMIZER_ROWS = {
         "ema_overwrite_frequency": 2,
     },
 }  # fmt: skip
-
-
-def few_of(names, *few):
-    """Parameters of a test of all `names`: `few` on each change, all others in the slow suite."""
-    return [pytest.param(name, marks=[] if name in few else pytest.mark.slow) for name in names]

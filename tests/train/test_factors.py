@@ -7,7 +7,7 @@ from nnbuild import Recipe, resolve
 from nnbuild.factor_schedules import Cosine, CosLog, FlatCosine, WarmupCosine
 from nnbuild.train.common.factors import step_factors
 from nnbuild.train.common.member import Member
-from nnbuild.train.common.model_cache import borrowed
+from nnbuild.train.common.model_cache import borrowed, network_key
 from nnbuild.train.common.settings import settings_of
 from nnbuild.train.common.splits import training_and_validation
 from nnbuild.train.keras.trainer import train, train_member
@@ -94,8 +94,11 @@ def test_the_setting_weight_decay_is_the_argument_of_the_optimizer():
     )
 
 
-def test_networks_without_factors_have_the_settings_of_before():
-    assert not {"schedules", "weight_factors", "scheduled_epochs"} & set(linear().settings)
+def test_programs_without_factors_have_no_further_settings():
+    plain, scaled = linear(), linear(defaults={"learning_rate_factor": 2}, schedules={"dropout": "Cosine"})
+    assert {*scaled.template.settings} - {*plain.template.settings} == {"weight_factors", "schedules"}
+    assert scaled.template.resolved == plain.template.resolved
+    assert network_key(scaled.resolved) == network_key(plain.resolved)
 
 
 def test_epochs_and_schedules_need_no_new_program():

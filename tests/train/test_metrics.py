@@ -66,7 +66,7 @@ def test_an_output_without_loss_has_no_curve_of_it():
 def test_metrics_that_make_variables_at_their_first_values(metric):
     X, y = classes()
     model = regression_net(activation="sigmoid")
-    p, t = model.predict(X, verbose=0), (y == 1).astype(np.float32)[:, None]
+    p, t = np.array(model(X)), (y == 1).astype(np.float32)[:, None]
     chosen = settings(loss="binary_crossentropy", metrics=[metric, "accuracy", "accuracy"], epochs=1, batch_size=100)
     history = train(model, X, y == 1, chosen)
     assert list(history.curves) == list(directions(["output"], chosen))
@@ -96,7 +96,7 @@ def test_a_metric_counts_nothing_where_the_loss_ignores_a_target(name):
 def test_one_value_per_class_counts_as_their_mean():
     X, y = classes()
     model, own, targets = softmax_net(), keras.metrics.F1Score(), np.eye(3, dtype=np.float32)[y]
-    own.update_state(targets, model.predict(X, verbose=0))
+    own.update_state(targets, np.array(model(X)))
     chosen = settings(loss="categorical_crossentropy", metrics=["f1_score"], epochs=1, batch_size=100)
     history = train(model, X, targets, chosen)
     assert history.curves["f1_score"] == (pytest.approx(float(np.mean(own.result())), abs=1e-6),)

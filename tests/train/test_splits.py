@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nnbuild.train.common.splits import split_groups, split_rows
+from nnbuild.train.common.splits import fold_count, split_folds, split_groups, split_rows
 
 
 def is_split(groups, kept, held):
@@ -61,3 +61,38 @@ def test_one_group_can_not_be_split():
         "validation_groups has only one group in 4 samples, but one group is held out\n"
         "  hint: pass at least two groups, or no validation_groups"
     )
+
+
+class TestFolds:
+    def test_each_sample_is_in_one_fold(self):
+        labels = np.repeat([0, 1, 2], [40, 30, 13])
+        folds = split_folds(4, 83, 0, labels)
+        assert sorted(np.concatenate(folds).tolist()) == list(range(83))
+        for fold in folds:
+            assert np.abs(np.bincount(labels[fold]) - np.bincount(labels) / 4).max() < 1
+        assert all(map(np.array_equal, folds, split_folds(4, 83, 0, labels)))
+        assert not all(map(np.array_equal, folds, split_folds(4, 83, 1, labels)))
+
+    def test_rare_classes_prevent_strata(self):
+        labels = np.repeat([0, 1], [80, 3])
+        folds = split_folds(4, 83, 0, labels)
+        assert all(map(np.array_equal, folds, split_folds(4, 83, 0)))
+        assert sorted(map(len, folds)) == [20, 21, 21, 21]
+
+    @pytest.mark.parametrize("labels", [None, np.tile([0, 1], 60), np.zeros(120, int)], ids=["none", "two", "one"])
+    def test_groups_are_not_divided(self, labels):
+        groups = np.repeat(np.arange(8), [50, 30, 20, 10, 4, 3, 2, 1])
+        for seed in range(5):
+            folds = split_folds(8, 120, seed, labels, groups)
+            assert sorted(np.concatenate(folds).tolist()) == list(range(120))
+            assert [len(set(groups[fold])) for fold in folds] == [1] * 8
+
+    @pytest.mark.parametrize(
+        "n_rows, groups, expected", [(1, None, 0), (2, None, 2), (5, None, 2), (15, None, 7), (16, None, 8), (99, 3, 3)]
+    )
+    def test_few_samples_or_groups_have_fewer_folds(self, n_rows, groups, expected):
+        assert fold_count(8, n_rows, groups and np.arange(n_rows) % groups) == expected
+
+    def test_one_group_has_no_folds(self):
+        with pytest.raises(ValueError, match=r"^validation_groups has only one group in 4 samples"):
+            fold_count(2, 4, np.zeros(4, int))

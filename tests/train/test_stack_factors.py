@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
+from few import few_of
 from nnbuild import Recipe, resolve
 from nnbuild.train.common.member import Member
 from nnbuild.train.common.settings import settings_of
 from nnbuild.train.common.splits import training_and_validation
 from nnbuild.train.stacked.stack import program_key
 from nnbuild.train.stacked.stackable import obstacle_to_stacking
-from train.stacks import SERIES, X, Y, alone, assert_like_separate, few_of
+from train.stacks import SERIES, X, Y, alone, assert_like_separate
 
 DENSE = {"type": "Dense", "units": 5, "activation": "tanh"}
 OUTPUT = {"type": "Dense", "units": 3, "activation": "softmax", "name": "last"}

@@ -7,6 +7,7 @@ from layer_cases import LAYERS, REFUSED, SEQUENCES, VARIANTS, batches, case, ima
 from nnbuild import Recipe, resolve
 from nnbuild.catalog.facts import layer_facts
 from nnbuild.catalog.facts.losses import LOSSES, METRICS
+from nnbuild.train.common.adaptation import adapt
 from nnbuild.train.common.member import Member
 from nnbuild.train.common.model_cache import Weights, borrowed
 from nnbuild.train.common.program_cache import Store
@@ -113,6 +114,7 @@ def assert_like_separate(members):
     assert not any(map(obstacle_to_stacking, members))
     for member, outcome in zip(members, train_stack(members), strict=True):
         with borrowed(member.resolved, member.seed) as model:
+            adapt(model, member.resolved, member.seed, member.training)
             start = Weights.of(model).values
             history = train(model, member.settings, member.seed, member.training).history
             trained = Weights.of(model).values

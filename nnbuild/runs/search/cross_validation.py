@@ -17,7 +17,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.model_selection import KFold, StratifiedKFold
 
 from nnbuild.errors import DivergenceWarning, NNBuildError, show
-from nnbuild.estimators.base import NNEstimator, network_to_train
+from nnbuild.estimators.base import NNEstimator, networks_to_train
 from nnbuild.estimators.joblib_backend import BACKEND
 from nnbuild.language.values import canonical, json_value
 from nnbuild.plan.describe import describe
@@ -235,16 +235,17 @@ def batch_size(estimator: NNEstimator, X: Any, y: Any) -> int:
     stacks of the same fits give the same bits.
     """
     try:
-        network = network_to_train(estimator, X, y)
+        networks = networks_to_train(estimator, X, y)
     except (NNBuildError, ValueError):  # candidates may be valid even if the recipe's own values are not
         return MIN_FITS
-    if network is None:
+    if not networks:
         return MAX_FITS
-    return max(MIN_FITS, min(MAX_FITS, round(BATCH_S / _fit_s(network, len(y)))))
+    seconds = {id(network): _fit_s(network, len(y)) for network in {id(one): one for one in networks}.values()}
+    return max(MIN_FITS, min(MAX_FITS, round(BATCH_S / sum(seconds[id(network)] for network in networks))))
 
 
 def _fit_s(network: ResolvedNetwork, n_rows: int) -> float:
-    """Estimate the seconds that a fit takes."""
+    """Estimate the seconds that the training of a network takes."""
     operations = 6 * (describe(network).macs or 0)  # two per multiply-add: forward once, backward twice as many
     return settings_of(network)["epochs"] * n_rows * (operations / OPERATIONS_PER_S + ROW_S)
 

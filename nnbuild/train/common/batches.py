@@ -13,7 +13,7 @@ MAX_STEPS = 64  # per call of the compiled program: more are not faster, and Ctr
 MAX_BYTES = 2**25  # of the arrays of one call: batches in training, outputs of all layers in prediction
 
 # Spawn keys of seed sequences, one for each purpose.
-SPLIT, _ORDER, _BOOTSTRAP, _MEMBER, _ROWS, ADAPTATION = 1, 2, 3, 4, 5, 6
+SPLIT, _ORDER, _BOOTSTRAP, _MEMBER, _ROWS, ADAPTATION, FOLDS = 1, 2, 3, 4, 5, 6, 7
 
 # Called with inputs by name, targets by output and a random generator. Returns drawn inputs and targets.
 Draw = Callable[[dict[str, np.ndarray], dict[str, np.ndarray], np.random.Generator], tuple[dict, dict]]

@@ -51,6 +51,8 @@ class TrainingCourse:
         Whether there is a validation set.
     hooks : sequence of EpochHooks
         Called before and after each epoch.
+    pooled : Watch, optional
+        Best epoch of several members, which `PooledCourses` determines. By default the course has its own best epoch.
 
     Attributes
     ----------
@@ -58,13 +60,24 @@ class TrainingCourse:
         Reason for the end of training, as in `History`; empty before the end.
     divergence_message : str
         Message about a NaN or infinite value; empty if there is none.
+    is_pooled : bool
+        Whether the best epoch is that of several members.
     """
 
-    def __init__(self, names: Sequence[str], settings: Mapping, is_validated: bool, hooks: Sequence[EpochHooks] = ()):
+    def __init__(
+        self,
+        names: Sequence[str],
+        settings: Mapping,
+        is_validated: bool,
+        hooks: Sequence[EpochHooks] = (),
+        pooled: Watch | None = None,
+    ):
         self.stopped = self.divergence_message = ""
         self._hooks, self._n_epochs = hooks, settings["epochs"]
         self._epochs: list[Mapping[str, float]] = []
-        self._watch = Watch(stopping_rule(settings["early_stopping"], directions(names, settings), is_validated))
+        rule = stopping_rule(settings["early_stopping"], directions(names, settings), is_validated)
+        self._watch = pooled or Watch(rule)
+        self.is_pooled = pooled is not None
         self._patience_ended = False
 
     @property
@@ -99,8 +112,13 @@ class TrainingCourse:
         return bool(self.divergence_message)
 
     def improves(self, epoch: int, logs: Mapping[str, float]) -> bool:
-        """Add the values of an epoch to the history, and return whether its weights are the best so far."""
+        """Add the values of an epoch to the history, and return whether its weights are the best so far.
+
+        For a pooled course, the result is always false: `PooledCourses.end_epoch` determines the best epoch.
+        """
         self._epochs.append(logs)
+        if self.is_pooled:
+            return False
         self._patience_ended = self._watch.end_epoch(epoch, logs)
         return self._watch.improved
 

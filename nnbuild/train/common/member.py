@@ -55,6 +55,11 @@ class Previous:
 
 
 @dataclass(frozen=True, eq=False)
+class Pool:
+    """Members of an ensemble that keep the weights of the same epoch, and end together. Members refer to one object."""
+
+
+@dataclass(frozen=True, eq=False)
 class Member:
     """Specification of one training: everything that determines its result.
 
@@ -75,6 +80,8 @@ class Member:
         Previous training to continue.
     keeps_optimizer : bool
         Whether the outcome includes the state of the optimizer, so that this training can be continued.
+    pool : Pool or None
+        Members with the same pool keep the weights of the same epoch; None for a member with its own best epoch.
     """
 
     resolved: ResolvedNetwork
@@ -86,6 +93,7 @@ class Member:
     start: Start | None = None
     previous: Previous | None = None
     keeps_optimizer: bool = False
+    pool: Pool | None = None
 
     @property
     def template(self) -> Template:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold, train_test_split
 
-from nnbuild.train.common.batches import SPLIT, TrainingData, make_data, seed_sequence, weighted
+from nnbuild.train.common.batches import FOLDS, SPLIT, TrainingData, make_data, seed_sequence, weighted
 from nnbuild.train.common.sample_weights import class_weights, row_weights
 
 
@@ -44,11 +44,7 @@ def training_and_validation(
     """
     training, held_out = make_data(X, y, sample_weight, names), None
     if isinstance(validation, np.ndarray):
-        held = np.isin(training.rows, validation)
-        if held.all() or not held.any():
-            counts = f"{(~held).sum()} rows to train on and {held.sum()} to validate on"
-            raise ValueError(f"validation leaves {counts}; each needs at least one with a weight above 0")
-        training, held_out = replace(training, rows=training.rows[~held]), replace(training, rows=training.rows[held])
+        training, held_out = apart(training, validation)
     elif validation is not None:
         val_X, val_y, val_weight = validation
         held_out = make_data(val_X, val_y, val_weight, names)
@@ -57,6 +53,15 @@ def training_and_validation(
     by_class = class_weights(training, class_weight)
     training = weighted(training, row_weights(training, by_class))
     return training, None if held_out is None else weighted(held_out, row_weights(held_out, by_class))
+
+
+def apart(data: TrainingData, validation: np.ndarray) -> tuple[TrainingData, TrainingData]:
+    """Return the training set and the validation set, whose samples have the indices `validation`."""
+    held = np.isin(data.rows, validation)
+    if held.all() or not held.any():
+        counts = f"{(~held).sum()} rows to train on and {held.sum()} to validate on"
+        raise ValueError(f"validation leaves {counts}; each needs at least one with a weight above 0")
+    return replace(data, rows=data.rows[~held]), replace(data, rows=data.rows[held])
 
 
 def split_rows(
@@ -114,12 +119,76 @@ def split_groups(
         If there is only one group.
     """
     _, numbers = np.unique(groups, return_inverse=True)
-    if not numbers.any():
-        found = f"validation_groups has only one group in {len(groups)} samples, but one group is held out"
-        raise ValueError(f"{found}\n  hint: pass at least two groups, or no validation_groups")
+    _check_groups(numbers)
     order = np.random.default_rng(seed_sequence(seed, SPLIT)).permutation(numbers.max() + 1)
     held = np.isin(numbers, _groups_to_hold_out(numbers, order, fraction, labels))
     return np.flatnonzero(~held), np.flatnonzero(held)
+
+
+def fold_count(folds: int, n_rows: int, groups: np.ndarray | None = None) -> int:
+    """Return the number of folds for a number of samples: at least two samples per fold, but at least two folds.
+
+    Parameters
+    ----------
+    folds : int
+        Maximum number of folds, at least 2.
+    n_rows : int
+    groups : array of int, of shape (n_rows,), optional
+        Group of each sample; there are at most as many folds as groups.
+
+    Returns
+    -------
+    int
+        0 for a single sample.
+
+    Raises
+    ------
+    ValueError
+        If there is only one group.
+    """
+    if n_rows < 2:
+        return 0
+    most = max(2, n_rows // 2)
+    if groups is not None:
+        _check_groups(groups)
+        most = min(most, len(np.unique(groups)))
+    return min(folds, most)
+
+
+def split_folds(
+    n_folds: int, n_rows: int, seed: int, labels: np.ndarray | None = None, groups: np.ndarray | None = None
+) -> tuple[np.ndarray, ...]:
+    """Return the indices of the samples of each fold, in order.
+
+    Parameters
+    ----------
+    n_folds : int
+        At least 2, and at most the number of samples and of groups.
+    n_rows : int
+    seed : int
+    labels : array of shape (n_rows,), optional
+        Classes of the samples. Folds are stratified unless a class has fewer samples than there are folds.
+    groups : array of int, of shape (n_rows,), optional
+        Group of each sample; a group is in one fold.
+    """
+    state = np.random.RandomState(np.random.MT19937(seed_sequence(seed, FOLDS)))
+    shuffled: dict[str, Any] = {"n_splits": n_folds, "shuffle": True, "random_state": state}
+    is_stratified = labels is not None and np.unique(labels, return_counts=True)[1].min() >= n_folds
+    if groups is None:
+        splitter = StratifiedKFold(**shuffled) if is_stratified else KFold(**shuffled)
+    else:
+        splitter = StratifiedGroupKFold(**shuffled) if is_stratified else GroupKFold(**shuffled)
+    folds = tuple(held for _, held in splitter.split(np.zeros(n_rows), labels, groups))
+    if all(map(len, folds)):
+        return folds
+    return split_folds(n_folds, n_rows, seed, None, groups)  # StratifiedGroupKFold may leave a fold without groups
+
+
+def _check_groups(groups: np.ndarray) -> None:
+    """Raise a `ValueError` if all samples are in one group."""
+    if (groups == groups[0]).all():
+        found = f"validation_groups has only one group in {len(groups)} samples, but one group is held out"
+        raise ValueError(f"{found}\n  hint: pass at least two groups, or no validation_groups")
 
 
 def _can_stratify(labels: np.ndarray, n_held: int) -> bool:

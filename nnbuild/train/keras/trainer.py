@@ -33,12 +33,7 @@ def train_member(
 ) -> Outcome:
     """Train a member on its device, with a model from the cache if possible; see `train`."""
     with on_device(member.device), borrowed(member.resolved, member.seed, member.device) as model:
-        if member.previous:
-            member.previous.weights.place_in(model)
-        if member.start:
-            member.start.place_in(model)
-        if not member.previous:
-            adapt(model, member.resolved, member.seed, member.training, member.start.values if member.start else ())
+        place_weights(model, member)
         outcome = train(
             model,
             member.settings,
@@ -51,6 +46,16 @@ def train_member(
             previous=member.previous,
         )
         return replace(outcome, optimizer=optimizer_state(model)) if member.keeps_optimizer else outcome
+
+
+def place_weights(model: keras.Model, member: Member) -> None:
+    """Set the initial weights of a member in a model with the initial weights of its seed."""
+    if member.previous:
+        member.previous.weights.place_in(model)
+    if member.start:
+        member.start.place_in(model)
+    if not member.previous:
+        adapt(model, member.resolved, member.seed, member.training, member.start.values if member.start else ())
 
 
 def train(
@@ -117,14 +122,12 @@ def train(
     if previous and previous.optimizer:
         program.resume(previous.optimizer)
     n_before = previous.n_epochs if previous else 0
-    fit = _Fit(program, course, settings, training, held_out, seed, callbacks, progress, n_before)
+    fit = TrainerRun(program, course, settings, training, held_out, seed, callbacks, progress, n_before)
     fit.run()
-    history = course.history(time.perf_counter() - started)
-    history = replace(history, best_epoch=_restored_epoch(fit.callbacks.callbacks) or history.best_epoch)
-    return Outcome(_weights(model), history, course.divergence_message)
+    return fit.outcome(time.perf_counter() - started)
 
 
-class _Fit:
+class TrainerRun:
     """One training, with its data, its callbacks, and the loop over epochs."""
 
     def __init__(
@@ -147,6 +150,7 @@ class _Fit:
         self.factors: dict[str, np.ndarray] = {}  # of the steps of the epoch, by scheduled value
         self.progress = progress
         self.best_weights = self.model.get_weights()  # the initial weights until the first epoch has ended
+        self.evaluated_weights = self.best_weights  # of the last epoch, before callbacks can change them
         copies = list(map(_copied, callbacks))
         self.watches_batches = {hook: _overrides(copies, hook) for hook in ("train", "test")}
         self.callbacks = keras.callbacks.CallbackList(
@@ -158,22 +162,34 @@ class _Fit:
         if self.progress:
             self.progress.start(self.n_epochs, self.n_steps)
         try:
-            self._run_epochs()
+            self.begin()
+            for epoch in range(1, self.n_epochs + 1):
+                self.run_epoch(epoch)
+                if self.course.stopped:
+                    break
+            self.finish()
         finally:
             if self.progress:
                 self.progress.stop()
 
-    def _run_epochs(self) -> None:
+    def begin(self) -> None:
+        """Call the callbacks before the first epoch."""
         self.model.stop_training = False
         self.callbacks.on_train_begin()
-        for epoch in range(1, self.n_epochs + 1):
-            self._run_epoch(epoch)
-            if self.course.stopped:
-                break
+
+    def finish(self) -> None:
+        """Leave the model with the weights to keep."""
         self._keep_weights()
         self.callbacks.on_train_end(self.course.last or None)
 
-    def _run_epoch(self, epoch: int) -> None:
+    def outcome(self, elapsed_s: float) -> Outcome:
+        """Return the outcome of the finished training, with the weights of the model."""
+        history = self.course.history(elapsed_s)
+        history = replace(history, best_epoch=_restored_epoch(self.callbacks.callbacks) or history.best_epoch)
+        return Outcome(_weights(self.model), history, self.course.divergence_message)
+
+    def run_epoch(self, epoch: int) -> None:
+        """Train and validate one epoch, and call the callbacks."""
         self.callbacks.on_epoch_begin(epoch - 1)
         self.course.begin_epoch(epoch)
         training = self.training.of_epoch(self.n_before + epoch)
@@ -203,6 +219,8 @@ class _Fit:
         """Add an epoch to the history, and keep the current weights if it is the best so far."""
         if self.course.improves(epoch, logs):
             self.best_weights = self.model.get_weights()
+        elif self.course.is_pooled:  # the pool determines later whether it is the best
+            self.evaluated_weights = self.model.get_weights()
 
     def _end_epoch(self, epoch: int, logs: dict[str, float]) -> None:
         self.callbacks.on_epoch_end(epoch - 1, logs)

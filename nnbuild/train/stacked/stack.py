@@ -14,6 +14,7 @@ from nnbuild.train.common.device import has_gpu, on_device
 from nnbuild.train.common.epochs import Hooks
 from nnbuild.train.common.member import Member
 from nnbuild.train.common.model_cache import environment_key
+from nnbuild.train.common.pooling import pools_of
 from nnbuild.train.common.program_cache import Store
 from nnbuild.train.common.progress import ProgressListener
 from nnbuild.train.common.template import Template
@@ -67,8 +68,8 @@ def train_stack(
     else:
         size = _group_size(len(members), program.member_bytes(first.settings["batch_size"]), n_threads)
     hooked = list(zip(members, hooks or [()] * len(members), strict=True))
-    groups = [hooked[start : start + size] for start in range(0, len(members), size)]
-    outcomes = _train_groups(program, batches, groups, size_class(size), progress, n_threads)
+    groups = _groups(hooked, size)
+    outcomes = _train_groups(program, batches, groups, size_class(max(map(len, groups))), progress, n_threads)
     elapsed_s = (time.perf_counter() - started) / len(members)
     return [replace(outcome, history=replace(outcome.history, elapsed_s=elapsed_s)) for outcome in outcomes]
 
@@ -91,6 +92,16 @@ def _group_size(n_members: int, member_bytes: int, n_threads: int) -> int:
     most = max(1, min(MAX_GROUP, MAX_STATE_BYTES // (member_bytes * n_threads)))
     n_groups = max(-(-n_members // most), min(n_threads, n_members // MIN_GROUP))
     return -(-n_members // n_groups)
+
+
+def _groups(hooked: Sequence[Hooked], size: int) -> list[list[Hooked]]:
+    """Split members into groups of at most `size` members. A pool is in one group, which may be larger."""
+    groups: list[list[Hooked]] = [[]]
+    for places in pools_of([member for member, _ in hooked]):
+        if groups[-1] and len(groups[-1]) + len(places) > size:
+            groups.append([])
+        groups[-1] += [hooked[place] for place in places]
+    return groups
 
 
 def _train_groups(

@@ -12,6 +12,7 @@ import tensorflow as tf
 from nnbuild.train.common.course import Outcome, TrainingCourse
 from nnbuild.train.common.epochs import EpochHooks
 from nnbuild.train.common.member import Member
+from nnbuild.train.common.pooling import courses_of
 from nnbuild.train.common.progress import ProgressListener
 from nnbuild.train.stacked.stack_batches import StackBatches
 from nnbuild.train.stacked.stack_program import StackProgram, State
@@ -44,7 +45,7 @@ class StackRun:
         self._program, self._batches = program, batches
         members = [member for member, _ in group]
         self._n_epochs = max(member.settings["epochs"] for member in members)
-        self._courses = [_new_course(member, hooks) for member, hooks in group]
+        self._courses, self._pools = courses_of(members, [hooks for _, hooks in group])
         self._outcomes: dict[TrainingCourse, Outcome] = {}
         self._set_places(members, self._courses, n_places)
         self._state = self._best = program.start(self._members)
@@ -92,7 +93,15 @@ class StackRun:
             if not course.diverges(epoch, step_losses, bool(finite[place]), logs.get("val_loss")):
                 improved[place] = course.improves(epoch, logs)
                 course.end_epoch(epoch, partial(self._program.weights, self._state, place))
+        self._end_pools(epoch, unfinished, improved)
         self._best = _where(improved, self._state, self._best)
+
+    def _end_pools(self, epoch: int, unfinished: Sequence[int], improved: np.ndarray) -> None:
+        """Mark members as improved in `improved` if the epoch is the best of their pool so far."""
+        place_of = {self._courses_by_place[place]: place for place in unfinished}
+        for pool in self._pools:
+            if pool.courses[0] in place_of:
+                improved[[place_of[course] for course in pool.courses]] = pool.end_epoch(epoch)
 
     def _logs(self, member: Member, means: np.ndarray, val_means: np.ndarray | None) -> dict[str, float]:
         names = self._program.curve_names
@@ -135,10 +144,6 @@ class StackRun:
         """Return the values of the last epoch for the progress listener, averaged over members."""
         last = [course.last for course in self._courses_by_place if course.last]
         return {name: float(np.mean([logs[name] for logs in last])) for name in (last[0] if last else {})}
-
-
-def _new_course(member: Member, hooks: Sequence[EpochHooks]) -> TrainingCourse:
-    return TrainingCourse(list(member.resolved.outputs), member.settings, member.held_out is not None, hooks)
 
 
 def _all_finite(state: State) -> np.ndarray:

@@ -22,7 +22,7 @@ from nnbuild.train.common.member import Member
 from nnbuild.train.common.metrics import class_of
 from nnbuild.train.common.optimizers import optimizer_value
 from nnbuild.train.stacked.execution_modes import EXECUTION_MODES, every_layer, execution_mode
-from nnbuild.train.stacked.recurrent_loops import runs_in_loops
+from nnbuild.train.stacked.recurrent_loops import has_loop_after_layers, runs_in_loops
 
 MAX_BYTES = 2**29  # of a member's training data, all of which is on the device
 
@@ -44,6 +44,8 @@ REASONS = {
     "warm_start": "warm_start",
     "engine": "engine='keras'",
     "drawn": "samples that are drawn in each epoch",
+    "pooled": "members that keep the same epoch, with different numbers of samples for {}",
+    "pooled loops": "members that keep the same epoch, with recurrent layers after other layers",
     "short": "too few steps to be worth compiling",
 }
 
@@ -83,6 +85,18 @@ def _loops_pay(member: Member) -> bool:
 def _n_steps(member: Member) -> int:
     """Return the maximum number of steps over all epochs of a training."""
     return member.settings["epochs"] * steps_in(member.training, member.settings["batch_size"])
+
+
+def obstacle_to_pooling(members: Sequence[Member]) -> str:
+    """Return the reason in `REASONS` why one program can't train all members of a pool at once; empty if it can."""
+    first = members[0]
+    if first.pool is None:
+        return ""
+    if has_loop_after_layers(first.resolved, first.training.X):
+        return REASONS["pooled loops"]
+    layers = [node.type for node in first.resolved.nodes if layer_facts(node.type).whole_batches]
+    lengths = {len(member.training) for member in members if member.pool is first.pool}
+    return REASONS["pooled"].format(layers[0]) if layers and len(lengths) > 1 else ""
 
 
 def obstacle_to_stacking(member: Member) -> str:

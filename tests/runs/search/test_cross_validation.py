@@ -15,6 +15,7 @@ from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, HalvingRa
 
 from cases import dense, net
 from estimators.samples import message_of
+from few import few_of
 from nnbuild import NNClassifier, NNRegressor, Recipe, stacked
 from nnbuild.errors import NNBuildError
 from nnbuild.language.values import canonical
@@ -59,7 +60,7 @@ def rows(folder: Path) -> list[dict]:
         return list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize("n_jobs", [None, 1])
+@pytest.mark.parametrize("n_jobs", few_of([None, 1], None))
 def test_the_results_are_those_of_the_search_of_scikit_learn(n_jobs, iris, tmp_path):
     """To the last bit: in the backend, or one fit after another."""
     found = searched(iris, tmp_path, scoring="neg_log_loss", n_jobs=n_jobs)

@@ -1,0 +1,68 @@
+"""variants.json: the networks of an ensemble whose members do not all have the same network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from nnbuild.catalog.kinds import Anything, Integer, Kind, ListOf, MapOf
+from nnbuild.errors import show
+from nnbuild.records import ResolvedNetwork
+from nnbuild.saved.archive import NETWORK, VARIANTS, Archive, Refused, json_member
+from nnbuild.saved.network import read_network
+
+
+class Networks(NamedTuple):
+    """Networks of an ensemble, and the index of each member's network."""
+
+    distinct: tuple[ResolvedNetwork, ...]
+    of_members: tuple[int, ...]
+
+    @classmethod
+    def of(cls, networks: Sequence[ResolvedNetwork]) -> Networks:
+        """Return the distinct networks, in order of first use, and those of the members."""
+        distinct: list[ResolvedNetwork] = []
+        for network in networks:
+            if network not in distinct:
+                distinct.append(network)
+        return cls(tuple(distinct), tuple(map(distinct.index, networks)))
+
+
+def variants_member(networks: Networks) -> tuple[str, bytes]:
+    """Return the member with all networks but the first, which is in resolved.json."""
+    others = [network.to_dict() for network in networks.distinct[1:]]
+    return json_member(VARIANTS, {"networks": others, "of_members": list(networks.of_members)})
+
+
+def read_variants(archive: Archive, first: ResolvedNetwork, n_members: int) -> Networks:
+    """Return the networks of a model file; `first` is that of resolved.json.
+
+    Raises
+    ------
+    Refused
+        If a network is not valid, or has other inputs or another task than the first.
+    """
+    if not archive.has(VARIANTS):
+        return Networks((first,), (0,) * n_members)
+    values = archive.table(VARIANTS, KINDS)
+    others = [_network(document, place) for place, document in enumerate(values["networks"])]
+    for place, network in enumerate(others):
+        if (network.task, network.inputs, len(network.outputs)) != (first.task, first.inputs, 1):
+            raise Refused(f"{VARIANTS}: networks[{place}]: has other inputs or outputs than {NETWORK}")
+    found = tuple(values["of_members"])
+    if len(found) != n_members or set(found) != set(range(len(others) + 1)) or found[0] != 0:
+        raise Refused(
+            f"{VARIANTS}: of_members: must list a network for each of {n_members} members, got {show([*found])}"
+        )
+    return Networks((first, *others), found)
+
+
+def _network(document: dict, place: int) -> ResolvedNetwork:
+    try:
+        return read_network(document)
+    except Refused as refused:
+        found = refused.found.replace(NETWORK, f"{VARIANTS}: networks[{place}]", 1)
+        raise Refused(found, refused.hint) from refused.__cause__
+
+
+KINDS: dict[str, Kind] = {"networks": ListOf(MapOf(Anything()), 1), "of_members": ListOf(Integer(0), 1)}

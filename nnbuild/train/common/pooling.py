@@ -1,0 +1,95 @@
+"""Courses of several trainings: members of a pool keep the weights of the same epoch, and end together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nnbuild.train.common.course import TrainingCourse
+from nnbuild.train.common.epochs import EpochHooks
+from nnbuild.train.common.member import Member, Pool
+from nnbuild.train.common.metrics import directions
+from nnbuild.train.common.stopping import Watch, stopping_rule
+
+
+class PooledCourses:
+    """Courses of the members of a pool.
+
+    After each epoch of all members, an engine calls `end_epoch`.
+
+    Parameters
+    ----------
+    members : sequence of Member
+    hooks : sequence of sequence of EpochHooks
+        Hooks of each member.
+
+    Attributes
+    ----------
+    courses : list of TrainingCourse
+    """
+
+    def __init__(self, members: Sequence[Member], hooks: Sequence[Sequence[EpochHooks]]):
+        names, settings = list(members[0].resolved.outputs), members[0].settings
+        self._watch = Watch(stopping_rule(settings["early_stopping"], directions(names, settings), validated=True))
+        self._weights = [_validation_weight(member) for member in members]
+        self.courses = [
+            TrainingCourse(names, settings, is_validated=True, hooks=own, pooled=self._watch)
+            for own in (hooks or [()] * len(members))
+        ]
+
+    def end_epoch(self, epoch: int) -> bool:
+        """Return whether the weights of an epoch are the best so far, and end all courses if one of them has ended.
+
+        The monitored value is the mean over members, weighted by the sample and class weights of their validation sets.
+        If the members validate different samples, it is the value for all these samples together.
+        """
+        stopped = {course.stopped for course in self.courses}
+        if "diverged" in stopped:
+            self._stop("diverged")
+            return False
+        monitor = self._watch.rule.monitor
+        value = np.average([course.last[monitor] for course in self.courses], weights=self._weights)
+        patience_ended = self._watch.end_epoch(epoch, {monitor: float(value)})
+        if "callback" in stopped or patience_ended:
+            self._stop("callback" if "callback" in stopped else "early_stopping")
+        return self._watch.improved
+
+    def _stop(self, reason: str) -> None:
+        for course in self.courses:
+            course.stopped = reason
+
+
+def pools_of(members: Sequence[Member]) -> list[list[int]]:
+    """Return the indices of the members of each pool, in order; a member without a pool is alone."""
+    found: dict[Pool | int, list[int]] = {}
+    for place, member in enumerate(members):
+        found.setdefault(place if member.pool is None else member.pool, []).append(place)
+    return list(found.values())
+
+
+def courses_of(
+    members: Sequence[Member], hooks: Sequence[Sequence[EpochHooks]]
+) -> tuple[list[TrainingCourse], list[PooledCourses]]:
+    """Return the course of each member, and the pools."""
+    courses: dict[int, TrainingCourse] = {}
+    pools: list[PooledCourses] = []
+    for places in pools_of(members):
+        own = [members[place] for place in places]
+        if own[0].pool is None:
+            courses[places[0]] = new_course(own[0], hooks[places[0]])
+        else:
+            pools.append(PooledCourses(own, [hooks[place] for place in places]))
+            courses |= dict(zip(places, pools[-1].courses, strict=True))
+    return [courses[place] for place in range(len(members))], pools
+
+
+def new_course(member: Member, hooks: Sequence[EpochHooks]) -> TrainingCourse:
+    """Return the course of a member without a pool."""
+    return TrainingCourse(list(member.resolved.outputs), member.settings, member.held_out is not None, hooks)
+
+
+def _validation_weight(member: Member) -> float:
+    """Return the sum of the weights of a validation set in the loss."""
+    assert member.held_out is not None
+    return float(member.held_out.weights[member.held_out.rows].sum())
