@@ -15,7 +15,7 @@ from nnbuild.estimators.ensembles import Ensemble
 from nnbuild.estimators.fitted import Draft, Fitted, Setup, ensemble_of
 from nnbuild.inputs.checked_inputs import Inputs, n_rows_of, select_rows
 from nnbuild.inputs.preparations import fitted_preparations
-from nnbuild.plan.settings import Request, resolved_training
+from nnbuild.plan.settings import Request, batch_size_of, resolved_training
 from nnbuild.recipe import Recipe
 from nnbuild.records import ResolvedNetwork
 from nnbuild.tasks.targets import Targets
@@ -202,24 +202,28 @@ def _fitted(job: Job, outcome: Outcome) -> Fitted:
 def _members(jobs: Sequence[Job]) -> list[Member]:
     """Return the members for the executor; they share the arrays of samples."""
     rows = _training_and_validation(jobs[0])
+    data = [_member_data(job, *rows) for job in jobs]
+    n_samples = min(len(training) for training, _ in data)  # members have the same batch size
     return [
         Member(
             _resolved(job.draft),
-            _settings(job),
+            _settings(job, n_samples),
             job.seed,
-            *_member_data(job, *rows),
+            training,
+            held_out,
             device=job.device,
             start=job.start,
             previous=_previous(job),
             keeps_optimizer=job.keeps_optimizer,
             pool=job.pool,
         )
-        for job in jobs
+        for job, (training, held_out) in zip(jobs, data, strict=True)
     ]
 
 
-def _settings(job: Job) -> dict:
+def _settings(job: Job, n_samples: int) -> dict:
     settings = settings_of(_resolved(job.draft))
+    settings["batch_size"] = batch_size_of(settings, n_samples)
     if job.overrides and "schedules" in settings:  # one epoch of `partial_fit` continues the schedules
         settings["scheduled_epochs"] = settings["epochs"]
     return settings | dict(job.overrides)

@@ -22,7 +22,14 @@ from nnbuild.plan.macs import layer_macs
 from nnbuild.plan.masks import masking_node
 from nnbuild.plan.objects import make_object
 from nnbuild.plan.output_layer import append_output, check_end, with_own_head
-from nnbuild.plan.settings import Request, check_count, resolved_inputs, resolved_outputs, resolved_training
+from nnbuild.plan.settings import (
+    Request,
+    batch_size_of,
+    check_count,
+    resolved_inputs,
+    resolved_outputs,
+    resolved_training,
+)
 from nnbuild.plan.symbolic import fresh_names, itemsize, optimizer_bytes, symbolically
 from nnbuild.plan.table_inputs import Embeddings, table_nodes
 from nnbuild.plan.training_checks import unfit_settings
@@ -235,7 +242,7 @@ def _description(assembly: Assembly, batch_size: int | None, n_members: int) -> 
         task=resolved.task,
         loss=", ".join(sorted(losses)),
         optimizer=resolved.training["optimizer"]["type"],
-        cost=_cost(model, steps, resolved, batch_size or resolved.training["batch_size"]),
+        cost=_cost(model, steps, resolved, batch_size or batch_size_of(resolved.training)),
         n_members=n_members,
     )
 
