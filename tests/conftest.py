@@ -1,8 +1,10 @@
 """Settings and fixtures that tests share."""
 
+import os
 import sys
 
 import pytest
+import tensorflow as tf
 from hypothesis import settings
 
 from nnbuild.train import rendezvous
@@ -11,6 +13,10 @@ from nnbuild.train.stacked import stackable
 # The same examples in every run, and no limit on their time: a busy machine is no failure.
 settings.register_profile("nnbuild", deadline=None, derandomize=True)
 settings.load_profile("nnbuild")
+
+# `make test` compiles without optimizations, those of TensorFlow's graphs included: a training of few steps is quicker.
+if "optimization_level=0" in os.environ.get("XLA_FLAGS", ""):
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
 @pytest.fixture(autouse=True)

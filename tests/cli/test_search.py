@@ -250,6 +250,7 @@ def test_a_bad_space_is_reported(words, message, folder):
     assert not list(folder.glob("*search*"))
 
 
+@pytest.mark.slow
 def test_a_search_with_as_many_fits_as_rows_resumes(folder):
     rows = [f"{index},red,{'yes' if index % 2 else 'no'}" for index in range(8)]
     (folder / "table.csv").write_text("\n".join(["size,colour,answer", *rows]) + "\n", "utf-8")

@@ -82,6 +82,7 @@ def test_arrays_are_not_compared():
     assert warned(lambda: estimator.partial_fit(np.full((4, 2), 1e6), [0, 1, 0, 1])) == []
 
 
+@pytest.mark.slow
 def test_language_models_compare_tokens():
     small = {"length": 8, "width": 8, "depth": 1, "heads": 1, "epochs": 1, "random_state": 0}
     model = NNLanguageModel(**small, warm_start=True).fit("the cat sat on the mat. " * 4)

@@ -249,6 +249,7 @@ class TestCopies:
         again.save(tmp_path / "again.nnb")
         assert (tmp_path / "again.nnb").read_bytes() == (tmp_path / "m.nnb").read_bytes()
 
+    @pytest.mark.slow
     def test_files_of_several_networks(self, tmp_path):
         variants = {"variants": [{"width": 8}, {"width": 4}, {"width": 8, "dropout": 0.5}]}
         ensemble = classifier({"members": 2, **variants}, epochs=1, warm_start=True).fit(X, LABELS)

@@ -84,6 +84,7 @@ def test_columns_of_lists_raise():
     )
 
 
+@pytest.mark.slow
 def test_pairs_and_texts():
     pairs = {"user": ["ann", "ann", "bob", "bob", "eve"], "item": ["tea", "milk", "tea", "gin", "milk"]}
     ours, theirs = (NNRecommender(epochs=1, random_state=0).fit(kind(pairs)) for kind in (pl.DataFrame, pd.DataFrame))

@@ -92,6 +92,7 @@ def test_early_stopping_inside_group_k_fold(grouped, parts):
         assert len(kept | held) == 8  # the test set has the other four of the twelve groups
 
 
+@pytest.mark.slow
 def test_pairs_and_texts_have_groups():
     rng = np.random.default_rng(0)
     baskets = np.repeat(np.arange(40), 3)

@@ -67,6 +67,7 @@ class TestProgress:
         assert all(line.startswith("3 fits in 1 program, 3 fits one by one ") for line in lines[1:])
         assert lines[-1].endswith("epoch 12/12 0:00:00")  # also if a fit needs fewer epochs
 
+    @pytest.mark.slow
     def test_each_batch_of_tasks_prints_a_line(self, monkeypatch, capsys):
         monkeypatch.setattr("nnbuild.estimators.joblib_backend.MAX_TASKS", 3)
         together(lambda: joblib.Parallel()(joblib.delayed(quick(verbose=True).fit)(*IRIS) for _ in range(8)))
@@ -77,6 +78,7 @@ class TestProgress:
 class TestMetaEstimators:
     """All fits of a call share one rendezvous."""
 
+    @pytest.mark.slow
     def test_an_ensemble_with_n_jobs_scores_as_with_sequential_fits(self, meetings):
         ensemble = StackingClassifier([("a", quick()), ("b", quick(l2=0.1))], cv=3, n_jobs=2)
         model = together(lambda: sklearn.clone(ensemble).fit(*IRIS))

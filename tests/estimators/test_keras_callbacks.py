@@ -105,6 +105,7 @@ class TestSupported:
             ]
             assert values == pytest.approx(curves[name], rel=1e-6)
 
+    @pytest.mark.slow
     def test_swap_ema_weights(self):
         """Validation and predictions use the averages."""
         average = {"optimizer": {"type": "SGD", "use_ema": True, "ema_momentum": 0.9}, "learning_rate": 0.5}

@@ -145,6 +145,7 @@ def test_other_settings_of_an_input_raise(read):
         NNClassifier(words(max_tokens=9), pretrained=read, **SMALL).fit(["a cat", "the dog"] * 2, [0, 1] * 2)
 
 
+@pytest.mark.slow
 def test_the_output_mode_of_pretrained_is_kept():
     layers = [{"type": "Dense", "units": 3, "name": "words"}]
     bag = {"inputs": {"text": {"kind": "text", "output_mode": "multi_hot"}}, "layers": layers}
@@ -191,6 +192,7 @@ def test_preparations_of_ids_and_tables_are_kept():
         NNClassifier(ids, pretrained=texts, **SMALL).fit(["a", "c"] * 2, [0, 1] * 2)
 
 
+@pytest.mark.slow
 def test_clones_and_searches_start_from_the_same_weights(quantities):
     estimator = NNClassifier(trunk(), pretrained=quantities, **SMALL)
     assert clone(estimator).pretrained is quantities

@@ -54,6 +54,7 @@ def test_what_pads_counts_for_nothing(signals, fitted):
     assert np.abs(unmasked.predict_proba(series) - fitted.predict_proba(series)).max() > 0.01
 
 
+@pytest.mark.slow
 def test_an_open_axis_is_as_long_as_the_longest_at_hand(signals, fitted):
     series, y = signals
     estimator = of_series({"shape": [None, 2]}).fit(series, y)
@@ -164,7 +165,7 @@ def masked(name, length, **params):
     return NNClassifier({**recipe, "inputs": inputs}, **TINY, dropout=0.0, **params)
 
 
-@pytest.mark.parametrize(("name", "depth"), [("gru", 2), ("lstm", 1)])
+@pytest.mark.parametrize(("name", "depth"), [pytest.param("gru", 2, marks=pytest.mark.slow), ("lstm", 1)])
 def test_recipes_take_series_of_unequal_lengths(signals, name, depth):
     series, y = signals
     estimator = NNClassifier(name, **TINY | {"depth": depth}).fit(series, y)

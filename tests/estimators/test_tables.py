@@ -177,6 +177,7 @@ def test_one_class_takes_a_table(table, tmp_path):
     assert set(nnbuild.load(tmp_path / "one.nnb").predict(X)) == {"only"}
 
 
+@pytest.mark.slow
 def test_wide_and_deep_take_one_table(table):
     X, y = table
     small = {"hidden": [8], "epochs": 12, "learning_rate": 0.02, "random_state": 0}
@@ -203,6 +204,7 @@ def test_a_model_of_two_tables_from_one_is_saved(table, tmp_path, prepare):
     np.testing.assert_array_equal(loaded.predict_proba(X), model.predict_proba(X))
 
 
+@pytest.mark.slow
 def test_a_model_of_a_table_with_very_long_names_is_saved(tmp_path, monkeypatch):
     X = pd.DataFrame({letter * 2**20: np.arange(20.0) for letter in "abc"})
     model = NNClassifier(hidden=[2], epochs=1).fit(X, [0, 1] * 10)

@@ -85,6 +85,7 @@ class TestContainers:
             wanted = LogisticRegression().fit(X.astype("float32"), y).predict(X)
             assert np.array_equal(pipeline.predict(X, layer="input"), wanted)
 
+    @pytest.mark.slow
     def test_in_a_column_transformer(self):
         X, y = quantities()
         X = pd.DataFrame(X, columns=list("abcd"))
@@ -166,6 +167,7 @@ class TestLayers:
     def test_no_texts(self):
         assert fitted("NNLanguageModel").transform([]).shape == (0, 40)
 
+    @pytest.mark.slow
     def test_a_translator_generates_only_for_layers_of_the_target(self, monkeypatch):
         estimator, X = fitted("NNTranslator"), pairs.X[:4]
         read = estimator.transform(X, "read")

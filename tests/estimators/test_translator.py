@@ -52,6 +52,7 @@ def test_the_state_of_the_encoder_is_the_initial_state_of_the_decoder(cell, fitt
     assert ours.predict(["three", "one", "four"]).tolist() == ["333", "1", ""]
 
 
+@pytest.mark.slow
 def test_words_as_tokens():
     of_words = {"kind": "text", "split": "whitespace"}
     recipe = recurrent(inputs={"source": of_words, "target": of_words})
@@ -176,6 +177,7 @@ def test_invalid_data_of_score_raises(fitted, data, message):
 # Files, searches and members
 
 
+@pytest.mark.slow
 def test_show_supports_translators_and_predict_does_not(fitted, tmp_path):
     path = tmp_path / "numbers.nnb"
     fitted.save(path)

@@ -94,7 +94,7 @@ def tokens():
     return np.random.default_rng(0).integers(0, N_TOKENS, (3, LENGTH)).astype("int32")
 
 
-FEW = "transformer", "grouped queries with a window", "masked", "gru", "cells", "convolutions", "one layer twice"
+FEW = "transformer", "grouped queries with a window", "masked", "gru", "convolutions", "one layer twice"
 
 
 @pytest.mark.parametrize("name", few_of(NETWORKS, *FEW))

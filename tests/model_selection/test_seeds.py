@@ -143,6 +143,7 @@ class TestOfASearch:
                 scores = cross_val_score(alone, *IRIS, cv=3)
                 np.testing.assert_allclose(found.scores[place, number], scores, atol=0.021)  # a row
 
+    @pytest.mark.slow
     def test_seeds_follow_from_random_state(self, search):
         seeds = [
             seed_report(search, *IRIS, n_seeds=n, n_candidates=1, random_state=r).seeds

@@ -54,10 +54,10 @@ def test_a_changed_value_is_refused_or_predicts(subjects, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(1, 3))
 def test_very_many_changed_values_are_refused_or_predict(subjects, seed, tmp_path):
-    found, failed = outcomes_of(subjects, 5000, seed, tmp_path)
+    found, failed = outcomes_of(subjects, 3000, seed, tmp_path)
     assert failed == []
-    assert found[REFUSED] > 2500
-    assert found[PREDICTED] > 1000
+    assert found[REFUSED] > 1500
+    assert found[PREDICTED] > 600
 
 
 OUTPUT = {"node": "output", "loss": "binary_crossentropy", "weight": 1.0, "metrics": [], "target": None}

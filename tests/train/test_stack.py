@@ -160,6 +160,7 @@ class TestLikeAlone:
         )
         assert_like_separate([member(loss=loss, batch_size=100, rows=np.arange(20), validation=np.arange(4, 20))])
 
+    @pytest.mark.slow
     def test_a_dropout_of_all_values(self):
         assert_like_separate([member(network(DENSE, {"type": "Dropout", "rate": rate})) for rate in (0.5, 1.0)])
 

@@ -72,6 +72,7 @@ def test_values_without_a_schedule_need_another_program():
     assert program_key(member(defaults=factors())) != program_key(member())
 
 
+@pytest.mark.slow
 def test_whole_batches():
     norm = {"type": "BatchNormalization", "learning_rate_factor": {"gamma": 2}}
     members = [member(DENSE, norm, seed=seed, schedules={"learning_rate": "Cosine"}) for seed in (0, 1)]

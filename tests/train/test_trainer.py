@@ -79,6 +79,7 @@ class TestAgainstHand:
         np.testing.assert_allclose(model.get_weights()[1], bias, atol=1e-6)
         np.testing.assert_allclose(history.curves["loss"], curve, atol=1e-6)
 
+    @pytest.mark.slow
     def test_kerass_own_step_on_the_same_batches(self, data):
         X, y = data
         chosen = settings(optimizer="adam", learning_rate=0.01)
@@ -154,6 +155,7 @@ class TestSameBits:
         train(other := deep_net(dropout=0.5), X, y, chosen, seed=4)
         assert not same_bits(first, other)
 
+    @pytest.mark.slow
     def test_another_process_builds_and_trains_the_same_bits(self):
         code = (
             "import nnbuild\n"
