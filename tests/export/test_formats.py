@@ -84,7 +84,10 @@ every_format = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture(scope="module", params=few_of(CASES, *CASES.keys() - {"members", "quantities", "doubles", "two inputs"}))
+SLOW = {"members", "quantities", "doubles", "two inputs"}
+
+
+@pytest.fixture(scope="module", params=few_of(CASES, *CASES.keys() - SLOW))
 def case(request):
     """A fitted estimator, prepared inputs, and its predictions for them."""
     estimator, rows, y = CASES[request.param]()
