@@ -13,8 +13,8 @@ recipe : str, path, dict or Recipe
     Network and training settings: the name of a recipe in the gallery, the path of a recipe file, or a recipe.
 epochs : int, optional
     Number of passes over the training set.
-batch_size : int, optional
-    Number of samples in a batch.
+batch_size : int or "auto", optional
+    Number of samples in a batch; with "auto", from 32 to 256, depending on the number of training samples.
 learning_rate : float or dict, optional
     Learning rate of the optimizer, or a Keras schedule as a dict: its name under the key `type`, and its arguments.
 weight_decay : float, optional

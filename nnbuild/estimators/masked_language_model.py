@@ -36,8 +36,8 @@ class NNMaskedLanguageModel(TextNetwork):
         Number of copies of each window in an epoch, with different masked tokens. All epochs have the same masks.
     epochs : int, optional
         Number of passes over the training set.
-    batch_size : int, optional
-        Number of samples in a batch.
+    batch_size : int or "auto", optional
+        Number of samples in a batch; with "auto", from 32 to 256, depending on the number of training samples.
     learning_rate : float or dict, optional
         Learning rate of the optimizer, or a Keras schedule as a dict: its name under the key `type`, and its arguments.
     weight_decay : float, optional

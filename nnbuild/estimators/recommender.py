@@ -50,8 +50,8 @@ class NNRecommender(NNEstimator):
         Number of negatives per interaction: items without an interaction of the user, drawn uniformly in each epoch.
     epochs : int, optional
         Number of passes over the training set. An epoch has 1 + `n_negatives` samples per interaction.
-    batch_size : int, optional
-        Number of samples in a batch.
+    batch_size : int or "auto", optional
+        Number of samples in a batch; with "auto", from 32 to 256, depending on the number of training samples.
     learning_rate : float or dict, optional
         Learning rate of the optimizer, or a Keras schedule as a dict: its name under the key `type`, and its arguments.
     weight_decay : float, optional

@@ -47,8 +47,8 @@ class NNTranslator(SupervisedEstimator):
         long texts.
     epochs : int, optional
         Number of passes over the training set.
-    batch_size : int, optional
-        Number of samples in a batch.
+    batch_size : int or "auto", optional
+        Number of samples in a batch; with "auto", from 32 to 256, depending on the number of training samples.
     learning_rate : float or dict, optional
         Learning rate of the optimizer, or a Keras schedule as a dict: its name under the key `type`, and its arguments.
     weight_decay : float, optional

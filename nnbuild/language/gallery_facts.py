@@ -76,6 +76,7 @@ TYPICAL_USES = {
     "small_transformer": TypicalUse(
         "texts to texts", {"source": (32,), "target": (12,)}, 206_280, task="tokens", n_outputs=200
     ),
+    "table": TypicalUse(TABLES, (13,), 90_167, n_outputs=3),
     "text_cnn": TypicalUse(TEXTS, (100,), 1_329_537, task="binary"),
     "text_mlp": TypicalUse(TEXTS, (20_000,), 1_280_129, task="binary"),
     "transformer": TypicalUse("texts to texts", {"source": (64,), "target": (64,)}, 63_082_496),
