@@ -294,6 +294,8 @@ class StackProgram:
 
 def _tensors(steps: Steps) -> Steps:
     return Steps(tf.constant(steps.rows, tf.int32), tf.constant(steps.n_steps, tf.int32))
+
+
 def _begin(member: Member) -> tuple:
     """Return a key that is equal for members with equal initial weights."""
     if not depends_on_samples(member.resolved):
