@@ -43,6 +43,7 @@ def table(tmp_path) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_a_process_prints_only_the_results_and_only_ascii_on_a_terminal_of_ascii():
     command = [sys.executable, "-m", "nnbuild", "train", "digits_mlp", "--epochs=3"]
     environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}

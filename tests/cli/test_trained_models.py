@@ -169,6 +169,7 @@ def test_targets_that_are_not_those_of_the_training(words, message, folder, tmp_
     assert (done.exit_code, done.stderr) == (1, message + "\n")
 
 
+@pytest.mark.slow
 def test_quantiles_have_columns_of_their_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     prices = FRAME.assign(price=10 * FRAME["size"] + 3)[["size", "colour", "price"]]

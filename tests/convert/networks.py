@@ -75,7 +75,10 @@ def gallery():
         document = json.loads(file.read_text("utf-8"))
         document["params"] |= SMALL.get(file.stem, {})
         quantity = "loss" in document.get("training", {})  # classes have the loss of their task
-        n_outputs = (1 if quantity else 3) if document.get("outputs", "auto") == "auto" else None
+        of_task = document.get("outputs", "auto") == "auto" or any(
+            node.get("units") == "auto" for node in document["layers"]
+        )
+        n_outputs = (1 if quantity else 3) if of_task else None
         task = TASKS.get(file.stem)
         found[file.stem] = Case(document, gallery_shapes(document), n_outputs, task=task)
     return found

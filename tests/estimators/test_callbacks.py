@@ -173,6 +173,7 @@ class TestTogether:
             self.search(tasks).fit(*classes())
         assert [reported for reported in tasks.reported if reported in (True, False)] == [False] * (4 * 3)
 
+    @pytest.mark.slow
     def test_each_epoch_is_reported_once_if_a_stack_fails(self, monkeypatch):
         def failing(members, *others, original=executor.train_stack):
             original(members, *others)

@@ -91,6 +91,7 @@ class TestChoice:
         classifier(epochs=1, batch_size=1, validation_fraction=0.5).fit(X, y)
         assert stacks == []
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(("n_rows", "batch_size", "n_stacks"), [(40, 16, 1), (65, 1, 0)])
     def test_recurrent_layers_in_loops_are_compiled_if_an_epoch_is_short(self, n_rows, batch_size, n_stacks, stacks):
         X, y = np.random.default_rng(0).normal(size=(n_rows, 65, 2)).astype("float32"), np.arange(n_rows) % 2

@@ -88,6 +88,7 @@ def test_after_tensorflow_ran(tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_before_tensorflow_ran():
     """An import starts no thread: forked processes train and predict."""
     lines = printed("""

@@ -97,6 +97,7 @@ def test_pairs_and_texts():
     assert ours.perplexity(pl.Series(texts)) == theirs.perplexity(texts)
 
 
+@pytest.mark.slow
 def test_series():
     layers = [{"type": "Masking"}, {"type": "GRU", "units": 3}]
     recipe = {"inputs": {"pulse": {"kind": "series"}}, "layers": layers}

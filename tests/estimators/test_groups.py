@@ -71,6 +71,7 @@ def test_samples_with_weight_0_have_no_group(grouped, parts):
     assert parts[0][0] | parts[0][1] == set(range(8))
 
 
+@pytest.mark.slow
 def test_groups_of_all_members_are_whole(grouped, parts):
     X, y, groups = grouped
     NNClassifier(**SETTINGS, n_members=3, bootstrap=True, engine="compiled").fit(X, y, validation_groups=groups)

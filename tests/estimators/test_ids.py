@@ -44,6 +44,7 @@ def test_score(fitted, ratings):
     assert [node.arguments["input_dim"] for node in fitted.recipe_.nodes[:2]] == [24, 12]  # 21 and 11, rounded up
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("short_stacks")
 def test_folds_of_different_ids_are_stacked(ratings, meetings):
     X, y = ratings

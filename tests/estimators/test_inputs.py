@@ -75,6 +75,7 @@ class TestArrays:
         for given in (X.tolist(), np.repeat(X, 2, axis=0)[::2], X[::-1].copy()[::-1]):
             assert same_bits(estimator, classifier().fit(given, y), X)
 
+    @pytest.mark.slow
     def test_double_precision_keeps_all_digits(self):
         X, y = 1e9 + classes()[0], classes()[1]
         shift = {"layers": [{"type": "Rescaling", "scale": 1.0, "offset": -1e9}, {"type": "Dense", "units": 8}]}
@@ -124,6 +125,7 @@ class TestShapes:
         found = "X has samples of shape (6, 2), but NNRegressor is expecting samples of shape (None, 3)"
         assert message_of(lambda: estimator.predict(X[:, :, :2])) == found
 
+    @pytest.mark.slow
     def test_token_ids_of_any_dtype(self):
         rng = np.random.default_rng(0)
         X, y = rng.integers(0, 20, (40, 5)), np.arange(40) % 2

@@ -92,6 +92,7 @@ class TestMetaEstimators:
         assert [meeting.n_trained for meeting in meetings] == [3 * (2 * 2 + 1)]
         assert scores.shape == (3,)
 
+    @pytest.mark.slow
     def test_calls_that_return_generators_may_overlap(self):
         def both():
             calls = [

@@ -121,6 +121,7 @@ class TestSupported:
         best = np.log(kept.predict_proba(X_VAL)[np.arange(32), Y_VAL]).mean()
         assert -best == pytest.approx(min(kept.history_.curves["val_loss"]), abs=1e-5)
 
+    @pytest.mark.slow
     def test_terminate_on_nan(self):
         stop = keras.callbacks.TerminateOnNaN()
         with pytest.raises(

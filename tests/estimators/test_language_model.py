@@ -165,6 +165,7 @@ def test_each_text_has_a_start_and_an_end():
     assert model.bits_per_character(["anna", "eve"]) < 0.8  # log2(3) bits for one of three names of about 4 letters
 
 
+@pytest.mark.slow
 def test_words_as_tokens():
     words = recipe({"type": "LSTM", "units": 24, **OF_SEQUENCES}, split="whitespace", standardize="lower")
     model = NNLanguageModel(words, stride=3, random_state=0).fit([TEXT, TEXT.upper()])
@@ -202,6 +203,7 @@ def test_the_compiled_engine_gives_the_same():
     assert both[0].perplexity(TEXT) == pytest.approx(both[1].perplexity(TEXT), rel=1e-4)
 
 
+@pytest.mark.slow
 def test_searches_score_held_out_texts():
     texts = [SENTENCE * 3] * 6
     model = NNLanguageModel(RECURRENT, stride=4, random_state=0)

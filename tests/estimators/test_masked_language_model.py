@@ -87,6 +87,7 @@ def test_the_validation_set_is_the_last_part():
     assert set(given.history_.curves) == {"loss", "val_loss"}
 
 
+@pytest.mark.slow
 def test_a_classifier_starts_from_the_pretrained_weights(reader, tmp_path):
     network = {name: SMALL[name] for name in ("length", "width", "heads", "depth")}
     labels = [0, 1, 0] * 8

@@ -169,6 +169,7 @@ class TestWrappers:
 
 
 class TestTables:
+    @pytest.mark.slow
     def test_inspection_of_tables_with_text_columns(self):
         X, y = table()
         estimator = net().fit(X, y)

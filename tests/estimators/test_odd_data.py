@@ -127,6 +127,7 @@ class TestObjects:
 
 
 class TestWrongSizes:
+    @pytest.mark.slow
     def test_predictions_of_a_table_without_rows(self):
         X, y = classes()
         frame = table(X)

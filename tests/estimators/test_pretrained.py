@@ -87,6 +87,7 @@ def weights_in(model, layer):
     return model.get_layer(layer).get_weights()
 
 
+@pytest.mark.slow
 def test_engines_agree_on_trainable_layers(quantities):
     one, other = (
         NNClassifier(trunk(), pretrained=quantities, engine=engine, **SMALL) for engine in ("keras", "compiled")
@@ -116,6 +117,7 @@ def test_no_layer_in_common_raises(quantities):
         NNClassifier(other, pretrained=quantities, **SMALL).fit(X, y)
 
 
+@pytest.mark.slow
 def test_the_vocabulary_of_pretrained_is_kept(read):
     later = NNClassifier(words(length=4), pretrained=read, **SMALL).fit(["new words sat", "a cat"] * 4, ["b", "a"] * 4)
     assert later.preparation_.tokens == read.preparation_.tokens

@@ -53,6 +53,7 @@ def most_popular_rate(train, test):
     return np.mean([item in [i for i in order if i not in had[user]][:10] for user, item in test.to_numpy()])
 
 
+@pytest.mark.slow
 def test_scores_exceed_those_of_the_most_popular_items(fitted, of_sets, parts):
     train, test = parts
     assert most_popular_rate(train, test) < 0.35
@@ -151,6 +152,7 @@ def test_negatives_are_drawn_in_each_epoch_from_unseen_items(parts, monkeypatch)
     assert len(sets[0] & sets[1]) < 0.5 * len(sets[0])
 
 
+@pytest.mark.slow
 def test_validation_of_random_interactions_is_no_better_than_chance():
     rng = np.random.default_rng(0)
     chance = pd.DataFrame([(user, item) for user in range(80) for item in rng.choice(12, 5, replace=False)])

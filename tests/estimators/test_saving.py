@@ -214,6 +214,7 @@ def test_parameters_without_json_form_are_left_out_and_listed(tmp_path):
     assert '"left_out": [\n    "callbacks",\n    "random_state"\n  ]' in parameters
 
 
+@pytest.mark.slow
 def test_a_file_loads_in_another_process(fits, tmp_path):
     saved = fits("images")
     saved.save(tmp_path / "m.nnb")

@@ -179,10 +179,10 @@ def test_recipes_take_series_of_unequal_lengths(signals, name, depth):
     ("name", "precision"),
     [
         ("lstm", "float32"),
-        *(pytest.param("gru", precision, marks=pytest.mark.slow) for precision in ("float64", "mixed_float16")),
-        pytest.param("gru", "mixed_bfloat16", marks=pytest.mark.slow),
+        *(("gru", precision) for precision in ("float64", "mixed_float16", "mixed_bfloat16")),
     ],
 )
+@pytest.mark.slow
 def test_how_far_series_are_padded_does_not_matter(signals, name, precision):
     series, y = signals
     found = [masked(name, length, precision=precision).fit(series, y).predict_proba(series) for length in (11, 40)]
@@ -202,6 +202,7 @@ def of_arrays(arrays):
     return NNClassifier("gru", **TINY).fit(*arrays)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", few_of(["gru", "lstm"], "gru"))
 def test_steps_of_zeros_are_no_padding(arrays, of_arrays, name):
     """The network for series computes what that for arrays does."""

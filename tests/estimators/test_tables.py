@@ -42,6 +42,7 @@ def fitted(table):
     return NNClassifier(**SMALL).fit(X, y)
 
 
+@pytest.mark.slow
 def test_scores_of_a_table(table):
     X, y = table
     assert cross_val_score(NNClassifier(**{**SMALL, "epochs": 30}), X, y, cv=3).mean() > 0.75
@@ -194,6 +195,7 @@ def test_wide_and_deep_take_one_table(table):
     assert raw.preparation_ is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prepare", ["auto", None])
 def test_a_model_of_two_tables_from_one_is_saved(table, tmp_path, prepare):
     X, y = table

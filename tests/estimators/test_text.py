@@ -98,6 +98,7 @@ def test_continued_training_keeps_the_vocabulary(reviews):
     assert estimator.partial_fit(texts, y).preparation_ is before
 
 
+@pytest.mark.slow
 def test_folds_have_equal_networks_and_are_stacked(reviews):
     _, texts, y = reviews
     search = {"learning_rate": [0.01, 0.05]}

@@ -64,6 +64,7 @@ def test_precision(precision, dtype):
 class TestContainers:
     """`set_output`, pipelines and searches."""
 
+    @pytest.mark.slow
     def test_pandas(self):
         X, y = classes()
         X = pd.DataFrame(X, columns=list("abcd"), index=range(10, 70))

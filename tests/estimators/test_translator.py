@@ -75,6 +75,7 @@ def test_a_shared_embedding_has_one_vocabulary():
     assert len(ours.predict(["a", "abc"])) == 2
 
 
+@pytest.mark.slow
 def test_the_vocabulary_is_that_of_the_training_set():
     texts = np.array(X, object)
     texts[-1] = "zz"
@@ -118,6 +119,7 @@ def test_the_loss_is_the_mean_over_tokens_that_are_not_padding(fitted):
 # Decoding
 
 
+@pytest.mark.slow
 def test_candidates_come_with_their_probabilities(unsure):
     greedy, totals = unsure.predict_candidates(["one", "two"])
     assert (greedy.shape, totals.shape) == ((2, 1), (2, 1))

@@ -84,7 +84,7 @@ every_format = pytest.mark.parametrize(
 )
 
 
-SLOW = {"members", "quantities", "doubles", "two inputs"}
+SLOW = {"members", "quantities", "doubles", "two inputs", "images that are flipped"}
 
 
 @pytest.fixture(scope="module", params=few_of(CASES, *CASES.keys() - SLOW))

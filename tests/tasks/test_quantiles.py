@@ -93,6 +93,7 @@ class TestTraining:
         np.testing.assert_allclose(alone.predict_quantiles(X), compiled.predict_quantiles(X), rtol=1e-4)
         assert alone.history_.curves["mae"] == pytest.approx(compiled.history_.curves["mae"], rel=1e-4)
 
+    @pytest.mark.slow
     def test_sample_weights(self):
         """A network without hidden layers: quantiles of the weighted sample."""
         y = np.r_[np.zeros(50), np.ones(50)]

@@ -57,6 +57,7 @@ class TestPickling:
         assert fit.members[0].numbers  # derived values do not prevent pickling
         assert_same_bits(EXECUTOR.run(fit, Callbacks()), EXECUTOR.run(sent(fit), Callbacks()))
 
+    @pytest.mark.slow
     def test_a_group(self):
         (group,) = EXECUTOR.groups([Fit((member(0), member(1)), "compiled"), Fit((member(2, learning_rate=0.01),))])
         assert (group.choice, len(group.members)) == (STACKED, 3)

@@ -123,15 +123,16 @@ class TestFlatFunction:
         """The options of functions are read in each call, as in TensorFlow's own calls."""
         given, function, options = [], FlatFunction(two_sums, *SUMS), tf.config.optimizer.get_experimental_options()
         monkeypatch.setattr(adapter, "quick_execute", lambda *call: given.append(call[3][1]))
+        was_disabled = options.get("disable_meta_optimizer", False)
         function(tf.ones((8, 50)), tf.ones((50, 30)))
         try:
-            tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+            tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": not was_disabled})
             function(tf.ones((8, 50)), tf.ones((50, 30)))
         finally:
             tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False, **options})
         before, after = (config_pb2.ConfigProto.FromString(values) for values in given)
-        assert not before.graph_options.rewrite_options.disable_meta_optimizer
-        assert after.graph_options.rewrite_options.disable_meta_optimizer
+        assert before.graph_options.rewrite_options.disable_meta_optimizer == was_disabled
+        assert after.graph_options.rewrite_options.disable_meta_optimizer != was_disabled
 
     def test_the_graph_is_collected_with_it(self):
         function = FlatFunction(two_sums, *SUMS)

@@ -173,6 +173,7 @@ class TestBounds:
         assert models[2] is models[0]
         assert [model for _, model in model_cache._idle] == [models[0], models[3]]
 
+    @pytest.mark.slow
     def test_idle_models_take_bounded_memory(self, monkeypatch):
         n_bytes = 4 * 3 * (4 * 100 + 100 + 100 * 2 + 2)  # weights, and two arrays of Adam for each
         monkeypatch.setattr(model_cache, "MAX_MODEL_BYTES", 2 * n_bytes + 1000)

@@ -150,6 +150,7 @@ class TestLikeAlone:
         resolved = network({"type": "UnitNormalization"}, plain, {"type": "UnitNormalization"})
         assert_like_separate([member(resolved, seed=seed) for seed in (0, 1)])
 
+    @pytest.mark.slow
     def test_a_loss_that_is_a_sum(self):
         loss = {"type": "SparseCategoricalCrossentropy", "reduction": "sum"}
         optimizer = {"type": "SGD", "learning_rate": 1e-3}

@@ -45,6 +45,7 @@ def test_bits_do_not_depend_on_the_other_members(members):
         assert np.array_equal(here, there)
 
 
+@pytest.mark.slow
 def test_the_shapes_kept_compiled_are_few(monkeypatch):
     monkeypatch.setattr(stack_program, "MAX_SHAPES", 1)
     one = member(network({**DENSE, "units": 3}))
@@ -163,6 +164,7 @@ def test_members_that_have_ended_are_left_out(monkeypatch):
     assert [outcome.history.n_epochs for outcome in fewer] == [1, 9, 2, 1, 1, 9]
 
 
+@pytest.mark.slow
 def test_the_best_weights_of_members_that_are_left_out(monkeypatch):
     stopping = {"patience": 1, "min_delta": 10.0}  # the first epoch is the best one
     members = [

@@ -298,6 +298,7 @@ def test_rounds_are_those_of_scikit_learn(n_candidates, epochs):
     assert list(zip(search.n_candidates_, search.n_resources_, strict=True)) == rounds
 
 
+@pytest.mark.slow
 def test_a_regression_is_searched_in_batches(tmp_path):
     X = np.random.default_rng(0).normal(size=(40, 3))
     options = Options("random", n_folds=2, n_iter=2, n_jobs=2, quiet=True, results=tmp_path / "found.csv")
