@@ -100,6 +100,7 @@ def test_describe_as_json(good, tmp_path):
         "optimizer": "Adam",
         "inputs": {"input": [None, 4]},
         "outputs": {"output": "output"},
+        "n_members": 1,
         "n_parameters": n_parameters,
         "n_trainable": n_parameters,
         "macs": 4 * 8 + 8 * 3,
