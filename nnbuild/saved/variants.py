@@ -45,7 +45,7 @@ def variants_member(networks: Networks) -> tuple[str, bytes]:
 
 
 def read_variants(archive: Archive, first: ResolvedNetwork) -> Networks:
-    """Return the networks of a model file; `first` is that of resolved.json. `of_members` is empty if there is no other.
+    """Return the networks of a model file; `first` is that of resolved.json. `of_members` is empty for one network.
 
     Raises
     ------
