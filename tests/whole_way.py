@@ -81,7 +81,7 @@ def outcome(document, shape=None, dtype=None, n_outputs=None, task=None, in_grap
 
 def description(assembly):
     """The plan of an assembled network, as from `nnbuild.describe`."""
-    return _description(assembly, None)
+    return _description(assembly, batch_size=None, n_members=1)
 
 
 def build_model(assembly):

@@ -41,9 +41,9 @@ def describe(
     the recipe names.
 
     With --json: an object with name, task, loss, optimizer, inputs (shapes by name), outputs (layers by name),
-    n_parameters, n_trainable, macs, memory (batch_size and bytes), and layers. Each layer has name, type, inputs,
-    input_shapes, output_shape, weights, n_parameters, n_trainable, macs, output_bytes and note. Shapes begin with
-    null, the batch axis.
+    n_members (networks that the recipe trains), and of one network n_parameters, n_trainable, macs, memory
+    (batch_size and bytes) and layers. Each layer has name, type, inputs, input_shapes, output_shape, weights,
+    n_parameters, n_trainable, macs, output_bytes and note. Shapes begin with null, the batch axis.
     """
     from nnbuild.runs.output import check_writable, json_text, write_text
 

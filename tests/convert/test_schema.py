@@ -265,9 +265,9 @@ BEYOND = {  # mistakes that a schema cannot find: names, sums of several values,
     "image_augmented_to_a_line", "labels_without_multi_label", "too_many_thresholds", "class_id_too_large",
     "learning_rate_twice", "learning_rate_scheduled_twice", "weight_decay_twice", "loss_that_no_output_takes",
     "metrics_that_no_output_takes", "quantiles_out_of_order", "quantiles_without_the_median", "early_stopping_param",
-    "monitor_without_validation", "search_misspelt", "search_of_an_unnamed_node", "pooled_epoch_without_folds",
-    "weights_without_folds", "temperature_without_folds", "members_with_folds", "variant_of_an_unknown_param",
-    "variant_of_the_ensemble", "values_of_variants", "variant_with_another_loss",
+    "monitor_without_validation", "search_misspelt", "search_of_an_unnamed_node",
+    "pooled_epoch_without_folds", "weights_without_folds", "temperature_without_folds", "members_with_folds",
+    "variant_of_an_unknown_param", "variant_of_the_ensemble", "values_of_variants", "variant_with_another_loss",
 }
 # fmt: on
 

@@ -25,6 +25,7 @@ GIVEN = {
     "GRU": {"units": 3, "return_sequences": True},
     "LSTM": {"units": 3, "return_sequences": True},
     "MultiHeadAttention": {"num_heads": 1, "key_dim": 2},
+    "NTPDense": {"units": 3},
     "RNN": {"cell": {"type": "GRUCell", "units": 3}, "return_sequences": True},
     "Rescaling": {"scale": 2.0},
     "SimpleRNN": {"units": 3, "return_sequences": True},

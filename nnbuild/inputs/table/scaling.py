@@ -104,7 +104,7 @@ def smoothly_clipped(values: np.ndarray, limit: float | np.ndarray) -> np.ndarra
     Examples
     --------
     >>> smoothly_clipped(np.array([0.0, 0.1, -4.0, np.inf]), 3.0).round(3)
-    array([ 0.  ,  0.1 , -2.4 ,  3.  ])
+    array([ 0. ,  0.1, -2.4,  3. ])
     """
     with np.errstate(divide="ignore", over="ignore"):
         return np.copysign(1 / np.hypot(1 / values, 1 / limit), values)
