@@ -264,6 +264,12 @@ n_iter_ : int
     Number of epochs of the last training (for the first member).
 best_epoch_ : int
     Epoch, counted from 1, whose weights were kept (for the first member).
+oof_score_ : float
+    Score of the out-of-fold predictions, as by `score`.
+member_weights_ : array of shape (n_members,)
+    Weight of each member in the mean prediction, with a sum of 1.
+temperature_ : float
+    Temperature of the mean probabilities; 1 if they are not rescaled.
 """
 
 OF_TEXTS_ATTRIBUTES = """
@@ -299,6 +305,10 @@ model_, members_
 history_ : History or None
     ...
 preparation_, pretrained_layers_, n_iter_, best_epoch_
+oof_prediction_ : array of shape (n_samples, n_classes)
+    Out-of-fold probabilities for the samples in `fit`, as from `predict_proba`; NaN for samples of weight 0. This and
+    the next three are defined only for an ensemble with folds. Not saved, and removed by `partial_fit`.
+oof_score_, member_weights_, temperature_
 """,
     ),
     "NNRegressor": (
@@ -311,6 +321,12 @@ recipe_, model_, members_, history_, preparation_
 target_transforms_ : tuple of str
     Transform of each target, and the limits of its predictions. Not defined without them.
 pretrained_layers_, n_iter_, best_epoch_
+oof_prediction_ : array of shape (n_samples,) or (n_samples, n_outputs)
+    Out-of-fold predictions for the samples in `fit`, as from `predict`; NaN for samples of weight 0. This and the next
+    three are defined only for an ensemble with folds. Not saved, and removed by `partial_fit`.
+oof_score_, member_weights_
+temperature_ : ...
+    1: the values of a regression are not rescaled.
 """,
     ),
     "NNRecommender": (

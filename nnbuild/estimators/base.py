@@ -238,7 +238,9 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         if fitted.resolved is None:  # one class: there is no network
             return [np.ones((n_rows_of(X), *fitted.targets.positions, 1), "float32")]
         with on_device(self.device, required=False):
-            return [self._program(one, layers)(one.weights, X) for one in fitted.networks if one.weights]
+            first_of = {id(one.resolved): one for one in reversed(fitted.networks)}  # of each variant
+            programs = {network: self._program(one, layers) for network, one in first_of.items()}
+            return [programs[id(one.resolved)](one.weights, X) for one in fitted.networks if one.weights]
 
     def _program(self, fitted: Fitted, layers: tuple[str, ...] = ()) -> Forward:
         """Return the compiled program for the outputs of a network, or of some of its layers."""

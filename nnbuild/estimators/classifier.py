@@ -134,6 +134,15 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
         Number of epochs of the last training (for the first member).
     best_epoch_ : int
         Epoch, counted from 1, whose weights were kept (for the first member).
+    oof_prediction_ : array of shape (n_samples, n_classes)
+        Out-of-fold probabilities for the samples in `fit`, as from `predict_proba`; NaN for samples of weight 0. This
+        and the next three are defined only for an ensemble with folds. Not saved, and removed by `partial_fit`.
+    oof_score_ : float
+        Score of the out-of-fold predictions, as by `score`.
+    member_weights_ : array of shape (n_members,)
+        Weight of each member in the mean prediction, with a sum of 1.
+    temperature_ : float
+        Temperature of the mean probabilities; 1 if they are not rescaled.
 
     Notes
     -----

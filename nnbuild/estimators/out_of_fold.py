@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -80,7 +79,7 @@ def combined(spec: Spec, jobs: Sequence[Job], fitted: Fitted, predict: Predict, 
         split_seed=spec.split_seed(jobs[0].seed),
         score=found if np.isfinite(found) else None,
     )
-    return replace(fitted, combination=combination, out_of_fold=_with_dropped(mean, spec.data.sample_weight))
+    return replace(fitted, combination=combination, out_of_fold=_with_dropped(mean, rows.kept))
 
 
 def _of_groups(ensemble: Ensemble, jobs: Sequence[Job], fitted: Fitted, predict: Predict) -> np.ndarray:
@@ -120,12 +119,11 @@ def _member_weights(ensemble: Ensemble, by_group: np.ndarray) -> tuple[float, ..
     return () if np.ptp([*weights.values()]) < EQUAL else tuple(float(weights[group]) for group in groups)
 
 
-def _with_dropped(found: np.ndarray, sample_weight: Any) -> np.ndarray:
+def _with_dropped(found: np.ndarray, kept: np.ndarray | None) -> np.ndarray:
     """Return predictions in the order of X, with NaN for samples of weight 0."""
-    if sample_weight is None:
+    if kept is None:
         return found
-    kept = np.flatnonzero(np.asarray(sample_weight))
-    whole = np.full((np.size(sample_weight), *found.shape[1:]), np.nan, found.dtype)
+    whole = np.full((len(kept), *found.shape[1:]), np.nan, found.dtype)
     whole[kept] = found
     return whole
 

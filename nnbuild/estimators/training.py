@@ -44,12 +44,15 @@ class Rows:
         Sample weights.
     groups : array of int, of shape (n_samples,), or None
         Group of each sample. The validation set consists of whole groups.
+    kept : array of bool, of shape (n_given,), or None
+        Which of the given samples these are, if samples of weight 0 were dropped.
     """
 
     X: Inputs
     y: Any
     weights: np.ndarray | None
     groups: np.ndarray | None = None
+    kept: np.ndarray | None = None
 
     def __len__(self) -> int:
         return n_rows_of(self.X)
@@ -61,7 +64,9 @@ class Rows:
 
     def with_positive_weight(self) -> Rows:
         """Return the samples with a weight above 0."""
-        return self if self.weights is None or self.weights.all() else self.select(np.flatnonzero(self.weights))
+        if self.weights is None or self.weights.all():
+            return self
+        return replace(self.select(np.flatnonzero(self.weights)), kept=self.weights > 0)
 
     def encoded(self, targets: Targets, name: str) -> tuple:
         """Return X, encoded targets and weights, as for `training_and_validation`."""

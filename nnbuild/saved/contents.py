@@ -138,8 +138,9 @@ def _training(archive: Archive, manifest: dict, targets: Mapping) -> Training:
     if len(network.outputs) != 1:
         raise Refused(f"{NETWORK}: outputs: an estimator has one output, got {len(network.outputs)}")
     document = archive.json(HISTORY)
-    networks = read_variants(archive, network, 1 + len(document.get("others", [])))
+    networks = read_variants(archive, network)
     trainings = read_history(document, {node.name for one in networks.distinct for node in one.nodes})
+    networks = networks.for_members(len(trainings))
     arrays = tensors(archive, ARRAYS)
     found = {name: slot for name, (slot, _) in arrays.items()}
     check_slots(found, {**targets_slots(targets), **curve_slots(trainings, found)}, ARRAYS)

@@ -27,6 +27,16 @@ class Networks(NamedTuple):
                 distinct.append(network)
         return cls(tuple(distinct), tuple(map(distinct.index, networks)))
 
+    def for_members(self, n_members: int) -> Networks:
+        """Return the networks of a file with a number of members; raise `Refused` if they are those of others."""
+        if len(self.distinct) == 1 and not self.of_members:
+            return self._replace(of_members=(0,) * n_members)
+        found = self.of_members
+        if len(found) != n_members or set(found) != set(range(len(self.distinct))) or found[0] != 0:
+            wanted = f"must list a network for each of {n_members} members"
+            raise Refused(f"{VARIANTS}: of_members: {wanted}, got {show([*found])}")
+        return self
+
 
 def variants_member(networks: Networks) -> tuple[str, bytes]:
     """Return the member with all networks but the first, which is in resolved.json."""
@@ -34,8 +44,8 @@ def variants_member(networks: Networks) -> tuple[str, bytes]:
     return json_member(VARIANTS, {"networks": others, "of_members": list(networks.of_members)})
 
 
-def read_variants(archive: Archive, first: ResolvedNetwork, n_members: int) -> Networks:
-    """Return the networks of a model file; `first` is that of resolved.json.
+def read_variants(archive: Archive, first: ResolvedNetwork) -> Networks:
+    """Return the networks of a model file; `first` is that of resolved.json. `of_members` is empty for one network.
 
     Raises
     ------
@@ -43,18 +53,13 @@ def read_variants(archive: Archive, first: ResolvedNetwork, n_members: int) -> N
         If a network is not valid, or has other inputs or another task than the first.
     """
     if not archive.has(VARIANTS):
-        return Networks((first,), (0,) * n_members)
+        return Networks((first,), ())
     values = archive.table(VARIANTS, KINDS)
     others = [_network(document, place) for place, document in enumerate(values["networks"])]
     for place, network in enumerate(others):
         if (network.task, network.inputs, len(network.outputs)) != (first.task, first.inputs, 1):
             raise Refused(f"{VARIANTS}: networks[{place}]: has other inputs or outputs than {NETWORK}")
-    found = tuple(values["of_members"])
-    if len(found) != n_members or set(found) != set(range(len(others) + 1)) or found[0] != 0:
-        raise Refused(
-            f"{VARIANTS}: of_members: must list a network for each of {n_members} members, got {show([*found])}"
-        )
-    return Networks((first, *others), found)
+    return Networks((first, *others), tuple(values["of_members"]))
 
 
 def _network(document: dict, place: int) -> ResolvedNetwork:

@@ -6,7 +6,9 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.metrics import accuracy_score, r2_score
+from sklearn.model_selection import GridSearchCV
 
 import nnbuild
 from estimators.samples import classes, features, message_of, quantities, same_bits
@@ -315,3 +317,15 @@ class TestErrors:
         assert message_of(lambda: wrong.fit(*given), RecipeError).startswith(
             f"training.ensemble.folds: {name} does not support 'folds' of an ensemble"
         )
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("short_stacks")
+def test_a_search_trains_all_members_in_one_program(meetings):
+    given = {**ENSEMBLE, "variants": [{}, {"training__learning_rate": 0.05}], "temperature": False}
+    search = GridSearchCV(classifier(given), {"dropout": [0.1, 0.3]}, cv=2, refit=False)
+    with nnbuild.stacked():
+        together = clone(search).fit(X, LABELS)
+    assert (meetings[0].n_trained, meetings[0].n_programs) == (4 * 6, 1)
+    alone = search.set_params(estimator__engine="keras").fit(X, LABELS)
+    np.testing.assert_allclose(together.cv_results_["mean_test_score"], alone.cv_results_["mean_test_score"], atol=1e-4)

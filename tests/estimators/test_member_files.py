@@ -3,7 +3,7 @@
 import pytest
 
 from estimators.samples import features, message_of, regressor, same_bits
-from nnbuild import load, model_info
+from nnbuild import NNRegressor, load, model_info
 from nnbuild.saved import tensors
 from nnbuild.saved.archive import ModelFileError
 from nnbuild.train.common.batches import member_seeds
@@ -104,3 +104,62 @@ def test_too_many_arrays_to_be_read_are_not_written(three, tmp_path, monkeypatch
         f"{tmp_path / 'm.nnb'}: can't be written: names and shapes of 12 arrays take "
         "1024 bytes; at most 400 are allowed"
     )
+
+
+RECIPE = {
+    "params": {"width": 3},
+    "layers": [{"type": "Dense", "units": "$width"}],
+    "training": {"epochs": 1, "ensemble": {"folds": 2, "variants": [{}, {"width": 2}]}},
+}
+
+
+@pytest.fixture(scope="module")
+def folded(data, tmp_path_factory):
+    """Content of the file of an ensemble with folds and two networks."""
+    path = tmp_path_factory.mktemp("folded") / "m.nnb"
+    NNRegressor(RECIPE, random_state=0).fit(*data).save(path)
+    return path.read_bytes()
+
+
+def network(*path_and_value):
+    return edited("variants.json", "networks", 0, *path_and_value)
+
+
+@pytest.mark.parametrize(
+    "change, found",
+    [
+        (
+            edited("manifest.json", "ensemble", "weights", [0.5, 0.5]),
+            "manifest.json: ensemble: weights: must be 4 numbers with a sum of 1",
+        ),
+        (
+            edited("manifest.json", "ensemble", "weights", [0.5, 0.5, 0.5, 0.5]),
+            "manifest.json: ensemble: weights: must be 4 numbers with a sum of 1",
+        ),
+        (
+            edited("manifest.json", "ensemble", "variants", [0]),
+            "manifest.json: ensemble: variants: must have a number for each of 4 members, got 1",
+        ),
+        (
+            edited("manifest.json", "ensemble", "temperature", 0),
+            "manifest.json: ensemble: temperature: must be a number above 0, got 0",
+        ),
+        (
+            edited("variants.json", "of_members", [0, 0, 1]),
+            "variants.json: of_members: must list a network for each of 4 members, got [0, 0, 1]",
+        ),
+        (
+            edited("variants.json", "of_members", [0, 0, 2, 1]),
+            "variants.json: of_members: must list a network for each of 4 members, got [0, 0, 2, 1]",
+        ),
+        (network("task", "binary"), "variants.json: networks[0]: has other inputs or outputs than resolved.json"),
+        (
+            network("nodes", 0, "arguments", "units", 0),
+            "variants.json: networks[0]: nodes[0].arguments.units: must be an integer of at least 1, got 0",
+        ),
+    ],
+    ids=range(8),
+)
+def test_an_invalid_combination_is_refused(folded, change, found, tmp_path):
+    assert error_of(change(folded), tmp_path) == f"m.nnb: {found}"
+    assert error_at(tmp_path / "m.nnb", model_info) == f"m.nnb: {found}"

@@ -257,6 +257,14 @@ SMALL = {  # scikit-learn's checks allow no parameter that __init__ does not lis
     "layers": [{"type": "Dense", "units": 16, "activation": "relu"}],
     "training": {"optimizer": {"type": "Adam", "learning_rate": 0.01}, "epochs": 50, "batch_size": 16},
 }
+FOLDED = {
+    **SMALL,
+    "training": {
+        **SMALL["training"],
+        "early_stopping": True,
+        "ensemble": {"folds": 2, "choose_epoch": "pooled", "weights": "out_of_fold", "temperature": True},
+    },
+}
 
 
 @pytest.mark.slow
@@ -264,6 +272,8 @@ SMALL = {  # scikit-learn's checks allow no parameter that __init__ does not lis
     [  # prepare=None: one check compares an array with a DataFrame
         NNClassifier(SMALL, n_members=2, prepare=None, random_state=0),
         NNRegressor(SMALL, n_members=2, bootstrap=True, prepare=None, random_state=0),
+        NNClassifier(FOLDED, prepare=None, random_state=0),
+        NNRegressor(FOLDED, prepare=None, random_state=0),
     ],
     expected_failed_checks=lambda estimator: EXPECTED,
 )

@@ -37,6 +37,15 @@ def test_costs_of_training():
     assert plan.macs == 4 * 8 + 8 + 8 * 3
 
 
+def test_the_members_of_an_ensemble_are_counted():
+    ensemble = {"folds": 4, "variants": [{}, {"training__epochs": 2}]}
+    recipe = {"layers": [{"type": "Dense", "units": 2}], "training": {"ensemble": ensemble}}
+    plan = nnbuild.describe(recipe, (3,), n_outputs=2)
+    assert (plan.n_members, plan.to_dict()["n_members"]) == (8, 8)
+    assert "members        8 networks\n" in str(plan)
+    assert nnbuild.describe(nnbuild.resolve(recipe, (3,), n_outputs=2)).n_members == 1
+
+
 def test_the_batch_size_of_the_call_overrides_the_recipes():
     described = recipe(DENSE, training={"batch_size": 7})
     assert nnbuild.describe(described, (4,), n_outputs=3).cost.batch_size == 7

@@ -6,6 +6,7 @@ import pytest
 from few import few_of
 from nnbuild import Recipe, resolve
 from nnbuild.catalog.facts.objects import OPTIMIZERS
+from nnbuild.train.keras.trainer import train_member
 from nnbuild.train.stacked.stack import program_key, train_stack
 from nnbuild.train.stacked.stackable import obstacle_to_stacking
 from train.stacks import (
@@ -94,6 +95,15 @@ class TestLikeAlone:
     def test_zero_needs_another_program(self, name):
         """Keras leaves a penalty of zero out, and smoothing of zero is another loss."""
         assert program_key(DIFFERENT[name](0.0, 1e-3)) != program_key(DIFFERENT[name](0.1, 1e-3))
+
+    def test_scales_differ_in_one_program(self):
+        unit = {"type": "Dense", "units": 4, "kernel_initializer": "unit_variance"}
+        scaled = [network(DENSE, {"type": "Rescaling", "scale": scale}, unit) for scale in (0.5, 0.0, -2.0)]
+        members = [member(one) for one in scaled]
+        assert len(set(map(program_key, members))) == 1
+        for one, outcome in zip(members, train_stack(members), strict=True):
+            for here, there in zip(outcome.weights, train_member(one).weights, strict=True):
+                np.testing.assert_allclose(here, there, rtol=1e-4, atol=1e-5)
 
     def test_rows_epochs_and_shuffling_differ(self):
         folds = [np.delete(np.arange(29), np.arange(start, 29, 3)) for start in range(3)]

@@ -312,6 +312,7 @@ LAYERS: dict[str, LayerFacts] = {
     "RepeatVector": LayerFacts(family="shape", takes_text=True, any_dtype=True, macs="free", modes=BOTH),
     "Rescaling": LayerFacts(
         family="image", macs="scaling", ordinary="real", masks="regarded", modes=BOTH, steps="each_step",
+        predicting_numbers=("scale",),
     ),
     "Reshape": LayerFacts(
         family="shape", takes_text=True, any_dtype=True, macs="free", arguments="two_unknown", shapes="wrong_size",

@@ -89,7 +89,9 @@ class LayerFacts:
     random : str
         Implementation of its random numbers (`train/common/counter_based_random.py`).
     numbers : tuple of str
-        Numeric arguments that may differ between members of a stack.
+        Numeric arguments that may differ between members of a stack, and do not affect predictions.
+    predicting_numbers : tuple of str
+        The same, for numbers that affect predictions.
     dropout_rates : tuple of str
         Attributes that are its dropout rates; layers inside it have their own.
     fixed_dropout : bool
@@ -145,6 +147,7 @@ class LayerFacts:
     form: str = ""
     random: str = ""
     numbers: tuple[str, ...] = ()
+    predicting_numbers: tuple[str, ...] = ()
     dropout_rates: tuple[str, ...] = ()
     fixed_dropout: bool = False
     sets_mask: bool = False

@@ -5,7 +5,7 @@ One compiled program trains members with the same template. Their numbers, such 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -60,6 +60,8 @@ def separated(resolved: ResolvedNetwork, settings: Mapping) -> tuple[Template, t
     numbers, such as a learning rate schedule, also stay.
     """
     network, numbers = network_template(resolved)
+    predicting = predicting_numbers(network)
+    network, numbers = _with_placeholders(network, predicting), numbers | predicting
     optimizer = optimizer_value(settings)
     for name in _placeholders_of(optimizer):
         numbers[OPTIMIZER, name] = float(optimizer[name])
@@ -82,6 +84,28 @@ def network_template(resolved: ResolvedNetwork) -> tuple[ResolvedNetwork, dict[P
     nodes = tuple(_without_factors_and_numbers(node, numbers) for node in resolved.nodes)
     training = frozen_mapping({"precision": resolved.training["precision"]})
     return replace(resolved, name="", nodes=nodes, training=training), numbers
+
+
+def predicting_numbers(resolved: ResolvedNetwork) -> dict[Place, float]:
+    """Return the numbers of a network that may differ between members of a stack, and affect predictions."""
+    return {
+        (node.name, name): float(node.arguments[name])
+        for node in resolved.nodes
+        for name in layer_facts(node.type).predicting_numbers
+        if is_number(node.arguments.get(name))
+    }
+
+
+def _with_placeholders(resolved: ResolvedNetwork, places: Iterable[Place]) -> ResolvedNetwork:
+    """Return a network with placeholders in arguments of its nodes."""
+    names = {place[0]: place[1] for place in places}
+    nodes = [
+        replace(node, arguments=frozen_mapping({**node.arguments, names[node.name]: PLACEHOLDER}))
+        if node.name in names
+        else node
+        for node in resolved.nodes
+    ]
+    return replace(resolved, nodes=tuple(nodes))
 
 
 @contextmanager

@@ -24,8 +24,9 @@ from nnbuild.train.common.model_cache import model_to_train
 from nnbuild.train.common.optimizers import gradients_of, make_optimizer
 from nnbuild.train.common.outputs import aligned, by_name, float_dtype
 from nnbuild.train.common.program_cache import Store
+from nnbuild.train.common.substitution import replaced
 from nnbuild.train.common.target_checks import check_data
-from nnbuild.train.common.template import Template, given
+from nnbuild.train.common.template import Template, given, predicting_numbers
 from nnbuild.train.common.tracing import refused_rows, traced
 from nnbuild.train.stacked import stateless
 from nnbuild.train.stacked.execution_modes import execution_mode
@@ -125,7 +126,10 @@ class StackProgram:
         initialize(model, resolved.nodes, member.seed)
         if member.start:
             member.start.place_in(model)
-        adapt(model, resolved, member.seed, member.training, member.start.values if member.start else ())
+        layers = {layer.name: layer for layer in model.layers}
+        own = predicting_numbers(member.resolved).items()
+        with replaced((vars(layers[node]), name, number) for (node, name), number in own):
+            adapt(model, resolved, member.seed, member.training, member.start.values if member.start else ())
         return [variable.numpy() for variable in (*model.trainable_variables, *model.non_trainable_variables)]
 
     def finished(self, state: State) -> State:
@@ -302,7 +306,8 @@ def _begin(member: Member) -> tuple:
         return member.seed, member.start
     inputs = member.training.X.values() if isinstance(member.training.X, dict) else [member.training.X]
     arrays = (*inputs, member.training.sample_weights)
-    return member.seed, member.start, member.training.rows.tobytes(), *map(id, arrays)
+    numbers = tuple(predicting_numbers(member.resolved).values())
+    return member.seed, member.start, numbers, member.training.rows.tobytes(), *map(id, arrays)
 
 
 def _rows_at(rows, places):
