@@ -50,8 +50,7 @@ class Node(Record):
     path : tuple of str and int
         Its path in the recipe; empty for a layer that nnbuild adds.
     factors : mapping of str to JSON value
-        `learning_rate_factor` and `weight_decay_factor`, if set. In a resolved network, each is an object of numbers by
-        the names of weights.
+        `learning_rate_factor` and `weight_decay_factor`, if set; in a resolved network, numbers by weight name.
     """
 
     name: str
@@ -68,9 +67,9 @@ class Node(Record):
 
     def to_dict(self) -> dict:
         """Return the record as JSON values, without its path; `factors` only if there are any."""
+        values = {"name": self.name, "type": self.type, "inputs": list(self.inputs)}
         factors = {"factors": _copied(self.factors)} if self.factors else {}
-        arguments = _copied(self.arguments)
-        return {"name": self.name, "type": self.type, "inputs": list(self.inputs), "arguments": arguments, **factors}
+        return {**values, "arguments": _copied(self.arguments), **factors}
 
     @classmethod
     def from_dict(cls, values: Mapping) -> Node:
@@ -141,8 +140,7 @@ class ResolvedNetwork(Record):
     def from_dict(cls, values: Mapping) -> ResolvedNetwork:
         """Restore the network from the result of `to_dict`."""
         nodes = tuple(map(Node.from_dict, values["nodes"]))
-        mappings = (frozen_mapping(values[key]) for key in ("inputs", "outputs", "training"))
-        inputs, outputs, training = mappings
+        inputs, outputs, training = (frozen_mapping(values[key]) for key in ("inputs", "outputs", "training"))
         return cls(values["name"], values["task"], inputs, nodes, outputs, training)
 
 
@@ -217,12 +215,12 @@ class Step:
     @property
     def n_other(self) -> int:
         """Number of non-trainable parameters."""
-        return sum(weight.n_parameters for weight in self.weights if not weight.trainable)
+        return self.n_parameters - self.n_trainable
 
     @property
     def n_parameters(self) -> int:
         """Number of parameters, trained or not."""
-        return self.n_trainable + self.n_other
+        return sum(weight.n_parameters for weight in self.weights)
 
     def to_dict(self) -> dict:
         """Return the record as JSON values, without its path in the recipe."""
@@ -250,10 +248,8 @@ class Cost:
     ----------
     batch_size : int
         Number of samples in a batch.
-    weight_bytes, gradient_bytes, optimizer_bytes : int
-        All weights; one gradient per trainable weight; the state of the optimizer.
-    activation_bytes : int
-        Outputs of all layers for one batch, kept for the backward pass.
+    weight_bytes, gradient_bytes, optimizer_bytes, activation_bytes : int
+        All weights; one gradient per trainable weight; the state of the optimizer; outputs of all layers for one batch.
     """
 
     batch_size: int
