@@ -13,17 +13,15 @@ from contract import CACHE, machine, peer_result, replace
 
 # Model -> title, package.
 MODELS = {
-    "nnbuild": ("nnbuild", "nnbuild"),
+    "nnbuild_table": ("nnbuild, recipe `table`", "nnbuild"),
     "nnbuild_mlp": ("nnbuild, recipe `mlp`", "nnbuild"),
-    "nnbuild_realmlp": ("nnbuild, recipe `realmlp`", "nnbuild"),
-    "nnbuild_tabm": ("nnbuild, recipe `tabm`", "nnbuild"),
     "catboost": ("CatBoost", "boosting"),
     "lightgbm": ("LightGBM", "boosting"),
     "hist_gradient_boosting": ("HistGradientBoosting", "sklearn_mlp"),
     "realmlp_td": ("RealMLP-TD", "pytabkit"),
     "sklearn_mlp": ("scikit-learn's MLP", "sklearn_mlp"),
 }
-COMPARED = ("nnbuild", "catboost", "lightgbm", "hist_gradient_boosting", "realmlp_td", "sklearn_mlp")
+COMPARED = ("nnbuild_table", "catboost", "lightgbm", "hist_gradient_boosting", "realmlp_td", "sklearn_mlp")
 
 
 def main() -> None:
@@ -41,8 +39,8 @@ def main() -> None:
     for run in range(options.runs):
         for model in options.models:
             key = f"{model} {run} {options.max_rows}"
-            missing = [name for name in options.sets or ["*"] if name not in results.get(key, {})]
-            if missing and not (missing == ["*"] and results.get(key)):
+            found = results.get(key)
+            if not found or not found.keys() >= set(options.sets):
                 print(f"{MODELS[model][0]}, run {run} ...", flush=True)
                 results.setdefault(key, {}).update(fit_all(model, run, options))
                 if options.results:

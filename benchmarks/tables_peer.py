@@ -8,6 +8,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,24 +37,24 @@ class Table(NamedTuple):
 def main(package: str, model: str, folder: str, split: str, seed: str, max_rows: str, *names: str) -> None:
     warnings.simplefilter("ignore")
     found = {}
-    for name, (X, y) in tables(Path(folder) if folder != "-" else None).items():
+    for name, read in readers(Path(folder) if folder != "-" else None).items():
         if not names or name in names:
-            table = split_table(X, y, int(split), int(max_rows))
+            table = split_table(*read(), int(split), int(max_rows))
             found[name] = scores(MODELS[model](table.is_classes, int(seed)), table)
             print(name, found[name], file=sys.stderr, flush=True)
     print(json.dumps(found))
 
 
-def tables(folder: Path | None) -> dict[str, tuple[pd.DataFrame, pd.Series]]:
-    """Return the features and targets of the tables in a folder, or of those in scikit-learn.
+def readers(folder: Path | None) -> dict[str, Callable[[], tuple[pd.DataFrame, pd.Series]]]:
+    """Return functions that read features and targets, for the tables in a folder, or for those in scikit-learn.
 
     A folder has a `manifest.json`: a list `datasets` with `name`, `file` (CSV), `target` and `task` of each.
     """
     if folder is None:
         loaders = (datasets.load_breast_cancer, datasets.load_wine, datasets.load_digits, datasets.load_diabetes)
-        return {load.__name__.removeprefix("load_"): _of_scikit_learn(load) for load in loaders}
+        return {load.__name__.removeprefix("load_"): partial(_of_scikit_learn, load) for load in loaders}
     listed = json.loads((folder / "manifest.json").read_text("utf-8"))["datasets"]
-    return {row["name"]: _read(folder, row) for row in listed if row["task"] in TASKS}
+    return {row["name"]: partial(_read, folder, row) for row in listed if row["task"] in TASKS}
 
 
 def _of_scikit_learn(load: Callable) -> tuple[pd.DataFrame, pd.Series]:
@@ -117,11 +118,11 @@ def scores(model: Any, table: Table) -> dict[str, float]:
     return {"loss": loss, "error": 1 - float(accuracy_score(table.y_test, predicted)), **times}
 
 
-def nnbuild_model(**parameters: object) -> Callable:
+def nnbuild_model(recipe: str) -> Callable:
     def make(is_classes: bool, seed: int):
         from nnbuild import NNClassifier, NNRegressor
 
-        return (NNClassifier if is_classes else NNRegressor)(random_state=seed, **parameters)
+        return (NNClassifier if is_classes else NNRegressor)(recipe, random_state=seed)
 
     return make
 
@@ -210,10 +211,8 @@ class RealMLP:
 
 TASKS = ("binary", "multiclass", "regression")
 MODELS: dict[str, Callable] = {
-    "nnbuild": nnbuild_model(),
-    "nnbuild_mlp": nnbuild_model(recipe="mlp"),
-    "nnbuild_realmlp": nnbuild_model(recipe="realmlp"),
-    "nnbuild_tabm": nnbuild_model(recipe="tabm"),
+    "nnbuild_table": nnbuild_model("table"),
+    "nnbuild_mlp": nnbuild_model("mlp"),
     "catboost": CatBoost,
     "lightgbm": lightgbm,
     "hist_gradient_boosting": hist_gradient_boosting,

@@ -205,7 +205,7 @@ def of_arrays(arrays):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", few_of(["gru", "lstm"], "gru"))
 def test_steps_of_zeros_are_no_padding(arrays, of_arrays, name):
-    """The network for series computes what that for arrays does."""
+    """The networks for series and for arrays have equal outputs."""
     X, y = arrays
     array = of_arrays if name == "gru" else NNClassifier(name, **TINY).fit(X, y)
     series = NNClassifier(name, **TINY).fit(list(X), y)
