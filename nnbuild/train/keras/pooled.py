@@ -20,7 +20,7 @@ from nnbuild.train.common.model_cache import borrowed
 from nnbuild.train.common.pooling import PooledCourses
 from nnbuild.train.common.progress import ProgressListener
 from nnbuild.train.common.target_checks import check_data
-from nnbuild.train.keras.program import optimizer_state, program_for
+from nnbuild.train.keras.program import optimizer_state
 from nnbuild.train.keras.trainer import TrainerRun, place_weights
 
 
@@ -100,11 +100,9 @@ class _Turn:
         place_weights(model, member)
         settings, training, held_out = member.settings, member.training, member.held_out
         check_data(model, list(training.y), settings, training, held_out)
-        program = program_for(model, settings, training)
-        if member.previous and member.previous.optimizer:
-            program.resume(member.previous.optimizer)
-        n_before = member.previous.n_epochs if member.previous else 0
-        self.run = TrainerRun(program, course, settings, training, held_out, member.seed, callbacks, progress, n_before)
+        self.run = TrainerRun(
+            model, course, settings, training, held_out, member.seed, callbacks, progress, member.previous
+        )
         self._state = self._values()
 
     @contextmanager

@@ -22,7 +22,7 @@ from nnbuild.train.common.member import Member, Previous
 from nnbuild.train.common.model_cache import borrowed
 from nnbuild.train.common.progress import ProgressListener
 from nnbuild.train.common.target_checks import check_data
-from nnbuild.train.keras.program import Program, optimizer_state, program_for
+from nnbuild.train.keras.program import optimizer_state, program_for
 
 
 def train_member(
@@ -118,11 +118,7 @@ def train(
     names = list(training.y)
     check_data(model, names, settings, training, held_out)
     course = TrainingCourse(names, settings, held_out is not None, hooks)
-    program = program_for(model, settings, training)
-    if previous and previous.optimizer:
-        program.resume(previous.optimizer)
-    n_before = previous.n_epochs if previous else 0
-    fit = TrainerRun(program, course, settings, training, held_out, seed, callbacks, progress, n_before)
+    fit = TrainerRun(model, course, settings, training, held_out, seed, callbacks, progress, previous)
     fit.run()
     return fit.outcome(time.perf_counter() - started)
 
@@ -132,7 +128,7 @@ class TrainerRun:
 
     def __init__(
         self,
-        program: Program,
+        model: keras.Model,
         course: TrainingCourse,
         settings: Mapping,
         training: TrainingData,
@@ -140,10 +136,13 @@ class TrainerRun:
         seed: int,
         callbacks: Iterable[keras.callbacks.Callback],
         progress: ProgressListener | None,
-        n_before: int,
+        previous: Previous | None,
     ):
-        self.n_before = n_before
-        self.program, self.model, self.course, self.settings = program, program.model, course, settings
+        self.program = program_for(model, settings, training)
+        if previous and previous.optimizer:
+            self.program.resume(previous.optimizer)
+        self.n_before = previous.n_epochs if previous else 0
+        self.model, self.course, self.settings = model, course, settings
         self.training, self.held_out, self.seed = training, held_out, seed
         self.batch_size, self.n_epochs = settings["batch_size"], settings["epochs"]
         self.n_steps = steps_in(training, self.batch_size)
