@@ -122,8 +122,11 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
             fit = fit_of(jobs)
             tasks = FitTasks(self, given, sum(member.settings["epochs"] for member in fit.members))
             epochs = [tasks.hooks(job.draft.fitted) for job in jobs]
-            fitted = run(fit, jobs, callbacks, epochs, ProgressBar() if self.verbose else None)
+            progress = ProgressBar() if self.verbose else None
+            fitted, is_suspicious = run(fit, jobs, callbacks, epochs, progress)
             fitted = combined(spec, jobs, fitted, reader._member_predictions, reader._score_of)
+            if is_suspicious:
+                reader._warn_of_underfitting(fitted, jobs[0].rows)
         for name in (*ATTRIBUTES, "_model"):
             self.__dict__.pop(name, None)
         self._set_attributes(fitted)
@@ -209,6 +212,9 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
     def _score_of(self, fitted: Fitted, y: np.ndarray, found: np.ndarray, weights: np.ndarray | None) -> float:
         """Return the score of mean predictions, as `score` does."""
         raise NotImplementedError
+
+    def _warn_of_underfitting(self, fitted: Fitted, rows: Rows) -> None:
+        """Warn if predictions are no better than a constant, after a fit with losses like those of a constant."""
 
     def _own(self, name: str, otherwise: Any) -> Any:
         """Return the value of a parameter, or `otherwise` if the class does not have it."""
