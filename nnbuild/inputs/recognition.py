@@ -24,7 +24,7 @@ from nnbuild.language.input_kinds import TABLE
 from nnbuild.report.units import counted
 
 TEXT, SERIES, IMAGE = "text", "series", "image"
-MIN_WORDS = 5  # mean number of words of texts beside other columns; names and addresses have fewer
+MIN_WORDS = 5  # mean words per text beside other columns; names and addresses have fewer
 MAX_SIDE = 64  # of images from files, in pixels
 N_SEEN = 100  # values of a column, or image files, that are read
 
@@ -117,7 +117,7 @@ def _are_texts(values: Sequence[Any], is_single: bool) -> bool:
 
 
 def _n_words(text: str) -> float:
-    """Return the number of words; two characters count as a word in scripts without spaces."""
+    """Return how many words a text has; two characters count as one in scripts without spaces."""
     return max(len(text.split()), len(CHINESE.findall(text)) / 2)
 
 

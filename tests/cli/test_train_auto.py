@@ -25,6 +25,7 @@ def reviews(tmp_path):
     return file
 
 
+@pytest.mark.slow
 def test_the_selected_recipe_is_reported_and_saved(reviews, tmp_path):
     out, page = tmp_path / "m.nnb", tmp_path / "m.html"
     done = run("train", *TINY, "--data", reviews, "--out", out, "--report", page)
