@@ -16,7 +16,7 @@ from nnbuild.recipe import Recipe
 AUTO = "auto"
 PIXELS = "pixels"  # images with a class for each pixel
 # Recipe for each kind of data.
-RECIPES = {"table": "table", "text": "text_mlp", "series": "fcn", "image": "small_cnn", PIXELS: "unet"}
+RECIPES = {"table": "table", "text": "text_mlp", "series": "inception", "image": "small_cnn", PIXELS: "unet"}
 # Recipe whose layers are the branch of an input beside others.
 BRANCHES = {kind: "mlp" if kind == "table" else name for kind, name in RECIPES.items() if kind != PIXELS}
 
@@ -187,7 +187,7 @@ JOINED: dict[str, Any] = {
     "training": {
         "optimizer": {"type": "Adam", "learning_rate": "$learning_rate"},
         "epochs": 30,
-        "batch_size": 32,
+        "batch_size": "even",
         "early_stopping": {"patience": 5},
     },
     "search": {
