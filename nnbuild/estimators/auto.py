@@ -131,7 +131,7 @@ def _joined(inputs: Mapping[str, Found]) -> Recipe:
         {
             "name": "joined",
             "description": "A branch of layers for each input, concatenated, then dense layers",
-            "about": {"kind": "dense", "uses": ["several inputs", "blocks", "Concatenate", "Adam"]},
+            "about": {"kind": "dense", "uses": ["several inputs", "blocks"]},
             **JOINED,
             "defaults": {key: value for one in documents.values() for key, value in one.get("defaults", {}).items()},
             "blocks": dict(blocks),
