@@ -1,7 +1,8 @@
 """Keras initializers of nnbuild: initial weights that depend on samples.
 
 Training calls `of_samples` with the outputs of the layer, before bias and activation, for some samples of the training
-set, or `of_targets` with sums over all of it. Elsewhere an initializer returns its start values, as any initializer of Keras.
+set, or `of_targets` with sums over all of it. Elsewhere an initializer returns its start values, as any initializer of
+Keras.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ class TextPreparation(InputPreparation):
     split : {"whitespace", "character"}
         Tokens are words between white space, or single characters.
     max_length : int or None
-        Maximum number of words or characters of a text; the others are dropped before n-grams are formed.
+        Maximum length of a text in words or characters; the rest is dropped before n-grams are formed.
     ngrams : int
         Maximum length of n-grams. In each text, pairs of tokens, joined by a space, follow the single tokens, then
         triples ...

@@ -49,8 +49,8 @@ def adapt(
     seed : int
         Seed of the training. The seed of each weight is derived from it as in `initialize`.
     data : TrainingData
-        Initializers depend on `data.rows` only, the training set, and so does all that depends on targets. Layers with `adapt`, which compute statistics without
-        targets, depend on all samples with a positive weight.
+        Initializers, also those of targets, depend on `data.rows` only, the training set. Layers with `adapt`, which
+        compute statistics without targets, depend on all samples with a positive weight.
     kept : collection of int, default=()
         Indices of the variables of the model that keep their values.
     """
