@@ -156,8 +156,7 @@ def _classes(data: TrainingData) -> np.ndarray:
     found = []
     for y in data.y.values():
         values = np.asarray(y[data.rows])
-        labels = np.unique(values) if values.ndim == 1 and values.dtype.kind in "iu" else []
-        if len(labels) > 2:
+        if values.ndim == 1 and values.dtype.kind in "iu" and len(labels := np.unique(values)) > 2:
             found.append(values[:, None] == labels)
         else:
             values = values.reshape(len(values), -1)
