@@ -1,12 +1,14 @@
 """Compare defaults on tables with gradient boosting and other networks: ``python benchmarks/tables.py --data FOLDER``.
 
 Each package has a virtual environment, created on first use from `requirements/`. Every model has its default settings.
-The tables have ranks, scores and seconds, averaged over splits and seeds.
+The tables have ranks, scores and seconds, averaged over splits and seeds. With several `--max-rows`, there is one table
+of scores and seconds by number of training rows.
 """
 
 import argparse
 import json
 import statistics
+from itertools import product
 from pathlib import Path
 
 from contract import CACHE, machine, peer_result, replace
@@ -32,48 +34,88 @@ def main() -> None:
     parser.add_argument("--models", nargs="*", choices=list(MODELS), default=list(COMPARED), metavar="MODEL")
     parser.add_argument("--sets", nargs="*", default=[], metavar="SET", help="names of data sets; by default all")
     parser.add_argument("--runs", type=int, default=3, help="splits; run i has split i and seed i")
-    parser.add_argument("--max-rows", type=int, default=6000, help="maximum number of training rows")
+    parser.add_argument("--max-rows", type=int, nargs="+", default=[6000], help="maximum numbers of training rows")
     parser.add_argument("--results", type=Path, help="JSON file of results: runs in it are not repeated")
     parser.add_argument("--cache", type=Path, default=CACHE, help="folder of the environments")
     parser.add_argument("--write", type=Path, help="file in which to replace the tables")
+    parser.add_argument("--chart", type=Path, help="file for a chart of the ranks")
     options = parser.parse_args()
     results = json.loads(options.results.read_text("utf-8")) if options.results and options.results.exists() else {}
-    for run in range(options.runs):
-        for model in options.models:
-            key = f"{model} {run} {options.max_rows}"
-            found = results.get(key)
-            if not found or not found.keys() >= set(options.sets):
-                print(f"{MODELS[model][0]}, run {run} ...", flush=True)
-                results.setdefault(key, {}).update(fit_all(model, run, options))
-                if options.results:
-                    options.results.write_text(json.dumps(results, indent=1), "utf-8")
-    text = "\n".join(report(results, options))
+    for max_rows, run, model in product(options.max_rows, range(options.runs), options.models):
+        key = key_of(model, run, max_rows)
+        found = results.get(key)
+        if not found or not found.keys() >= set(options.sets):
+            print(f"{MODELS[model][0]}, run {run}, at most {max_rows} rows ...", flush=True)
+            results.setdefault(key, {}).update(fit_all(model, run, max_rows, options))
+            if options.results:
+                options.results.write_text(json.dumps(results, indent=1), "utf-8")
+    text = "\n".join([*(report if len(options.max_rows) == 1 else growth)(results, options), "", machine()])
     print(text)
     if options.write:
         replace(options.write, text)
+    if options.chart:
+        draw(means_of(results, options, options.max_rows[0]), options.models, options.chart)
 
 
-def fit_all(model: str, run: int, options: argparse.Namespace) -> dict:
+def key_of(model: str, run: int, max_rows: int) -> str:
+    """Return the key of the results of one process."""
+    return f"{model} {run} {max_rows}"
+
+
+def fit_all(model: str, run: int, max_rows: int, options: argparse.Namespace) -> dict:
     """Fit a model on all data sets of one run, in a new process."""
     folder = options.data.resolve() if options.data else "-"
-    arguments = (model, folder, run, run, options.max_rows, *options.sets)
+    arguments = (model, folder, run, run, max_rows, *options.sets)
     return peer_result(MODELS[model][1], "tables_peer.py", *arguments, cache=options.cache)
 
 
-def report(results: dict, options: argparse.Namespace) -> list[str]:
-    """Return the lines of the tables."""
-    by_run = [
-        {model: results[f"{model} {run} {options.max_rows}"] for model in options.models} for run in range(options.runs)
-    ]
-    names = list(by_run[0][options.models[0]])
-    means = {
+def means_of(results: dict, options: argparse.Namespace, max_rows: int) -> dict[str, dict[str, dict[str, float]]]:
+    """Return means over runs, by figure, data set and model."""
+    by_run = [{model: results[key_of(model, run, max_rows)] for model in options.models} for run in range(options.runs)]
+    names = options.sets or list(by_run[0][options.models[0]])
+    return {
         key: {
             name: {m: statistics.mean(found[m][name][key] for found in by_run) for m in options.models}
             for name in names
         }
-        for key in ("loss", "error", "fit_s", "predict_s")
+        for key in ("loss", "error", "fit_s", "n_train")
     }
-    return [*ranks(means, options.models), "", *scores(means, options.models), "", machine()]
+
+
+def report(results: dict, options: argparse.Namespace) -> list[str]:
+    """Return the lines of a table of ranks and a table of scores."""
+    means = means_of(results, options, options.max_rows[0])
+    return [*ranks(means, options.models), "", *scores(means, options.models)]
+
+
+def growth(results: dict, options: argparse.Namespace) -> list[str]:
+    """Return the lines of a table of scores and seconds by number of training rows."""
+    by_size = [means_of(results, options, max_rows) for max_rows in options.max_rows]
+    lines = [f"| | rows | {' | '.join(MODELS[model][0] for model in options.models)} |"]
+    lines.append("| --- " * (len(options.models) + 2) + "|")
+    for name in by_size[0]["loss"]:
+        sizes = {round(means["n_train"][name][options.models[0]]): means for means in by_size}  # no size twice
+        for size, means in sizes.items():
+            cells = [f"{means['loss'][name][m]:.4g}, {means['fit_s'][name][m]:.1f} s" for m in options.models]
+            lines.append(f"| {name} | {size:,} | {' | '.join(cells)} |")
+    return lines
+
+
+def draw(means: dict, models: list[str], file: Path) -> None:
+    """Write a bar chart of mean ranks."""
+    import matplotlib.pyplot as plt
+
+    ordered = sorted(models, key=lambda model: mean_rank(means["loss"], model), reverse=True)
+    figure, axes = plt.subplots(figsize=(6.4, 3.2), layout="constrained")
+    for offset, (key, label) in enumerate((("error", "by error or RMSE"), ("loss", "by log-loss or RMSE"))):
+        places = [place + 0.38 * (offset - 0.5) for place in range(len(ordered))]
+        bars = axes.barh(places, [mean_rank(means[key], model) for model in ordered], 0.36, label=label)
+        axes.bar_label(bars, fmt="%.2f", padding=3, fontsize=8)
+    axes.set_yticks(range(len(ordered)), [MODELS[model][0] for model in ordered])
+    axes.set(xlabel=f"mean rank on {len(means['loss'])} tables; 1 is best", xlim=(0, len(models) + 0.5))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, loc="lower right", reverse=True, fontsize=8)
+    figure.savefig(file)
 
 
 def ranks(means: dict, models: list[str]) -> list[str]:

@@ -102,6 +102,10 @@ class DivergenceWarning(UserWarning):
     """The loss became NaN or infinite: training stopped and kept the weights of an earlier epoch."""
 
 
+class UnderfittingWarning(UserWarning):
+    """The trained network predicts no better than a constant."""
+
+
 class PreparationWarning(UserWarning):
     """Samples of a continued training do not match the preparation learned from earlier samples."""
 

@@ -121,8 +121,10 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         else:
             jobs = reader._jobs(spec, draft, rows)
             epochs = [tasks.hooks(job.draft.fitted) for job in jobs]
-            fitted = run(jobs, callbacks, epochs, ProgressBar() if self.verbose else None)
+            fitted, is_suspicious = run(jobs, callbacks, epochs, ProgressBar() if self.verbose else None)
             fitted = combined(spec, jobs, fitted, reader._member_predictions, reader._score_of)
+            if is_suspicious:
+                reader._warn_of_underfitting(fitted, jobs[0].rows)
         for name in (*ATTRIBUTES, "_model"):
             self.__dict__.pop(name, None)
         self._set_attributes(fitted)
@@ -208,6 +210,9 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
     def _score_of(self, fitted: Fitted, y: np.ndarray, found: np.ndarray, weights: np.ndarray | None) -> float:
         """Return the score of mean predictions, as `score` does."""
         raise NotImplementedError
+
+    def _warn_of_underfitting(self, fitted: Fitted, rows: Rows) -> None:
+        """Warn if predictions are no better than a constant, after a fit with losses like those of a constant."""
 
     def _own(self, name: str, otherwise: Any) -> Any:
         """Return the value of a parameter, or `otherwise` if the class does not have it."""

@@ -10,9 +10,10 @@ from sklearn.callback import with_callbacks
 from sklearn.utils.validation import check_consistent_length
 
 from nnbuild.estimators.base import NNEstimator
-from nnbuild.estimators.fitted import Draft, computed_in
+from nnbuild.estimators.fitted import Draft, Fitted, computed_in
 from nnbuild.estimators.spec import Expected, Spec, TrainingSet
 from nnbuild.estimators.training import Rows, fold_rows, held_out_rows, learned, refuse_groups
+from nnbuild.estimators.underfitting import warn_of_underfitting
 from nnbuild.inputs.checked_inputs import checked_inputs, first_of, sample_shapes
 from nnbuild.inputs.library_checks import filters_kept, name_in_messages
 from nnbuild.inputs.preparations import preparation_settings
@@ -139,6 +140,16 @@ class SupervisedEstimator(NNEstimator):
     def _learned(self, spec: Spec, draft: Draft, rows: Rows, held_out: Rows | np.ndarray | None) -> Draft:
         """Return the fit, with preparations and targets fitted to the training set."""
         return learned(draft, rows, held_out)
+
+    def _warn_of_underfitting(self, fitted: Fitted, rows: Rows) -> None:
+        y, weights, combination = rows.y, rows.weights, fitted.combination
+        score = combination.score if combination else None
+        is_held_out = score is not None
+        if score is None:
+            found = fitted.mean([self._member_predictions(member, rows.X) for member in fitted.members])
+            score = self._score_of(fitted, y, found, weights)
+        constant = self._score_of(fitted, y, fitted.targets.constant_prediction(y, weights), weights)
+        warn_of_underfitting(score, constant, len(rows), not fitted.targets.row.has_probabilities, is_held_out)
 
     def _checked_y(self, y):
         """Return the checked targets as an array, before encoding."""

@@ -13,6 +13,7 @@ from sklearn import config_context, get_config
 
 from nnbuild.estimators.ensembles import Ensemble
 from nnbuild.estimators.fitted import Draft, Fitted, Setup, ensemble_of
+from nnbuild.estimators.underfitting import is_suspicious
 from nnbuild.inputs.checked_inputs import Inputs, n_rows_of, select_rows
 from nnbuild.inputs.preparations import fitted_preparations
 from nnbuild.plan.settings import Request, batch_size_of, resolved_training
@@ -172,7 +173,7 @@ def members_of(job: Job, networks: Sequence[Network], ensemble: Ensemble, folds:
 
 def run(
     jobs: Sequence[Job], callbacks: list, epochs: Sequence[EpochHooks | None], progress: ProgressListener | None
-) -> Fitted:
+) -> tuple[Fitted, bool]:
     """Train one network or the members of an ensemble, together with other fits of the same meeting, if any.
 
     Parameters
@@ -189,13 +190,17 @@ def run(
     -------
     Fitted
         Result of the training, with all members of an ensemble.
+    bool
+        Whether it may be underfitted, see `is_suspicious`.
     """
     check_engine(jobs[0].engine)
     fit = Fit(tuple(_members(jobs)), jobs[0].engine, is_step=bool(jobs[0].overrides))
     hooks = [[one] if one else [] for one in epochs]
     context = partial(config_context, **get_config())  # scikit-learn's configuration is local to a thread
     outcomes = train_fit(fit, Callbacks(callbacks, hooks, context, progress))
-    return ensemble_of([_fitted(job, outcome) for job, outcome in zip(jobs, outcomes, strict=True)])
+    found = ensemble_of([_fitted(job, outcome) for job, outcome in zip(jobs, outcomes, strict=True)])
+    histories = [outcome.history for outcome in outcomes]
+    return found, not fit.is_step and is_suspicious(fit.members, histories, found.targets.task)
 
 
 def _fitted(job: Job, outcome: Outcome) -> Fitted:

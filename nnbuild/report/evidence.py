@@ -140,6 +140,17 @@ def underfitting(record: TrainingRecord) -> Iterator[str]:
             yield f"{score.title} {_value(score, value)} on training rows (baseline {_value(score, baseline)})"
 
 
+def chance_gain(n_samples: int) -> float:
+    """Return the gain over a constant prediction, relative to the possible gain, up to which it may be chance.
+
+    Notes
+    -----
+    It is the relative error of a mean loss, see `nnbuild.report.findings.findings`. The standard error of an accuracy
+    near 1/2 is the same share of the possible gain.
+    """
+    return 1 / sqrt(n_samples)
+
+
 def steps_are_too_large(record: TrainingRecord) -> bool:
     """Return whether predictions on training samples are below the baseline, and did not improve in the last epochs.
 

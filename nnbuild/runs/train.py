@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import isfinite
 from shlex import join
 
+from nnbuild.errors import UnderfittingWarning
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.fitted import keep_notations
 from nnbuild.plan.settings import loss_of
@@ -124,7 +126,9 @@ def run_training(request: TrainRequest, echo: Callable[[str], object]) -> TrainR
     X = shaped(train.X, request.recipe.network.inputs, data.source)
     about = data_rows(data, train, test)
     echo(data_text(about))
-    with data_error(data.source):
+    with data_error(data.source), warnings.catch_warnings():
+        if test is not None:
+            warnings.simplefilter("ignore", UnderfittingWarning)  # scores have findings about it
         estimator.fit(X, train.y)
     keep_notations(estimator, data.notations)
     seen, n_validation = training_and_validation_rows(estimator, replace(train, X=X), request.seed)

@@ -65,6 +65,13 @@ class ClassTargets(Targets):
         weights = None if sample_weight is None else np.repeat(sample_weight, n_each)
         return mixture_weights(likelihoods.reshape(len(found), -1), weights)
 
+    def constant_prediction(self, y: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray:
+        """Return the class frequencies as the probabilities of each sample or position."""
+        codes = self.encode(y)
+        weights = None if sample_weight is None else np.repeat(sample_weight, codes[0].size)
+        shares = np.bincount(codes.ravel(), weights, len(self.classes))
+        return np.broadcast_to(shares / shares.sum(), (*codes.shape, len(shares)))
+
     def _likelihoods(self, found: np.ndarray, codes: np.ndarray) -> np.ndarray:
         """Return the probabilities of the true classes, of shape (n_groups, *codes.shape)."""
         return np.take_along_axis(found, np.broadcast_to(codes, found.shape[:-1])[..., np.newaxis], axis=-1)[..., 0]

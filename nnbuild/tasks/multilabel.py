@@ -40,6 +40,11 @@ class MultilabelTargets(ClassTargets):
         """Return the label of each sample if all samples have exactly one; else None."""
         return class_labels(self.encode(y))
 
+    def constant_prediction(self, y: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray:
+        """Return the frequency of each label as its probability."""
+        encoded = self.encode(y)
+        return np.broadcast_to(np.average(encoded, axis=0, weights=sample_weight), encoded.shape)
+
     def _likelihoods(self, found: np.ndarray, codes: np.ndarray) -> np.ndarray:
         return np.where(codes > 0, found, 1 - found)
 

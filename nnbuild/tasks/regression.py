@@ -107,6 +107,10 @@ class RegressionTargets(Targets):
         weights = None if sample_weight is None else np.repeat(sample_weight, y.shape[1])
         return error_weights(found.reshape(len(found), -1), ((y - mean) / scale).ravel(), weights)
 
+    def constant_prediction(self, y: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray:
+        """Return the mean of each target."""
+        return np.broadcast_to(np.average(y, axis=0, weights=sample_weight), y.shape)
+
     @property
     def n_outputs(self) -> int:
         """Number of targets."""

@@ -101,6 +101,21 @@ class Targets:
         """
         return np.full(len(found), 1 / len(found))
 
+    def constant_prediction(self, y: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray:
+        """Return the mean of y as the prediction for each sample: class frequencies, or numbers in the units of y.
+
+        Parameters
+        ----------
+        y : array of shape (n_samples, ...)
+        sample_weight : array of shape (n_samples,) or None
+
+        Returns
+        -------
+        array of shape (n_samples, ...)
+            As predictions of a network.
+        """
+        raise NotImplementedError
+
     def temperature(self, found: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None) -> float:
         """Return the temperature of probabilities, fitted to held-out samples; by default 1."""
         return 1.0

@@ -16,7 +16,7 @@ import numpy as np
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import KFold, StratifiedKFold
 
-from nnbuild.errors import DivergenceWarning, NNBuildError, show
+from nnbuild.errors import DivergenceWarning, NNBuildError, UnderfittingWarning, show
 from nnbuild.estimators.base import NNEstimator, networks_to_train
 from nnbuild.estimators.joblib_backend import BACKEND
 from nnbuild.language.values import canonical, json_value
@@ -165,7 +165,8 @@ def search(
     searched = _search(space, estimator, scoring.scorer, folds, options)
     try:
         with progress, _stacked_fits(estimator, X, y, options, progress), warnings.catch_warnings():
-            warnings.simplefilter("ignore", DivergenceWarning)  # the score of such a candidate is low
+            for category in (DivergenceWarning, UnderfittingWarning):  # the score of such a candidate is low
+                warnings.simplefilter("ignore", category)
             warnings.filterwarnings("ignore", "One or more of the test scores are non-finite")
             searched.fit(X, y, folds=folds, journal=journal)
         journal.finish()

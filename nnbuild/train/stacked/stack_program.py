@@ -240,11 +240,10 @@ class StackProgram:
                 losses, others_after, y_pred = self._losses_of(trained, others, X, y, weights, training=True)
                 scaled = self._optimizer.scale_loss(losses[0])
             gradients = gradients_of(tape, scaled, trained, self._optimizer)
-            weights_after, optimizer_after = stateless.step(self._optimizer, optimizer, trained, gradients)
-        has_samples = tf.reduce_any(counts > 0)
-        after = (weights_after, others_after, optimizer_after)
-        state = tf.nest.map_structure(lambda new, old: tf.where(has_samples, new, old), after, state)
-        return state, self._added_to(sums, losses, y, y_pred, weights, counts), losses[0]
+            has_samples = tf.reduce_any(counts > 0)
+            trained, optimizer = stateless.step(self._optimizer, optimizer, trained, gradients, has_samples)
+        others = [tf.where(has_samples, *values) for values in zip(others_after, others, strict=True)]
+        return (trained, others, optimizer), self._added_to(sums, losses, y, y_pred, weights, counts), losses[0]
 
     def _evaluate_step(self, state, numbers, sums, X, y, weights, counts):
         trained, others, _ = state

@@ -42,15 +42,43 @@ def averages(optimizer: keras.Optimizer, state: Sequence[tf.Tensor]) -> list[tf.
 
 
 def step(
-    optimizer: keras.Optimizer, state: Sequence[tf.Tensor], weights: Sequence[tf.Tensor], gradients: Sequence[tf.Tensor]
+    optimizer: keras.Optimizer,
+    state: Sequence[tf.Tensor],
+    weights: Sequence[tf.Tensor],
+    gradients: Sequence[tf.Tensor],
+    is_due: tf.Tensor,
 ) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
-    """Return the new weights, and the optimizer's new state in the order of `state_of`."""
+    """Return the new weights, and the optimizer's new state in the order of `state_of`.
+
+    Parameters
+    ----------
+    optimizer : keras.Optimizer
+    state, weights, gradients : sequence of tensor
+    is_due : tensor of bool of shape ()
+        Whether to take the step; without it, weights and state stay the same.
+    """
     variables = [*trained_variables(optimizer), *state_of(optimizer)]
     values = [*weights, *state]
-    with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))) as scope:
+    with _ConditionalScope(list(zip(variables, values, strict=True)), is_due) as scope:
         optimizer.apply(gradients)
     values_after = [scope.get_current_value(variable) for variable in variables]
     return values_after[: len(weights)], values_after[len(weights) :]
+
+
+class _ConditionalScope(keras.StatelessScope):
+    """Scope in which each assignment depends on the condition of the step.
+
+    A condition on the results of the step would use each moment twice, before and after the condition. XLA would then
+    compute it twice, and copy the state in each step.
+    """
+
+    def __init__(self, state_mapping: list, condition: tf.Tensor):
+        super().__init__(state_mapping)
+        self._condition = condition
+
+    def add_update(self, update: tuple) -> None:
+        variable, value = update
+        super().add_update((variable, tf.where(self._condition, value, self.get_current_value(variable))))
 
 
 def _apply(optimizer, gradients, variables):
