@@ -116,6 +116,7 @@ TRIALS = [
     ),
     Trial("gru", "digits", 0.85, features=rows_of_pixels, settings={"units": 16, "epochs": 12, "learning_rate": 0.005}),
     Trial("fcn", "digits", 0.95, features=rows_of_pixels, settings={"filters": [32, 64, 32], "epochs": 8}),
+    Trial("inception", "digits", 0.97, features=rows_of_pixels, settings={"epochs": 15}),
     Trial("bert_base", "digits", 0.6, features=ids, settings={**BERT, "epochs": 8}),
     Trial("small_bert", "digits", 0.8, features=texts, settings={"length": 64, "width": 32, "depth": 1, "epochs": 8}),
     Trial("text_mlp", "digits", 0.93, features=texts, settings={"epochs": 10}),

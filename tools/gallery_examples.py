@@ -158,6 +158,7 @@ RESNET = {"strides": [1, 2], "learning_rate": 0.03, "batch_size": 32, "epochs": 
 EXAMPLES = {
     "fcn": Example("series", {"filters": [32, 64, 32], "epochs": 5}),
     "gru": Example("series", {"units": 16, "learning_rate": 0.005, "epochs": 10}),
+    "inception": Example("series", {"epochs": 15}),
     "lenet5": Example("images_32", {"epochs": 3}),
     "lstm": Example("series", {"units": 16, "learning_rate": 0.005, "epochs": 10}),
     "mobilenet": Example(

@@ -119,7 +119,8 @@ TRAINING_MEANINGS = {
     "loss": "loss; by default follows from the task",
     "metrics": "metrics computed in each epoch",
     "epochs": "maximum number of epochs",
-    "batch_size": "samples per step; auto: 32 up to 1,024 training samples, 64 up to 2,048, 128 up to 8,192, else 256",
+    "batch_size": "samples per step; auto: 32 up to 1,024 training samples, 64 up to 2,048, 128 up to 8,192, else 256;"
+    " even: from that to twice that, so that the last batch is about as large as the others",
     "shuffle": "whether to shuffle the samples before each epoch",
     "validation_fraction": "fraction of the samples held out as validation set; 0.1 by default with `early_stopping`",
     "validation": "samples of the validation set: random (stratified by class), or the last",

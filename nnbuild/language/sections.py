@@ -77,7 +77,7 @@ TRAINING: dict[str, Kind] = {
     "loss": Object("losses"),
     "metrics": ListOf(Object("metrics")),
     "epochs": Integer(1),
-    "batch_size": Either(Choice("auto"), Integer(1)),
+    "batch_size": Either(Choice("auto", "even"), Integer(1)),
     "shuffle": Flag(),
     "validation_fraction": Number(low=0, below=1),
     "validation": Choice("last", "random"),

@@ -50,6 +50,7 @@ SMALL = {
     "fcn": {"filters": [2, 3, 2]},
     "gpt2_small": {**TRANSFORMER, "vocabulary": 20, "max_length": 8},
     "gru": {"units": 3},
+    "inception": {"filters": 2, "bottleneck": 3, "kernel_size": 8},
     "lstm": {"units": 3},
     "mobilenet": {"width": 0.0625},
     "pilotnet": {"filters_5x5": [2, 3], "filters_3x3": [3], "hidden": [4, 3]},

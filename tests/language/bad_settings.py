@@ -275,7 +275,7 @@ SETTINGS = {
         "training.learning_rate: must be a number above 0 or a learning rate schedule (its name, or an "
         "object with 'type'), got 0",
         "training.epochs: must be an integer of at least 1, got 0",
-        "training.batch_size: must be 'auto' or an integer of at least 1, got 0.5",
+        "training.batch_size: must be 'auto', 'even' or an integer of at least 1, got 0.5",
         "training.shuffle: must be true or false, got 1",
         "training.validation_fraction: must be a number of at least 0 and below 1, got 1",
         "training.validation: must be 'last' or 'random', got 'first'",
