@@ -130,10 +130,11 @@ def machine() -> str:
     return f"{python}, {scikit_learn}, {os.cpu_count()} CPU cores, {platform.system()}, no GPU."
 
 
-def replace(file: Path, text: str) -> None:
-    before, _, rest = file.read_text("utf-8").partition(START)
+def replace(file: Path, text: str, start: str = START) -> None:
+    """Replace the part of a file between the line `start` and the next `END`."""
+    before, _, rest = file.read_text("utf-8").partition(start)
     _, _, after = rest.partition(END)
-    file.write_text(f"{before}{START}\n{text}\n{END}{after}", "utf-8")
+    file.write_text(f"{before}{start}\n{text}\n{END}{after}", "utf-8")
 
 
 TITLES = {

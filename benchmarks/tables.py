@@ -52,7 +52,8 @@ def main() -> None:
     text = "\n".join([*(report if len(options.max_rows) == 1 else growth)(results, options), "", machine()])
     print(text)
     if options.write:
-        replace(options.write, text)
+        start = f"<!-- {'scores' if len(options.max_rows) == 1 else 'growth'} -->"
+        replace(options.write, text, start)
     if options.chart:
         draw(means_of(results, options, options.max_rows[0]), options.models, options.chart)
 
