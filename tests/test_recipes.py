@@ -98,6 +98,8 @@ VIT = {**TRANSFORMER, "patch": 8, "patches": 16, "batch_size": 32}
 TRIALS = [
     Trial("mlp", "wine", 0.93, settings={"epochs": 30}),
     Trial("table", "wine", 0.93, settings={"epochs": 8}),
+    Trial("tabm", "wine", 0.93, settings={"width": 64, "hidden": [64], "epochs": 30}),
+    Trial("realmlp", "wine", 0.93, settings={"epochs": 30}),
     Trial("digits_mlp", "digits", 0.95, features=from_0_to_1, settings={"epochs": 20}),
     Trial("mnist_mlp", "digits", 0.95, features=images(3, margin=2), settings={"epochs": 10}),
     Trial("lenet5", "digits", 0.95, features=images(4), settings={"epochs": 5}),

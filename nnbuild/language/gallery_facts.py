@@ -65,6 +65,7 @@ TYPICAL_USES = {
     "neumf": TypicalUse(PAIRS, {USER: (), ITEM: ()}, 26_401_737, task="binary"),
     "perceptron": TypicalUse(TABLES, (4,), 15, n_outputs=3),
     "pilotnet": TypicalUse("images to numbers", (66, 200, 3), 252_219, n_outputs=1),
+    "realmlp": TypicalUse(TABLES, (13,), 151_163, n_outputs=3),
     "regression_mlp": TypicalUse(TABLES, (10,), 1_441, n_outputs=1),
     "residual_mlp": TypicalUse(TABLES, (30,), 35_969, task="binary"),
     "resnet18": TypicalUse(IMAGES, IMAGENET, 11_699_112, n_outputs=1000),
@@ -77,6 +78,7 @@ TYPICAL_USES = {
     "small_transformer": TypicalUse(
         "texts to texts", {"source": (32,), "target": (12,)}, 206_280, task="tokens", n_outputs=200
     ),
+    "tabm": TypicalUse(TABLES, (13,), 158_685, n_outputs=3),
     "table": TypicalUse(TABLES, (13,), 90_167, n_outputs=3),
     "text_cnn": TypicalUse(TEXTS, (100,), 1_329_537, task="binary"),
     "text_mlp": TypicalUse(TEXTS, (20_000,), 1_280_129, task="binary"),
