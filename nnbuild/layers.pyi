@@ -87,6 +87,7 @@ InitializerLike: TypeAlias = (
         "identity",
         "lecun_normal",
         "lecun_uniform",
+        "log_count_ratio",
         "normal",
         "one",
         "ones",

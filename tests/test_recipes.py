@@ -119,6 +119,7 @@ TRIALS = [
     Trial("inception", "digits", 0.97, features=rows_of_pixels, settings={"epochs": 15}),
     Trial("bert_base", "digits", 0.6, features=ids, settings={**BERT, "epochs": 8}),
     Trial("small_bert", "digits", 0.8, features=texts, settings={"length": 64, "width": 32, "depth": 1, "epochs": 8}),
+    Trial("text_ensemble", "digits", 0.93, features=texts),
     Trial("text_mlp", "digits", 0.93, features=texts, settings={"epochs": 10}),
     Trial("text_cnn", "digits", 0.9, features=texts, settings={"length": 64, "filters": 32, "epochs": 10}),
     Trial("vit_tiny", "digits", 0.7, features=images(4), settings={**VIT, "epochs": 8}),

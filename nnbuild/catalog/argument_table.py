@@ -275,6 +275,7 @@ EXCEPTIONS: dict[str, dict[str, Kind]] = {
     "3D": _by_dimensions(3),
     "constraints": {"axis": AXES},
     "initializers": {
+        "alpha": ABOVE_0,
         "mean": Number(),
         "mode": Choice("fan_avg", "fan_in", "fan_out"),
         "scale": ABOVE_0,

@@ -81,6 +81,7 @@ TYPICAL_USES = {
     "tabm": TypicalUse(TABLES, (13,), 158_685, n_outputs=3),
     "table": TypicalUse(TABLES, (13,), 90_167, n_outputs=3),
     "text_cnn": TypicalUse(TEXTS, (100,), 1_329_537, task="binary"),
+    "text_ensemble": TypicalUse(TEXTS, {"words": (20_000,), "characters": (10_000,)}, 60_001, task="binary"),
     "text_mlp": TypicalUse(TEXTS, (20_000,), 1_280_129, task="binary"),
     "transformer": TypicalUse("texts to texts", {"source": (64,), "target": (64,)}, 63_082_496),
     "two_tower": TypicalUse(PAIRS, {USER: (), ITEM: ()}, 35_300_000, task="binary"),
