@@ -54,7 +54,7 @@ TYPICAL_USES = {
     "forecast_gru": TypicalUse(FORECASTS, (24, 1), 3_395, task="regression", n_outputs=1),
     "forecast_lstm": TypicalUse(FORECASTS, (24, 1), 4_387, task="regression", n_outputs=1),
     "gpt2_small": TypicalUse("tokens to the next token", (128,), 124_439_808),
-    "inception": TypicalUse(SEQUENCES, (100, 8), 16_282, n_outputs=10),
+    "inception": TypicalUse(SEQUENCES, (100, 8), 18_842, n_outputs=10),
     "item_set": TypicalUse(PAIRS, {HISTORY: (50,), ITEM: ()}, 6_500_032, task="binary"),
     "gru": TypicalUse(SEQUENCES, (100, 8), 104_202, n_outputs=10),
     "lenet5": TypicalUse(IMAGES, (32, 32, 1), 61_706, n_outputs=10),
