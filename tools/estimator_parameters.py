@@ -101,9 +101,9 @@ PARAMETERS = {
         SHARED,
         """
 recipe : str, path, dict or Recipe, default="table"
-    ... The default trains 16 networks, two for each of 8 folds, with early stopping, and averages their predictions.
-    ``n_members=1`` trains one of them without folds, in a fraction of the time, such as for a search. "mlp" is one
-    plain network.
+    ... With "auto", the kind of the data selects the recipe in `fit`. The default trains 16 networks, two for each of 8
+    folds, with early stopping, and averages their predictions. ``n_members=1`` trains one of them without folds, in a
+    fraction of the time, such as for a search. "mlp" is one plain network.
 epochs, batch_size, learning_rate, weight_decay, optimizer
 loss : str or dict, optional
     Name of a loss, or a dict with its name under `type` and its arguments. The default is the cross-entropy
@@ -123,9 +123,9 @@ device, engine, verbose, random_state, **params
         SHARED,
         """
 recipe : str, path, dict or Recipe, default="table"
-    ... The default trains 16 networks, two for each of 8 folds, with early stopping, and averages their predictions.
-    ``n_members=1`` trains one of them without folds, in a fraction of the time, such as for a search. "mlp" is one
-    plain network.
+    ... With "auto", the kind of the data selects the recipe in `fit`. The default trains 16 networks, two for each of 8
+    folds, with early stopping, and averages their predictions. ``n_members=1`` trains one of them without folds, in a
+    fraction of the time, such as for a search. "mlp" is one plain network.
 epochs, batch_size, learning_rate, weight_decay, optimizer
 loss : str or dict, optional
     Name of a loss, or a dict with its name under `type` and its arguments. The default is the mean squared
@@ -250,6 +250,10 @@ n_features_in_ : int
     Number of columns of X. Not defined if X was a dict.
 feature_names_in_ : array of shape (n_features_in_,)
     Names of the columns. Defined only if X was a table and all names are strings.
+auto_recipe_ : Recipe
+    Recipe that was selected, without the parameters of the estimator. Defined only for ``recipe="auto"``.
+auto_reason_ : str
+    Reason for its selection.
 recipe_ : ResolvedNetwork
     The recipe in resolved form: layers of the trained network with all their arguments, and all training settings.
 model_ : keras.Model
@@ -303,6 +307,7 @@ classes_ : array of shape (n_classes,)
 n_features_in_, feature_names_in_
 n_outputs_ : int
     Number of classes, or of labels in a multilabel task.
+auto_recipe_, auto_reason_
 recipe_ : ResolvedNetwork or None
     ...
 model_, members_
@@ -321,7 +326,7 @@ oof_score_, member_weights_, temperature_
 n_features_in_, feature_names_in_
 n_outputs_ : int
     Number of targets.
-recipe_, model_, members_, history_, preparation_
+auto_recipe_, auto_reason_, recipe_, model_, members_, history_, preparation_
 target_transforms_ : tuple of str
     Transform of each target, and the limits of its predictions. Not defined without them.
 pretrained_layers_, n_iter_, best_epoch_

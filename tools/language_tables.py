@@ -77,6 +77,7 @@ ABOUT_MEANINGS = {
     "paper": "reference",
     "data": "default data of `nnbuild train`: name of a bundled data set, or path of a data file",
     "target": "target column; by default the last",
+    "reason": 'reason for the choice of the recipe with `recipe="auto"`, which sets it',
 }
 INPUT_MEANINGS = {
     "shape": "shape of one sample, without the batch axis; null for an axis of unknown length",

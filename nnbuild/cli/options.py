@@ -71,25 +71,29 @@ def data_options(command: Callable) -> Callable:
     return command
 
 
-def read_dataset(recipe: Recipe, data: str | None, targets: tuple[str, ...], **options: Any) -> Dataset:
+def read_dataset(recipe: Recipe | None, data: str | None, targets: tuple[str, ...], **options: Any) -> Dataset:
     """Read the data of ``--data``, or the data that the recipe names.
 
     Parameters
     ----------
-    recipe : Recipe
+    recipe : Recipe or None
+        None if the data select the recipe.
     data : str or None
     targets : tuple of str
     **options : object
         Further arguments of `read_data`.
     """
-    about = recipe.about
+    about = recipe.about if recipe else {}
     source = data or about.get("data")
+    if source is None and recipe is None:
+        raise click.UsageError("pass a file with --data FILE, or a recipe with default data")
     if source is None:
         raise click.UsageError("the recipe has no default data; pass a file with --data FILE")
     from nnbuild.runs.data.reading import read_data
 
     named = about.get("target") if data is None else None
-    return read_data(source, targets or named, inputs=recipe.network.inputs, **options)
+    inputs = recipe.network.inputs if recipe else None
+    return read_data(source, targets or named, inputs=inputs, **options)
 
 
 def given_words(names: Collection[str]) -> list[str]:
@@ -117,8 +121,12 @@ def loaded_recipe(recipe: str, settings: tuple[str, ...]) -> Recipe:
     """Load a recipe, with the values of ``--set``."""
     from nnbuild.recipe import Recipe
 
-    loaded = Recipe.load(recipe)
-    return loaded.with_values(_values(settings)) if settings else loaded
+    return with_settings(Recipe.load(recipe), settings)
+
+
+def with_settings(recipe: Recipe, settings: tuple[str, ...]) -> Recipe:
+    """Return a recipe with the values of ``--set``."""
+    return recipe.with_values(_values(settings)) if settings else recipe
 
 
 def _values(settings: tuple[str, ...]) -> dict[str, object]:

@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
+from nnbuild.cli.completion import complete_recipe
 from nnbuild.cli.options import (
     DATA_NAMES,
-    RECIPE,
     SET,
     data_options,
     echo,
@@ -16,11 +16,12 @@ from nnbuild.cli.options import (
     loaded_recipe,
     read_dataset,
     start_tensorflow,
+    with_settings,
 )
 
 
 @click.command()
-@RECIPE
+@click.argument("recipe", metavar="[RECIPE]", required=False, shell_complete=complete_recipe)
 @SET
 @data_options
 @click.option("--test-data", metavar="FILE", help="File of the test set, with the columns of the training data.")
@@ -54,12 +55,16 @@ from nnbuild.cli.options import (
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.option("--quiet", "is_quiet", is_flag=True, help="Print only errors.")
 def train(
-    recipe: str, settings: tuple[str, ...], test_data: str | None, test_fraction: float, prepare: str,
+    recipe: str | None, settings: tuple[str, ...], test_data: str | None, test_fraction: float, prepare: str,
     scale_target: str, epochs: int | None, members: int | None, seed: int, out: str | None, report: str | None,
     as_json: bool, is_quiet: bool, **reading: Any,
 ) -> None:  # fmt: skip
-    """Train a network on a data file, and score it on held-out rows."""
-    loaded = loaded_recipe(recipe, settings)
+    """Train a network on a data file, and score it on held-out rows.
+
+    Without RECIPE, the kind of the data selects the recipe, as with recipe="auto" in Python.
+    """
+    _check_recipe(recipe)
+    loaded = None if recipe in (None, AUTO) else loaded_recipe(str(recipe), settings)
     from nnbuild.runs.data.new_data import Schema, dataset_of, read_new_data
     from nnbuild.runs.output import check_writable, json_text
 
@@ -70,6 +75,10 @@ def train(
         check_writable(out, read_files)
     # Errors in files are raised before the start of TensorFlow, which takes seconds.
     found = read_dataset(loaded, **reading)
+    if loaded is None:
+        from nnbuild.runs.data.chosen import chosen_recipe
+
+        loaded = with_settings(chosen_recipe(found), settings)
     schema = Schema.of_data(found)
     if scale_target == "none" and not found.is_regression:
         raise click.UsageError(f"--scale-target is only for regression; the task is {found.task}")
@@ -90,3 +99,18 @@ def train(
     result = run_training(request, (lambda text: None) if as_json or is_quiet else echo)
     if as_json:
         click.echo(json_text(training_document(result)))
+
+
+def _check_recipe(recipe: str | None) -> None:
+    """Raise an error if the argument RECIPE is a data file."""
+    from nnbuild.language.gallery import gallery_names
+
+    if recipe is None or recipe in gallery_names():
+        return
+    from nnbuild.inputs.files import is_data
+
+    if is_data(recipe):
+        raise click.UsageError(f"{recipe} is a data file, not a recipe; pass it as --data {recipe}")
+
+
+AUTO = "auto"  # as the parameter `recipe` of estimators

@@ -107,12 +107,12 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
     ):
         """Train, from the start or from the previous fit, and set the fitted attributes after success."""
         refuse_forked()
-        recipe = self._effective_recipe()
-        spec = Spec(
-            recipe, self._ensemble(recipe), given.in_pandas(), validation.in_pandas(), previous, classes, one_epoch
-        )
-        callbacks = checked_callbacks(self.callbacks, spec.ensemble.n_members)
-        reader = copy.copy(self)  # scikit-learn's checks set attributes of the estimator
+        data = given.in_pandas()
+        reader, chosen = self._reader(data, previous)
+        recipe = reader._effective_recipe()
+        ensemble = reader._ensemble(recipe)
+        spec = Spec(recipe, ensemble, data, validation.in_pandas(), previous, classes, one_epoch, chosen)
+        callbacks = checked_callbacks(self.callbacks, ensemble.n_members)
         spec, draft, rows = reader._drafted(spec)
         tasks = FitTasks(self, given, _n_epochs(spec, draft.targets))
         if not draft.targets.row.is_trained:
@@ -131,6 +131,10 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         tasks.end()
         return self
 
+    def _reader(self, data: Given, previous: Fitted | None = None) -> tuple[NNEstimator, Recipe | None]:
+        """Return a copy, on which scikit-learn's checks set attributes, and its recipe if it depends on the data."""
+        return copy.copy(self), None
+
     def _ensemble(self, recipe: Recipe) -> Ensemble:
         """Return the ensemble of a recipe and the parameters of the estimator."""
         if self.n_members != 1:
@@ -141,7 +145,7 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         """Return the arguments of the fit, the fit before training with its settings, and its checked samples."""
         draft, rows = self._samples(spec)
         settings = {**training_settings(spec.recipe, draft.targets), **spec.overrides}
-        return with_folds(spec, rows), replace(draft, settings=settings), rows
+        return with_folds(spec, rows), replace(draft, settings=settings, chosen=spec.chosen), rows
 
     def _jobs(self, spec: Spec, draft: Draft, rows: Rows) -> list[Job]:
         """Return the training job of each member: samples, network and initial weights."""
@@ -334,7 +338,8 @@ def networks_to_train(estimator: NNEstimator, X: Any, y: Any) -> list[ResolvedNe
     RecipeError, ValueError
         As in `fit`.
     """
-    recipe, reader = estimator._effective_recipe(), copy.copy(estimator)
-    spec, draft, rows = reader._drafted(Spec(recipe, estimator._ensemble(recipe), Given(X, y)))
+    reader, chosen = estimator._reader(Given(X, y))
+    recipe = reader._effective_recipe()
+    spec, draft, rows = reader._drafted(Spec(recipe, reader._ensemble(recipe), Given(X, y), chosen=chosen))
     jobs = reader._jobs(spec, draft, rows) if draft.targets.row.is_trained else []
     return [job.draft.resolved for job in jobs if job.draft.resolved]

@@ -10,6 +10,7 @@ from sklearn.callback import with_callbacks
 from sklearn.metrics import accuracy_score
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from nnbuild.estimators.auto import AutoRecipe
 from nnbuild.estimators.base import Commands
 from nnbuild.estimators.fitted import Fitted
 from nnbuild.estimators.supervised import SupervisedEstimator
@@ -18,7 +19,7 @@ from nnbuild.tasks.behaviours import class_targets
 from nnbuild.tasks.checks import checked_labels
 
 
-class NNClassifier(ClassifierMixin, SupervisedEstimator):
+class NNClassifier(ClassifierMixin, AutoRecipe, SupervisedEstimator):
     """Neural network classifier, described by a recipe.
 
     It supports binary, multiclass and multilabel targets, and segmentation. Multilabel y contains 0 and 1. For
@@ -27,10 +28,10 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
     Parameters
     ----------
     recipe : str, path, dict or Recipe, default="table"
-        Network and training settings: the name of a recipe in the gallery, the path of a recipe file, or a recipe. The
-        default trains 16 networks, two for each of 8 folds, with early stopping, and averages their predictions.
-        ``n_members=1`` trains one of them without folds, in a fraction of the time, such as for a search. "mlp" is one
-        plain network.
+        Network and training settings: the name of a recipe in the gallery, the path of a recipe file, or a recipe. With
+        "auto", the kind of the data selects the recipe in `fit`. The default trains 16 networks, two for each of 8
+        folds, with early stopping, and averages their predictions. ``n_members=1`` trains one of them without folds, in
+        a fraction of the time, such as for a search. "mlp" is one plain network.
     epochs : int, optional
         Number of passes over the training set.
     batch_size : int or "auto", optional
@@ -119,6 +120,10 @@ class NNClassifier(ClassifierMixin, SupervisedEstimator):
         Names of the columns. Defined only if X was a table and all names are strings.
     n_outputs_ : int
         Number of classes, or of labels in a multilabel task.
+    auto_recipe_ : Recipe
+        Recipe that was selected, without the parameters of the estimator. Defined only for ``recipe="auto"``.
+    auto_reason_ : str
+        Reason for its selection.
     recipe_ : ResolvedNetwork or None
         The recipe in resolved form: layers of the trained network with all their arguments, and all training settings.
     model_ : keras.Model

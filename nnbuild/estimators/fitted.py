@@ -16,6 +16,7 @@ from nnbuild.inputs.notations import Notation
 from nnbuild.inputs.preparations import compared, first_watch, prepared
 from nnbuild.inputs.protocol import Preparation
 from nnbuild.language.sections import DEFAULT_INPUT, own_inputs
+from nnbuild.recipe import Recipe
 from nnbuild.records import Combination, History, ResolvedNetwork
 from nnbuild.tasks.targets import Targets
 from nnbuild.train.common.model_cache import Weights, network_key
@@ -46,6 +47,8 @@ class Setup:
         Names of the layers whose initial weights come from another network.
     watch : Watch
         Record of the samples of this training and of the trainings that it continues. Not saved.
+    chosen : Recipe or None
+        Recipe for the data, with ``recipe="auto"``.
     """
 
     targets: Targets
@@ -57,6 +60,7 @@ class Setup:
     preparations: Mapping[str, Preparation] = field(default_factory=dict)
     pretrained: tuple[str, ...] = ()
     watch: Watch = field(default_factory=Watch)
+    chosen: Recipe | None = None
 
     @cached_property
     def kinds(self) -> Mapping[str, str]:
@@ -214,6 +218,8 @@ class Fitted(Setup):
         found = {
             "_fitted": self,
             "recipe_": self.resolved,
+            "auto_recipe_": self.chosen,
+            "auto_reason_": self.chosen and self.chosen.about.get("reason"),
             "history_": self.history,
             "preparation_": self.preparation,
             "pretrained_layers_": self.pretrained or None,

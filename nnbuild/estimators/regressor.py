@@ -11,6 +11,7 @@ from sklearn.metrics import r2_score
 from sklearn.utils.metaestimators import available_if
 
 from nnbuild.errors import show
+from nnbuild.estimators.auto import AutoRecipe, is_auto
 from nnbuild.estimators.base import Commands
 from nnbuild.estimators.fitted import Fitted
 from nnbuild.estimators.supervised import SupervisedEstimator
@@ -25,6 +26,8 @@ from nnbuild.tasks.target_transforms import check_logarithm, checked_transform
 
 def _predicts_quantiles(estimator: NNRegressor) -> bool:
     """Return True if the loss is Quantile, else raise an `AttributeError`. The loss is that of the fit if fitted."""
+    if is_auto(estimator.recipe) and not estimator._is_fitted():
+        raise AttributeError("predict_quantiles requires a fit with recipe='auto'\n  hint: call fit first")
     network = estimator._fitted.resolved if estimator._is_fitted() else estimator._effective_recipe().network
     loss = task_loss(loss_of(network), RegressionTargets.row.name)
     if not head_of(loss).listed:
@@ -33,16 +36,16 @@ def _predicts_quantiles(estimator: NNRegressor) -> bool:
     return True
 
 
-class NNRegressor(RegressorMixin, SupervisedEstimator):
+class NNRegressor(RegressorMixin, AutoRecipe, SupervisedEstimator):
     """Neural network regressor, described by a recipe, for one or more targets.
 
     Parameters
     ----------
     recipe : str, path, dict or Recipe, default="table"
-        Network and training settings: the name of a recipe in the gallery, the path of a recipe file, or a recipe. The
-        default trains 16 networks, two for each of 8 folds, with early stopping, and averages their predictions.
-        ``n_members=1`` trains one of them without folds, in a fraction of the time, such as for a search. "mlp" is one
-        plain network.
+        Network and training settings: the name of a recipe in the gallery, the path of a recipe file, or a recipe. With
+        "auto", the kind of the data selects the recipe in `fit`. The default trains 16 networks, two for each of 8
+        folds, with early stopping, and averages their predictions. ``n_members=1`` trains one of them without folds, in
+        a fraction of the time, such as for a search. "mlp" is one plain network.
     epochs : int, optional
         Number of passes over the training set.
     batch_size : int or "auto", optional
@@ -136,6 +139,10 @@ class NNRegressor(RegressorMixin, SupervisedEstimator):
         Names of the columns. Defined only if X was a table and all names are strings.
     n_outputs_ : int
         Number of targets.
+    auto_recipe_ : Recipe
+        Recipe that was selected, without the parameters of the estimator. Defined only for ``recipe="auto"``.
+    auto_reason_ : str
+        Reason for its selection.
     recipe_ : ResolvedNetwork
         The recipe in resolved form: layers of the trained network with all their arguments, and all training settings.
     model_ : keras.Model

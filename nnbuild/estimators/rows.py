@@ -77,7 +77,8 @@ ESTIMATORS = {row.name: row for row in _ROWS}
 # Public fitted attributes. Params of a recipe must not have these names.
 ATTRIBUTES = frozenset(
     {
-        "best_epoch_", "classes_", "feature_names_in_", "history_", "member_weights_", "members_", "model_",
+        "auto_reason_", "auto_recipe_", "best_epoch_", "classes_", "feature_names_in_", "history_",
+        "member_weights_", "members_", "model_",
         "n_features_in_", "n_iter_", "n_outputs_", "oof_prediction_", "oof_score_", "preparation_",
         "pretrained_layers_", "recipe_", "target_transforms_", "temperature_",
     }

@@ -13,6 +13,7 @@ import numpy as np
 
 from nnbuild.catalog.fields import arrays_under
 from nnbuild.errors import RecipeError
+from nnbuild.estimators.auto import is_auto
 from nnbuild.estimators.fitted import Fitted, ensemble_of
 from nnbuild.estimators.parameters import RecipeParameters, read_recipe
 from nnbuild.inputs.preparations import loaded_preparation, saved_preparation
@@ -89,7 +90,9 @@ def _members(
     prepared = {name: saved_preparation(one) for name, one in fitted.preparations.items()}
     names = fitted.feature_names
     yield manifest
-    yield from parameter_members({name: _plain(name, value) for name, value in parameters.items()}, read_recipe)
+    chosen = fitted.chosen if is_auto(parameters["recipe"]) else None
+    values = {name: _plain(name, value) for name, value in parameters.items()}
+    yield from parameter_members(values, read_recipe, chosen)
     if notes:
         yield notes_member(notes)
     yield features_member(
@@ -144,6 +147,7 @@ def restored(archive: Archive, contents: Contents) -> Fitted:
         "n_features": features["n_features"],
         "feature_names": None if names is None else np.array(names, dtype=object),
         "notations": features["notations"],
+        "chosen": contents.chosen,
     }
     if training is None:
         return Fitted(restored_targets(contents.targets, {}, {}), known_inputs=features["inputs"], **columns)

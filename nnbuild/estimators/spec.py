@@ -38,6 +38,8 @@ class Spec:
         All labels, some of which may not be in `y`.
     one_epoch : bool
         Whether this is one epoch of `partial_fit`.
+    chosen : Recipe or None
+        Recipe for the data, with ``recipe="auto"``.
     """
 
     recipe: Recipe
@@ -47,6 +49,7 @@ class Spec:
     previous: Fitted | None = None
     classes: object = None
     one_epoch: bool = False
+    chosen: Recipe | None = None
 
     @property
     def overrides(self) -> Mapping:

@@ -53,14 +53,14 @@ def rows_of_table(X: Any) -> Any:
     ValueError
         For texts, series and images.
     """
-    check_not_texts(X, TABLE, "use a recipe for texts, such as 'text_mlp', or pass categories as a DataFrame")
+    check_not_texts(X, TABLE, "use recipe='auto' or 'text_mlp', or pass categories as a DataFrame")
     check_equal_lengths(X)
     rows = np.array(X, object) if isinstance(X, list | tuple) else X
     if len(shape := getattr(rows, "shape", ())) > 2:
         raise ValueError(
             f"X has samples of shape {shape[1:]}, but the recipe has {TABLE}\n"
             "  allowed: a DataFrame, or an array of shape (n_samples, n_columns)\n"
-            "  hint: use a recipe for images, such as 'small_cnn', or for series, such as 'gru'"
+            "  hint: use recipe='auto', or a recipe for images, such as 'small_cnn', or for series, such as 'gru'"
         )
     return rows
 

@@ -112,6 +112,11 @@ def read_file(source: str | PathLike) -> TextTable | pd.DataFrame | Arrays:
         raise DataError(f"{source}: can't be read: {error.strerror or error}") from None
 
 
+def is_data(source: str) -> bool:
+    """Return whether a name is that of a bundled data set, of a folder, or ends like a data file."""
+    return source in bundled_names() or Path(source).is_dir() or source.lower().endswith(tuple(READERS))
+
+
 def find_data(source: str | PathLike) -> Path:
     """Return the file or folder of some data, from its path or the name of a bundled data set.
 

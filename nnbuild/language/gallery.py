@@ -126,6 +126,8 @@ def _no_name(name: str) -> RecipeFileError:
     own = next((file for file in (name, f"{name}.json") if os.path.isfile(file)), "")
     if own:
         hint = f"the file in this folder is {_shown(os.path.join('.', own))}"
+    elif name == "auto":
+        hint = "only NNClassifier, NNRegressor and 'nnbuild train' support 'auto'"
     else:
         hint = did_you_mean(name, names) or _did_you_mean_file(name, Path())
     found = f"no recipe {show(name)} in the gallery"

@@ -53,6 +53,7 @@ ABOUT: dict[str, Kind] = {
     "paper": Text(),
     "data": Text(),
     "target": Text(),
+    "reason": Text(),
 }
 OUTPUT: dict[str, Kind] = {
     "node": Text(),

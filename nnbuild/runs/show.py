@@ -46,6 +46,7 @@ def facts_document(facts: ModelInfo) -> dict:
         "estimator": facts.estimator,
         "task": facts.task,
         "recipe": facts.recipe,
+        "reason": facts.reason,
         "params": facts.params,
         "left_out": facts.left_out,
         "classes": facts.classes,
@@ -81,6 +82,7 @@ def _sections(facts: ModelInfo) -> Iterator[tuple[str, list[str]]]:
     notes.pop("findings", None)
     written = facts.written.astimezone().strftime("%Y-%m-%d %H:%M")
     yield "model", wrapped(f"{facts.path}: {facts.estimator}, {data_size(facts.n_bytes)}, written {written}")
+    yield "recipe", wrapped(f"{facts.recipe}, because {facts.reason}") if facts.reason else []
     yield "findings", finding_lines(findings_of(facts))
     yield from _data(facts, notes)
     yield "network", _network(facts)

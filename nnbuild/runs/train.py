@@ -30,7 +30,7 @@ from nnbuild.runs.evaluate import scores_document, scores_of
 from nnbuild.runs.findings import program, train_command, training_findings
 from nnbuild.runs.model_notes import notes_of
 from nnbuild.runs.output import write_text
-from nnbuild.runs.train_report import column_rows, data_rows, run_report
+from nnbuild.runs.train_report import choice_row, column_rows, data_rows, run_report
 from nnbuild.tasks.behaviours import BEHAVIOURS
 from nnbuild.tasks.target_transforms import check_logarithm
 
@@ -124,7 +124,7 @@ def run_training(request: TrainRequest, echo: Callable[[str], object]) -> TrainR
             check_logarithm(data.y, request.recipe.network.training)
     train, test = _parts(request)
     X = shaped(train.X, request.recipe.network.inputs, data.source)
-    about = data_rows(data, train, test)
+    about = {**choice_row(request.recipe), **data_rows(data, train, test)}
     echo(data_text(about))
     with data_error(data.source), warnings.catch_warnings():
         if test is not None:
@@ -153,6 +153,7 @@ def training_document(run: TrainResult) -> dict:
     history = run.estimator.history_
     return {
         "recipe": run.request.recipe.name,
+        "reason": run.request.recipe.about.get("reason"),
         "data": {
             "source": run.train.source,
             "targets": list(run.train.targets),

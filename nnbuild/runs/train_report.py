@@ -8,6 +8,7 @@ from platform import python_version
 from typing import Any
 
 from nnbuild.errors import show
+from nnbuild.estimators.auto import choice_text
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.fitted import fit_of
 from nnbuild.inputs.protocol import Preparation
@@ -22,6 +23,11 @@ from nnbuild.report.units import counted
 from nnbuild.runs.data.dataset import MIN_ROWS, Dataset, axes_note
 
 PACKAGES = ("nnbuild", "keras", "tensorflow", "scikit-learn", "numpy")
+
+
+def choice_row(recipe: Recipe) -> dict[str, str]:
+    """Return the recipe and the reason for its choice, by heading, if the data selected it."""
+    return {"recipe": choice_text(recipe)} if "reason" in recipe.about else {}
 
 
 def data_rows(data: Dataset, train: Dataset, test: Dataset | None) -> dict[str, str]:

@@ -35,7 +35,7 @@ from nnbuild.saved.features import read_features
 from nnbuild.saved.history import MemberTraining, curve_slots, curves_of, members_of, read_history
 from nnbuild.saved.manifest import other_keras, read_manifest
 from nnbuild.saved.network import read_network
-from nnbuild.saved.parameters import Parameters, read_parameters, read_recipe
+from nnbuild.saved.parameters import AUTO, Parameters, read_parameters, read_recipe
 from nnbuild.saved.preparations import Prepared
 from nnbuild.saved.targets import read_targets, targets_slots
 from nnbuild.saved.tensors import Tensor, check_slots, tensors, tensors_member, vector
@@ -83,6 +83,8 @@ class Contents:
         Parameters of the estimator.
     recipe : str, dict, Recipe or None
         Value of its parameter `recipe`.
+    chosen : Recipe or None
+        Recipe that was chosen, if the parameter is "auto".
     features, targets : dict
         Properties of X and y.
     training : Training or None
@@ -94,6 +96,7 @@ class Contents:
     manifest: dict
     parameters: Parameters
     recipe: str | Mapping | Recipe | None
+    chosen: Recipe | None
     features: dict
     targets: dict
     training: Training | None
@@ -123,7 +126,9 @@ def read_contents(archive: Archive) -> Contents:
     if training:
         _check_prepared(manifest, features, prepared, targets)
     notes = archive.json(NOTES) if archive.has(NOTES) else {}
-    return Contents(manifest, parameters, recipe, features, targets, training, notes)
+    chosen = recipe if parameters.recipe.form == AUTO and isinstance(recipe, Recipe) else None
+    given = AUTO if parameters.recipe.form == AUTO else recipe
+    return Contents(manifest, parameters, given, chosen, features, targets, training, notes)
 
 
 def arrays_member(targets: Mapping[str, Tensor], trainings: Sequence[MemberTraining]) -> tuple[str, bytes]:

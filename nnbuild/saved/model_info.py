@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
 
+from nnbuild.recipe import Recipe
 from nnbuild.records import Combination, History, Record, ResolvedNetwork, frozen_mapping
 from nnbuild.saved.archive import Archive, file_path, naming
 from nnbuild.saved.contents import Contents, read_contents
@@ -35,6 +36,8 @@ class ModelInfo(Record):
         class only.
     recipe : str
         Name of the recipe, or "".
+    reason : str
+        Reason for the recipe if it was chosen by the data, or "".
     params : mapping of str to JSON value
         Parameters of the estimator that were set.
     left_out : tuple of str
@@ -77,6 +80,7 @@ class ModelInfo(Record):
     estimator: str
     task: str
     recipe: str
+    reason: str
     params: Mapping
     left_out: tuple[str, ...]
     classes: tuple | None
@@ -134,14 +138,15 @@ def _info(path: Path, archive: Archive, contents: Contents) -> ModelInfo:
     targets, features, training = contents.targets, contents.features, contents.training
     names = features["feature_names"]
     members = training.members if training else ()
-    status = path.stat()
+    recipe, status = contents.chosen or contents.recipe, path.stat()
     return ModelInfo(
         path=str(path),
         n_bytes=status.st_size,
         written=datetime.fromtimestamp(status.st_mtime, UTC),
         estimator=contents.manifest["kind"],
         task=targets["task"],
-        recipe=_recipe_name(contents),
+        recipe=_recipe_name(recipe),
+        reason=recipe.about.get("reason", "") if isinstance(recipe, Recipe) else "",
         params=frozen_mapping({k: value for k, value in contents.parameters.values.items() if value is not None}),
         left_out=tuple(contents.parameters.left_out),
         classes=tuple(targets["classes"]) if "classes" in targets else None,
@@ -162,7 +167,6 @@ def _info(path: Path, archive: Archive, contents: Contents) -> ModelInfo:
     )
 
 
-def _recipe_name(contents: Contents) -> str:
-    recipe = contents.recipe
+def _recipe_name(recipe: str | Mapping | Recipe | None) -> str:
     name = recipe.get("name") if isinstance(recipe, Mapping) else getattr(recipe, "name", recipe)
     return name if isinstance(name, str) else ""

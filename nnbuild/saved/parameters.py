@@ -18,8 +18,8 @@ from nnbuild.saved.archive import PARAMETERS, RECIPE, Refused, json_member, miss
 
 # Forms of the parameter `recipe`. If it is the path of a readable file, the recipe itself is saved, so that the saved
 # model does not need the file.
-GALLERY, FILE, DOCUMENT, OBJECT, OTHER = "gallery", "file", "dict", "recipe", "left out"
-IN_MEMBER = (GALLERY, DOCUMENT, OBJECT)  # forms with recipe.json
+GALLERY, FILE, DOCUMENT, OBJECT, AUTO, OTHER = "gallery", "file", "dict", "recipe", "auto", "left out"
+IN_MEMBER = (GALLERY, DOCUMENT, OBJECT, AUTO)  # forms with recipe.json; that of "auto" is the chosen recipe
 
 
 class RecipeForm(NamedTuple):
@@ -42,7 +42,9 @@ class Parameters(NamedTuple):
         return self.recipe.form in IN_MEMBER
 
 
-def parameter_members(given: Mapping[str, object], read: Callable[[object], Recipe]) -> Iterator[tuple[str, bytes]]:
+def parameter_members(
+    given: Mapping[str, object], read: Callable[[object], Recipe], chosen: Recipe | None = None
+) -> Iterator[tuple[str, bytes]]:
     """Yield the member with the parameters, and that with the recipe if it can be read.
 
     Parameters
@@ -51,9 +53,13 @@ def parameter_members(given: Mapping[str, object], read: Callable[[object], Reci
         All parameters. Values that are not JSON (callbacks, generators) are listed as left out.
     read : function
         Returns the recipe of the parameter `recipe`, or raises an `NNBuildError`.
+    chosen : Recipe or None
+        The chosen recipe, if the parameter is "auto".
     """
     others = dict(given)
     form, recipe = _recipe_form(others.pop("recipe"), read)
+    if chosen is not None:
+        form, recipe = RecipeForm(AUTO, None), chosen.to_dict()
     values = {name: _as_json(value) for name, value in others.items()}
     left_out = [name for name, value in values.items() if value is None and others[name] is not None]
     kept = {name: value for name, value in values.items() if name not in left_out}
@@ -122,7 +128,7 @@ def predicting(values: Mapping, where: str) -> dict:
 
 
 def read_recipe(saved: RecipeForm, document: Mapping | None) -> str | Mapping | Recipe | None:
-    """Return the parameter `recipe`; `document` is the content of recipe.json, None if the file has none."""
+    """Return the parameter `recipe`, or the recipe chosen by "auto"; `document` is that of recipe.json, or None."""
     if document is None:
         return saved.name
     if saved.form == DOCUMENT:
@@ -147,6 +153,6 @@ PREDICTING: dict[str, Kind] = {
     "mask_fraction": Number(above=0, below=1),
 }
 _RECIPE_KINDS: dict[str, Kind] = {
-    "form": Choice(GALLERY, FILE, DOCUMENT, OBJECT, OTHER),
+    "form": Choice(GALLERY, FILE, DOCUMENT, OBJECT, AUTO, OTHER),
     "name": optional(Text()),
 }

@@ -52,12 +52,12 @@ def test_one_sample():
             np.zeros((4, 8, 8, 1)),
             "X has samples of shape (8, 8, 1), but the recipe has an input of kind 'table'\n"
             "  allowed: a DataFrame, or an array of shape (n_samples, n_columns)\n"
-            "  hint: use a recipe for images, such as 'small_cnn', or for series, such as 'gru'",
+            "  hint: use recipe='auto', or a recipe for images, such as 'small_cnn', or for series, such as 'gru'",
         ),
         (
             ["so it goes", "b"] * 2,
             "X contains text, such as 'so it goes', but the recipe has an input of kind 'table'\n"
-            "  hint: use a recipe for texts, such as 'text_mlp', or pass categories as a DataFrame",
+            "  hint: use recipe='auto' or 'text_mlp', or pass categories as a DataFrame",
         ),
     ],
     ids=["images", "texts"],

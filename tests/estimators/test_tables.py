@@ -145,11 +145,11 @@ def test_invalid_tables_raise():
     assert message_of(lambda: estimator.fit(np.zeros((12, 2, 2)), np.arange(12) % 2)) == (
         "X has samples of shape (2, 2), but the recipe has an input of kind 'table'\n"
         "  allowed: a DataFrame, or an array of shape (n_samples, n_columns)\n"
-        "  hint: use a recipe for images, such as 'small_cnn', or for series, such as 'gru'"
+        "  hint: use recipe='auto', or a recipe for images, such as 'small_cnn', or for series, such as 'gru'"
     )
     assert message_of(lambda: estimator.fit(["so it goes", "b"] * 6, np.arange(12) % 2)) == (
         "X contains text, such as 'so it goes', but the recipe has an input of kind 'table'\n"
-        "  hint: use a recipe for texts, such as 'text_mlp', or pass categories as a DataFrame"
+        "  hint: use recipe='auto' or 'text_mlp', or pass categories as a DataFrame"
     )
 
 
