@@ -16,6 +16,8 @@ from contract import CACHE, machine, peer_result, replace
 # Model -> title, package.
 MODELS = {
     "nnbuild_table": ("nnbuild, recipe `table`", "nnbuild"),
+    "nnbuild_tabm": ("nnbuild, recipe `tabm`", "nnbuild"),
+    "nnbuild_realmlp": ("nnbuild, recipe `realmlp`", "nnbuild"),
     "nnbuild_mlp": ("nnbuild, recipe `mlp`", "nnbuild"),
     "catboost": ("CatBoost", "boosting"),
     "lightgbm": ("LightGBM", "boosting"),

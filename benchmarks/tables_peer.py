@@ -212,6 +212,8 @@ class RealMLP:
 TASKS = ("binary", "multiclass", "regression")
 MODELS: dict[str, Callable] = {
     "nnbuild_table": nnbuild_model("table"),
+    "nnbuild_tabm": nnbuild_model("tabm"),
+    "nnbuild_realmlp": nnbuild_model("realmlp"),
     "nnbuild_mlp": nnbuild_model("mlp"),
     "catboost": CatBoost,
     "lightgbm": lightgbm,

@@ -87,6 +87,7 @@ InitializerLike: TypeAlias = (
         "identity",
         "lecun_normal",
         "lecun_uniform",
+        "log_count_ratio",
         "normal",
         "one",
         "ones",
@@ -412,6 +413,30 @@ def AveragePooling3D(
     weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type AveragePooling3D; requires pool_size."""
+
+def BatchEnsembleDense(
+    units: int | Literal["auto"] | Param = ...,
+    n_members: int | Param = ...,
+    activation: ActivationLike | Literal["auto"] | Param | None = ...,
+    use_bias: bool | Param = ...,
+    share_kernel: bool | Param = ...,
+    kernel_initializer: InitializerLike | Literal["auto"] | Param | None = ...,
+    input_scale_initializer: InitializerLike | Param | None = ...,
+    output_scale_initializer: InitializerLike | Param | None = ...,
+    bias_initializer: InitializerLike | Param | None = ...,
+    kernel_regularizer: RegularizerLike | Param | None = ...,
+    bias_regularizer: RegularizerLike | Param | None = ...,
+    kernel_constraint: ConstraintLike | Param | None = ...,
+    bias_constraint: ConstraintLike | Param | None = ...,
+    trainable: bool | Param = ...,
+    dtype: Literal["bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | Param | None = ...,
+    *,
+    name: str | None = ...,
+    inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
+) -> dict[str, Any]:
+    """A node of type BatchEnsembleDense; requires units."""
 
 def BatchNormalization(
     axis: int | Param = ...,
@@ -1447,6 +1472,17 @@ def MelSpectrogram(
     weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
 ) -> dict[str, Any]:
     """A node of type MelSpectrogram."""
+
+def MemberAverage(
+    trainable: bool | Param = ...,
+    dtype: Literal["bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | Param | None = ...,
+    *,
+    name: str | None = ...,
+    inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
+) -> dict[str, Any]:
+    """A node of type MemberAverage."""
 
 def Minimum(
     trainable: bool | Param = ...,

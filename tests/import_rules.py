@@ -259,8 +259,8 @@ STAGES = {
     "train": Rule(("report", "train.common", "train.keras", "train.stacked"), ("keras", "rich")),
     "train.common": Rule(
         (
-            "errors", "records", "keras_losses", "factor_schedules", "catalog", "tasks.losses", "language", "private",
-            "plan",
+            "errors", "records", "keras_layers", "keras_losses", "factor_schedules", "catalog", "tasks.losses",
+            "language", "private", "plan",
         ),
         (*ENGINE, "rich", "sklearn"),
     ),

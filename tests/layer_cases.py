@@ -111,6 +111,7 @@ LAYERS = {
     "AveragePooling1D": sequence(pool_size=2),
     "AveragePooling2D": image(pool_size=2),
     "AveragePooling3D": volume(pool_size=2),
+    "BatchEnsembleDense": vector(units=3, n_members=2, activation="tanh"),
     "BatchNormalization": vector(momentum=0.9),
     "Bidirectional": sequence(layer=LSTM, make=lambda: L.Bidirectional(L.LSTM(3))),
     "CategoryEncoding": case((3,), dtype="int32", num_tokens=5),
@@ -165,6 +166,7 @@ LAYERS = {
     "MaxPooling3D": volume(),
     "Maximum": case(*VECTORS),
     "MelSpectrogram": case((64,), fft_length=16, sequence_stride=8, sampling_rate=64, num_mel_bins=4, min_freq=1.0),
+    "MemberAverage": sequence(),
     "Minimum": case(*VECTORS),
     "MultiHeadAttention": case(*SEQUENCES, num_heads=2, key_dim=3),
     "Multiply": case(*VECTORS),
@@ -253,6 +255,7 @@ VARIANTS = [
             ),
         ),
     ),
+    ("BatchEnsembleDense", sequence(units=3, n_members=6, share_kernel=False)),
     ("BatchNormalization", image(axis=1, renorm=True)),
     ("Dense", sequence(units=3, activation="tanh", use_bias=False)),
     (

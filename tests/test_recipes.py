@@ -98,6 +98,8 @@ VIT = {**TRANSFORMER, "patch": 8, "patches": 16, "batch_size": 32}
 TRIALS = [
     Trial("mlp", "wine", 0.93, settings={"epochs": 30}),
     Trial("table", "wine", 0.93, settings={"epochs": 8}),
+    Trial("tabm", "wine", 0.93, settings={"width": 64, "hidden": [64], "epochs": 30}),
+    Trial("realmlp", "wine", 0.93, settings={"epochs": 30}),
     Trial("digits_mlp", "digits", 0.95, features=from_0_to_1, settings={"epochs": 20}),
     Trial("mnist_mlp", "digits", 0.95, features=images(3, margin=2), settings={"epochs": 10}),
     Trial("lenet5", "digits", 0.95, features=images(4), settings={"epochs": 5}),
@@ -117,6 +119,7 @@ TRIALS = [
     Trial("inception", "digits", 0.97, features=rows_of_pixels, settings={"epochs": 15}),
     Trial("bert_base", "digits", 0.6, features=ids, settings={**BERT, "epochs": 8}),
     Trial("small_bert", "digits", 0.8, features=texts, settings={"length": 64, "width": 32, "depth": 1, "epochs": 8}),
+    Trial("text_ensemble", "digits", 0.93, features=texts),
     Trial("text_mlp", "digits", 0.93, features=texts, settings={"epochs": 10}),
     Trial("text_cnn", "digits", 0.9, features=texts, settings={"length": 64, "filters": 32, "epochs": 10}),
     Trial("vit_tiny", "digits", 0.7, features=images(4), settings={**VIT, "epochs": 8}),

@@ -7,7 +7,14 @@ import tensorflow as tf
 
 import nnbuild
 from messages import node, problem
-from nnbuild.keras_layers import NTPDense, ParametricActivation, PeriodicEmbedding, PiecewiseLinearEncoding, Scale
+from nnbuild.keras_layers import (
+    BatchEnsembleDense,
+    NTPDense,
+    ParametricActivation,
+    PeriodicEmbedding,
+    PiecewiseLinearEncoding,
+    Scale,
+)
 from nnbuild.keras_layers.tables import bin_edges
 
 X = np.random.default_rng(0).normal(size=(40, 3)).astype("float32")
@@ -145,6 +152,8 @@ LAYERS = [
     ParametricActivation("selu"),
     PeriodicEmbedding(n_frequencies=3),
     PiecewiseLinearEncoding(6, max_features=20, columns=[0, 2]),
+    BatchEnsembleDense(4, n_members=2, activation="tanh", input_scale_initializer="random_normal"),
+    BatchEnsembleDense(4, n_members=2, share_kernel=False, use_bias=False, kernel_regularizer="l2"),
 ]
 
 

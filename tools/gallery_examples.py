@@ -369,6 +369,19 @@ classifier = NNClassifier("xor", random_state=0)
 classifier.fit(X, y)
 print(classifier.predict(X))
 """,
+    "text_ensemble": """
+from sklearn.datasets import load_breast_cancer, load_diabetes
+
+from nnbuild import NNClassifier
+
+of_tumours, of_patients = (load().DESCR.splitlines() for load in (load_breast_cancer, load_diabetes))
+X = [*of_tumours, *of_patients]  # 166 lines of two descriptions
+y = [True] * len(of_tumours) + [False] * len(of_patients)
+
+classifier = NNClassifier("text_ensemble", random_state=0)
+classifier.fit(X, y)
+print(classifier.oof_score_)  # accuracy for lines that a network was not trained on
+""",
     "text_mlp": """
 from sklearn.datasets import load_breast_cancer, load_diabetes
 

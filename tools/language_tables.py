@@ -99,6 +99,7 @@ INPUT_MEANINGS = {
     "output_sequence_length": "number of token ids per text; by default that of the longest training text, at most 512",
     "standardize": "normalization of the text before splitting; null for none",
     "split": "unit of a token: character, or word",
+    "max_length": "maximum length of a text in words or characters; the rest is dropped before n-grams are formed",
     "ngrams": "maximum length of n-grams added to the tokens; they follow the single tokens, bigrams first",
     "output_mode": "token ids in order (int), or one value per token of the vocabulary, as in `TextVectorization`",
     "mask_value": "padding value in each channel",

@@ -101,7 +101,8 @@ _FLAGS = (
     # layers and cells
     *("all_ops", "antialias", "center", "crop_to_aspect_ratio", "expand_dims", "go_backwards", "invert", "keepdims"),
     *("mask_zero", "normalize", "pad_to_aspect_ratio", "pad_to_max_tokens", "periodic", "power_to_db", "ragged"),
-    *("renorm", "reset_after", "return_sequences", "return_state", "scale", "sparse", "stateful", "synchronized"),
+    *("renorm", "reset_after", "return_sequences", "return_state", "scale", "share_kernel", "sparse", "stateful"),
+    "synchronized",
     *("tie_weights", "trainable", "unit_forget_bias", "unroll", "use_bias", "use_causal_mask", "use_gate"),
     "use_scale",
     "zero_output_for_mask",
@@ -124,7 +125,7 @@ _OPTIONAL_COUNTS = (
 # Numbers of iterations in Python, or sizes of tables, in Keras.
 _FEW = ("ns_steps", "power_iterations")
 _FEW_IMAGES = ("chain_depth", "num_chains")  # each may change an image in a dozen ways
-_MANY = ("bins", "frame_length", "n_bins", "n_frequencies", "num_mel_bins", "num_thresholds")
+_MANY = ("bins", "frame_length", "n_bins", "n_frequencies", "n_members", "num_mel_bins", "num_thresholds")
 _FRACTIONS = (
     *("dropout", "ema_momentum", "label_smoothing", "momentum", "precision", "rate", "recall", "recurrent_dropout"),
     *("renorm_momentum", "rho", "sensitivity", "specificity"),
@@ -274,6 +275,7 @@ EXCEPTIONS: dict[str, dict[str, Kind]] = {
     "3D": _by_dimensions(3),
     "constraints": {"axis": AXES},
     "initializers": {
+        "alpha": ABOVE_0,
         "mean": Number(),
         "mode": Choice("fan_avg", "fan_in", "fan_out"),
         "scale": ABOVE_0,

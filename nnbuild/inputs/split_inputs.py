@@ -9,7 +9,7 @@ from scipy.sparse import issparse
 
 from nnbuild.errors import did_you_mean, name_list, show
 from nnbuild.inputs.frames import is_table
-from nnbuild.language.input_kinds import input_kind, is_read_by_columns
+from nnbuild.language.input_kinds import input_kind, is_read_by_columns, share_a_column
 
 
 def is_by_name(X: object) -> bool:
@@ -37,7 +37,7 @@ def parts_of(X: Any, inputs: Mapping[str, Mapping]) -> dict[str, tuple[str, Any]
         return {name: (f"X[{name!r}]", X[name]) for name in inputs}
     if is_table(X) and is_read_by_columns(inputs):
         return _by_column(X, inputs)
-    if len(inputs) > 1:
+    if len(inputs) > 1 and not share_a_column(inputs):
         hint = f"\n  hint: {ALL_COLUMNS}" if is_table(X) else ""
         raise ValueError(f"X must be a dict with an array for each input of the recipe: {', '.join(inputs)}{hint}")
     return dict.fromkeys(inputs, ("X", X))
@@ -72,7 +72,7 @@ def _column(X: Any, name: str, spec: Mapping, inputs: Mapping) -> Any:
     wanted = spec.get("column", name)
     if wanted in X.columns:
         return wanted
-    if "column" not in spec and len(inputs) == 1 and len(X.columns) == 1:
+    if len(X.columns) == 1 and share_a_column(inputs):
         return X.columns[0]
     near = did_you_mean(wanted, map(str, X.columns))
     hint = near or (

@@ -26,8 +26,7 @@ from nnbuild.report.units import counted
 
 PADDING, UNKNOWN = 0, 1  # reserved token ids, if tokens are in order; counted tokens have no padding
 KERAS_UNKNOWN = "[UNK]"  # unknown token in Keras; never in the vocabulary
-N_RESERVED = 2
-N_MARKS = 2  # start and end of a text
+N_RESERVED, N_MARKS = 2, 2  # marks are the start and the end of a text
 INT = "int"  # output mode of Keras for token ids in order
 MAX_LEARNED_LENGTH = 512  # maximum tokens of a text, if not in the recipe
 Token = bytes | str  # words are bytes, which are split faster
@@ -48,9 +47,11 @@ class TextPreparation(InputPreparation):
     output_sequence_length : int
         Token ids per text: longer texts are truncated, shorter ones padded. 0 if tokens are counted.
     standardize : {"lower_and_strip_punctuation", "lower", "strip_punctuation"} or None
-        Standardization before splitting: lower-casing of A to Z, removal of ASCII punctuation.
+        Lower-casing of A to Z and removal of ASCII punctuation, before splitting.
     split : {"whitespace", "character"}
         Tokens are words between white space, or single characters.
+    max_length : int or None
+        Maximum length of a text in words or characters; the rest is dropped before n-grams are formed.
     ngrams : int
         Maximum length of n-grams. In each text, pairs of tokens, joined by a space, follow the single tokens, then
         triples ...
@@ -71,6 +72,7 @@ class TextPreparation(InputPreparation):
     output_sequence_length: int
     standardize: str | None = "lower_and_strip_punctuation"
     split: str = "whitespace"
+    max_length: int | None = None
     ngrams: int = 1
     output_mode: str = INT
     max_tokens: int | None = None
@@ -332,10 +334,10 @@ class TextPreparation(InputPreparation):
     def _split_texts(self, texts: Iterable[str], most: int | None = None) -> Iterator[list[Token]]:
         """Yield the tokens of each text, at most `most` of them."""
         table, deleted = STANDARDIZING[self.standardize]
-        split = SPLITTING[self.split]
+        longest = min((limit for limit in (most, self.max_length) if limit is not None), default=None)
         for text in texts:
             # Lone surrogates can't be encoded in UTF-8.
-            tokens = split(text.encode("utf-8", "replace").translate(table, deleted), most)
+            tokens = SPLITTING[self.split](text.encode("utf-8", "replace").translate(table, deleted), longest)
             yield tokens if self.ngrams == 1 else _with_ngrams(tokens, self.ngrams)[:most]
 
 

@@ -1,13 +1,16 @@
 """Keras layers of nnbuild, by domain. An import registers them, and the initializers of nnbuild, with Keras."""
 
 import nnbuild.keras_initializers  # noqa: F401  (initializers of layers in files of Keras)
+from nnbuild.keras_layers.batch_ensembles import BatchEnsembleDense, MemberAverage
 from nnbuild.keras_layers.dense import NTPDense, ParametricActivation, Scale
 from nnbuild.keras_layers.quantiles import OrderedQuantiles
 from nnbuild.keras_layers.sequences import ClassToken, PositionEmbedding, TakeStep
 from nnbuild.keras_layers.tables import PeriodicEmbedding, PiecewiseLinearEncoding
 
 __all__ = [
+    "BatchEnsembleDense",
     "ClassToken",
+    "MemberAverage",
     "NTPDense",
     "OrderedQuantiles",
     "ParametricActivation",

@@ -54,7 +54,7 @@ TYPICAL_USES = {
     "forecast_gru": TypicalUse(FORECASTS, (24, 1), 3_395, task="regression", n_outputs=1),
     "forecast_lstm": TypicalUse(FORECASTS, (24, 1), 4_387, task="regression", n_outputs=1),
     "gpt2_small": TypicalUse("tokens to the next token", (128,), 124_439_808),
-    "inception": TypicalUse(SEQUENCES, (100, 8), 16_282, n_outputs=10),
+    "inception": TypicalUse(SEQUENCES, (100, 8), 18_842, n_outputs=10),
     "item_set": TypicalUse(PAIRS, {HISTORY: (50,), ITEM: ()}, 6_500_032, task="binary"),
     "gru": TypicalUse(SEQUENCES, (100, 8), 104_202, n_outputs=10),
     "lenet5": TypicalUse(IMAGES, (32, 32, 1), 61_706, n_outputs=10),
@@ -65,6 +65,7 @@ TYPICAL_USES = {
     "neumf": TypicalUse(PAIRS, {USER: (), ITEM: ()}, 26_401_737, task="binary"),
     "perceptron": TypicalUse(TABLES, (4,), 15, n_outputs=3),
     "pilotnet": TypicalUse("images to numbers", (66, 200, 3), 252_219, n_outputs=1),
+    "realmlp": TypicalUse(TABLES, (13,), 151_163, n_outputs=3),
     "regression_mlp": TypicalUse(TABLES, (10,), 1_441, n_outputs=1),
     "residual_mlp": TypicalUse(TABLES, (30,), 35_969, task="binary"),
     "resnet18": TypicalUse(IMAGES, IMAGENET, 11_699_112, n_outputs=1000),
@@ -77,8 +78,10 @@ TYPICAL_USES = {
     "small_transformer": TypicalUse(
         "texts to texts", {"source": (32,), "target": (12,)}, 206_280, task="tokens", n_outputs=200
     ),
+    "tabm": TypicalUse(TABLES, (13,), 158_685, n_outputs=3),
     "table": TypicalUse(TABLES, (13,), 90_167, n_outputs=3),
     "text_cnn": TypicalUse(TEXTS, (100,), 1_329_537, task="binary"),
+    "text_ensemble": TypicalUse(TEXTS, {"words": (20_000,), "characters": (10_000,)}, 60_001, task="binary"),
     "text_mlp": TypicalUse(TEXTS, (20_000,), 1_280_129, task="binary"),
     "transformer": TypicalUse("texts to texts", {"source": (64,), "target": (64,)}, 63_082_496),
     "two_tower": TypicalUse(PAIRS, {USER: (), ITEM: ()}, 35_300_000, task="binary"),

@@ -125,6 +125,12 @@ def is_read_by_columns(inputs: Mapping[str, Mapping]) -> bool:
     return any(row.takes_column for row in rows) or (len(rows) > 1 and all(row.takes_others for row in rows))
 
 
+def share_a_column(inputs: Mapping[str, Mapping]) -> bool:
+    """Return whether all inputs take the only column of X, whatever its name: one input, or several of texts."""
+    single = len(inputs) == 1 or all(spec.get("kind") == "text" for spec in inputs.values())
+    return single and not any("column" in spec for spec in inputs.values())
+
+
 def _counts_with_length(spec: Mapping) -> tuple[str, str] | None:
     mode = spec.get("output_mode", "int")
     if mode == "int" or "output_sequence_length" not in spec:
@@ -134,12 +140,13 @@ def _counts_with_length(spec: Mapping) -> tuple[str, str] | None:
     )
 
 
-# Arguments of Keras' TextVectorization.
+# Arguments of Keras' TextVectorization, and `max_length`.
 _TEXT: dict[str, Kind] = {
     "max_tokens": Integer(3),
     "output_sequence_length": Integer(1),
     "standardize": optional(Choice("lower", "lower_and_strip_punctuation", "strip_punctuation")),
     "split": Choice("character", "whitespace"),
+    "max_length": Integer(1),
     "ngrams": Integer(1, 100),
     "output_mode": Choice("count", "int", "multi_hot", "tf_idf"),
 }
@@ -188,8 +195,14 @@ INPUT_KINDS: dict[str, InputKind] = {
         has_vocabulary=True,
         read_as_text="always",
         gallery_text="text",
-        saved={**_TEXT, "max_tokens": optional(Integer(3)), "output_sequence_length": Integer(0), "marked": Flag()},
-        legacy_defaults={"marked": False, "ngrams": 1, "output_mode": "int"},
+        saved={
+            **_TEXT,
+            "max_tokens": optional(Integer(3)),
+            "output_sequence_length": Integer(0),
+            "max_length": optional(Integer(1)),
+            "marked": Flag(),
+        },
+        legacy_defaults={"marked": False, "max_length": None, "ngrams": 1, "output_mode": "int"},
     ),
     "ids": InputKind(
         "ids such as users or items, converted to indices",

@@ -12,6 +12,8 @@ from nnbuild.catalog.json_form import type_of
 from nnbuild.errors import Path, Problem, name_list
 from nnbuild.records import Node
 
+SCALE = "scale_initializer"  # argument of Scale, for initializers that depend on targets
+
 
 def sample_initializers(node: Node) -> list[str]:
     """Return the arguments of a layer with an initializer that depends on samples, in the order of the layer.
@@ -35,7 +37,7 @@ def sample_initializer_problems(nodes: Iterable[Node]) -> Iterator[Problem]:
                 if path != (key,) or suited != key:
                     found = f"{name} is an initializer for {suited} of a node of the network"
                     yield Problem((*node.path, *path), found)
-                elif not layer_facts(node.type).linear:
+                elif suited != SCALE and not layer_facts(node.type).linear:
                     linear = [kind for kind, facts in LAYERS.items() if facts.linear]
                     found = f"{name} requires outputs that are linear in the weights, which {node.type} does not have"
                     yield Problem((*node.path, key), found, allowed=name_list(linear))

@@ -21,7 +21,7 @@ from nnbuild.plan.dtypes import unfit_dtypes
 from nnbuild.plan.macs import layer_macs
 from nnbuild.plan.masks import masking_node
 from nnbuild.plan.objects import make_object
-from nnbuild.plan.output_layer import append_output, check_end, with_own_head
+from nnbuild.plan.output_layer import append_output, check_end, early_layers, with_own_head
 from nnbuild.plan.settings import (
     Request,
     batch_size_of,
@@ -201,6 +201,8 @@ def assemble(request: Request) -> Assembly:
         append_output(assembler, request, training["loss"])
     assembler.problems += [*unfit_settings(request, training, outputs), *unfit_factors(training, assembler.nodes)]
     assembler.problems += [] if assembler.problems else unfit_defaults(factors, assembler.weight_names)
+    ends = {assembler.alias(output["node"]) for output in outputs.values()}
+    assembler.problems += [] if assembler.problems else early_layers(assembler.nodes, ends)
     model = assembler.model(outputs, request.recipe.name)
     shapes = assembler.shapes()
     if problems := moved_pixels(assembler.nodes, outputs, shapes, assembler.alias):

@@ -89,6 +89,13 @@ def _dense(layer, inputs, output):
     return _elements(output) * inputs[0][-1]
 
 
+def _batch_ensemble(layer, inputs, output):
+    """Count the matrix products, and the factors of inputs and outputs."""
+    n_inputs = inputs[0][-1]
+    factors = layer.n_members * (n_inputs + layer.units) if layer.share_kernel else 0
+    return _elements(output) * n_inputs + factors
+
+
 def _einsum_dense(layer, inputs, output):
     """Count one product per combination of input axes and of axes that only the kernel has."""
     source, kernel = layer.equation.split("->")[0].split(",")
@@ -332,6 +339,7 @@ RULES: dict[str, Rule] = {
     "attention": _attention,
     "average": _average,
     "average_pooling": _average_pooling,
+    "batch_ensemble": _batch_ensemble,
     "bidirectional": _bidirectional,
     "center_crop": _center_crop,
     "convolution": _convolution,

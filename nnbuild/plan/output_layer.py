@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from nnbuild import catalog
 from nnbuild.catalog.conventions import PLAIN_PRECISION
-from nnbuild.catalog.facts import activation_facts, loss_facts
+from nnbuild.catalog.facts import activation_facts, layer_facts, loss_facts
 from nnbuild.catalog.json_form import type_of
 from nnbuild.errors import Problem, RecipeError
 from nnbuild.language.auto_arguments import has_head, with_head
@@ -67,6 +67,29 @@ def check_end(request: Request, outputs: Mapping, assembler: Assembler) -> None:
         raise RecipeError([replace(problem, shapes=assembler.trace((end,)))])
 
 
+def early_layers(nodes: Iterable[Node], ends: Collection[str]) -> list[Problem]:
+    """Return a problem for each layer that must be the last one of an output, but is not.
+
+    Parameters
+    ----------
+    nodes : iterable of Node
+    ends : collection of str
+        Names of the nodes whose outputs are those of the network.
+    """
+    return [
+        Problem(
+            node.path, f"{kind}{_inside(node, kind)} must be the last layer of an output: {_OF_INPUTS}", hint=_OWN_HEAD
+        )
+        for node in nodes
+        for kind in sorted(node.types)
+        if layer_facts(kind).only_last and (kind != node.type or node.name not in ends)
+    ]
+
+
+def _inside(node: Node, kind: str) -> str:
+    return f" {node.name!r}" if node.type == kind else f" in {node.type} {node.name!r}"
+
+
 def _end_problem(request: Request, shape: Shape, last: Node | None, loss: str | Mapping | None) -> Problem | None:
     """Return a problem if the network's own output does not suit the task."""
     assert request.task is not None
@@ -75,6 +98,9 @@ def _end_problem(request: Request, shape: Shape, last: Node | None, loss: str | 
         return problem
     if task.head_by_loss and last and (problem := _listed_problem(loss, last) or _head_problem(loss, last)):
         return problem
+    if task.ends_in == "features" and len(shape) > 2:
+        found = f"the output shape is {shape_text(shape)}, but the output of a {task.name} task has one axis"
+        return Problem(path, found, hint=_FLATTENED)
     wider = task.allows_more_units and (shape[-1] or 0) > request.widths[0]
     if len(shape) > 1 and (wider or shape[-1] in (None, *request.widths)):
         return None
@@ -168,6 +194,9 @@ _BASES: dict[str, Callable[[tuple, Shape, Task, tuple[int, ...] | None], Problem
     "steps": lambda path, shape, task, positions: _steps_problem(path, shape, task),
     "places": lambda path, shape, task, positions: _places_problem(path, shape, positions),
 }
+_OF_INPUTS = "the loss of a training depends on its inputs"
+_OWN_HEAD = "set 'outputs' to 'last', and units and activation of the layer before it to 'auto'"
+_FLATTENED = "add Flatten or a global pooling before the last layer, or MemberAverage after layers with members"
 _FLAT = "a layer with a flat output"
 _ONE_LABEL = "use one label per position: y[..., 0] if the last axis has length 1, y.argmax(axis=-1) for one-hot labels"
 _KEEPS = "use padding='same', remove Flatten and global pooling, and upsample as much as strides downsample"

@@ -124,8 +124,8 @@ _OF_WEIGHTS = ("_initializer", "_regularizer", "_constraint")
 PLAIN = {
     "activity_regularizer", "axes", "axis", "backward_layer", "center", "columns", "cropping", "dims", "dropout",
     "epsilon", "filters", "input_dim", "key_dim", "kernel_size", "layer", "mask_zero", "max_features", "max_value",
-    "momentum", "n", "n_bins", "n_frequencies", "num_heads", "output_dim", "padding", "pool_size", "rate",
-    "recurrent_dropout", "return_sequences", "reverse", "seed", "sequence_length", "sigma", "size", "stddev", "step",
-    "strides", "target_shape", "trainable", "units", "use_bias", "use_causal_mask",
+    "momentum", "n", "n_bins", "n_frequencies", "n_members", "num_heads", "output_dim", "padding", "pool_size", "rate",
+    "recurrent_dropout", "return_sequences", "reverse", "seed", "sequence_length", "share_kernel", "sigma", "size",
+    "stddev", "step", "strides", "target_shape", "trainable", "units", "use_bias", "use_causal_mask",
 }  # fmt: skip
 PLAIN_NUMBERS = {"offset", "scale"}

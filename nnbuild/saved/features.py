@@ -13,7 +13,7 @@ from nnbuild.catalog.fields import defaults_of, kinds_of, saved_fields
 from nnbuild.catalog.kinds import Anything, Integer, Kind, ListOf, MapOf, Text, optional
 from nnbuild.errors import show
 from nnbuild.inputs.notations import Notation
-from nnbuild.language.input_kinds import CODES, PAIRS, input_keys, input_kind
+from nnbuild.language.input_kinds import CODES, PAIRS, input_keys, input_kind, share_a_column
 from nnbuild.language.sections import codes_name, input_of, own_inputs
 from nnbuild.records import ResolvedNetwork
 from nnbuild.saved.archive import FEATURES, NETWORK, Archive, Refused, json_member, table
@@ -160,6 +160,8 @@ def _check_columns(features: Mapping, inputs: Mapping[str, Mapping], prepared: M
     own = own_inputs(inputs)
     if features["preparation"].keys() == {PAIRS}:
         width: int | None = 2  # a user column and an item column
+    elif n_features == 1 and len(own) > 1 and share_a_column(own):
+        width = 1
     else:
         width = _all_columns(own, prepared)
     open_axis = len(own) == 1 and not prepared and next(iter(own.values()))["shape"][:1] == [None]
@@ -176,7 +178,7 @@ def _check_names(names: list[str], own: Mapping[str, Mapping], tables: list[Prep
     """Raise `Refused` unless the columns match the inputs, and those of the table are in order."""
     singles = {name: spec for name, spec in own.items() if input_kind(spec).takes_column}
     columns = [spec.get("column", name) for name, spec in singles.items()]
-    if len(own) == len(names) == 1 and "column" not in next(iter(own.values())):
+    if len(names) == 1 and share_a_column(own):
         columns = names  # a single column may have any name
     if singles and not set(columns) <= set(names):
         raise Refused(

@@ -23,6 +23,14 @@ BOTH = {
     ],
 }
 
+TWO_SPLITS = {
+    "inputs": {
+        "words": {"kind": "text", "output_mode": "multi_hot"},
+        "characters": {"kind": "text", "split": "character", "output_mode": "multi_hot"},
+    },
+    "layers": [{"type": "Concatenate", "inputs": ["words", "characters"]}],
+}
+
 
 def of_text(inputs=KIND, **params):
     return NNClassifier({"inputs": inputs, "layers": EMBEDDED}, **{**SMALL, **params})
@@ -96,6 +104,17 @@ def test_continued_training_keeps_the_vocabulary(reviews):
     with pytest.warns(PreparationWarning, match="input 'text': 100% of the words are unseen"):
         assert estimator.fit(["other words"] * N, y).preparation_ is before
     assert estimator.partial_fit(texts, y).preparation_ is before
+
+
+@pytest.mark.parametrize("form", [list, lambda texts: pd.DataFrame({"any name": texts})], ids=["list", "DataFrame"])
+def test_several_inputs_of_one_column(reviews, form, tmp_path):
+    _, texts, y = reviews
+    estimator = NNClassifier(TWO_SPLITS, **SMALL).fit(form(texts), y)
+    words, characters = estimator.preparation_.values()
+    assert (len(words.tokens), len(characters.tokens)) == (19, 21)
+    loaded = nnbuild.load(estimator.save(tmp_path / "two.nnb") or tmp_path / "two.nnb")
+    expected = estimator.predict_proba({"words": texts[:9], "characters": texts[:9]})
+    np.testing.assert_array_equal(loaded.predict_proba(form(texts[:9])), expected)
 
 
 @pytest.mark.slow

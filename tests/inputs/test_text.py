@@ -86,6 +86,14 @@ def test_ngrams_follow_single_words():
     assert ours.summary() == ["text as 7 token ids; vocabulary of 7 words and n-grams of up to 2"]
 
 
+def test_max_length_limits_the_tokens_before_ngrams():
+    texts = np.array(["not a good film"], object)
+    ours = TextPreparation.fitted(texts, {"ngrams": 2, "max_length": 2})
+    assert sorted(ours.tokens) == ["a", "not", "not a"]
+    assert reread(ours) == ours
+    assert TextPreparation.fitted(texts, {"split": "character", "max_length": 3}).tokens == ("t", "o", "n")
+
+
 @pytest.mark.parametrize("name, value", [("output_mode", "count"), ("ngrams", 2)])
 def test_text_generation_requires_single_tokens(name, value):
     found = f"{name} is {value!r}, but text generation requires single tokens in order\n  hint: remove {name}"
@@ -161,7 +169,7 @@ def test_start_and_end_tokens_take_two_ids():
 
 def test_a_file_of_an_earlier_version_is_read():
     ours = TextPreparation.fitted(TEXTS, {})
-    later = ("marked", "ngrams", "output_mode")
+    later = ("marked", "max_length", "ngrams", "output_mode")
     values = {name: value for name, value in ours.to_dict().items() if name not in later}
     assert TextPreparation.from_saved(checked({"kind": "text", **values}, ours.arrays()), ours.arrays()) == ours
 

@@ -92,8 +92,8 @@ CASES = [
      "term weights are required for output_mode 'tf_idf', and not allowed for others"),
     ("text", {"output_mode": "tf_idf", "output_sequence_length": 0}, {"weights": np.zeros(2)},
      "requires 3 finite weights of terms"),
-    ("text", {"code": "x"}, {}, "unknown key 'code'; allowed are marked, max_tokens, ngrams, output_mode, "
-     "output_sequence_length, split, standardize"),
+    ("text", {"code": "x"}, {}, "unknown key 'code'; allowed are marked, max_length, max_tokens, ngrams, "
+     "output_mode, output_sequence_length, split, standardize"),
     ("text", {}, {"ends": np.array([1, 2])}, "ends are not valid positions in the terms"),
     ("text", {}, {"ends": np.array([2, 1, 3])}, "ends are not valid positions in the terms"),
     ("text", {}, {"ends": np.array([1.0, 2.0, 3.0])}, "'x/ends' must be int64 with one axis"),

@@ -6,7 +6,7 @@ from scipy import sparse
 
 import nnbuild
 from messages import node, problem
-from nnbuild import NNClassifier
+from nnbuild import NNClassifier, NNRegressor
 from nnbuild.keras_initializers import DataPoints, UnitVariance
 from nnbuild.train.common.adaptation import MAX_SAMPLES, adapt
 from nnbuild.train.common.batches import make_data
@@ -248,6 +248,52 @@ def test_edges_are_saved(tmp_path):
     np.testing.assert_array_equal(again.predict_proba(X), estimator.predict_proba(X))
     edges = again.model_.get_layer("first.encoded.encoding").edges
     np.testing.assert_allclose(edges, np.quantile(X, np.linspace(0, 1, 5), axis=0).T, rtol=1e-6)
+
+
+# --- Targets
+
+RATIOS = {"layers": [node("Scale", name="ratios", scale_initializer="log_count_ratio", trainable=False)]}
+WORDS = (RNG.random((60, 4)) < 0.5).astype("float32")
+
+
+def ratios(words, y):
+    """Class-wise log-count ratios by their definition; of one class if there are two."""
+    logs = []
+    for label in np.unique(y)[-1:] if len(np.unique(y)) == 2 else np.unique(y):
+        p, q = 1 + words[y == label].sum(axis=0), 1 + words[y != label].sum(axis=0)
+        logs.append(np.log(p / p.sum()) - np.log(q / q.sum()))
+    return np.sqrt(np.mean(np.square(logs), axis=0))
+
+
+def scales(X, y, kind=NNClassifier, **given):
+    found = kind(RATIOS, epochs=1, random_state=0, **given).fit(X, y)
+    return [member.weights.values[0] for member in found._fitted.members]
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_matrix], ids=["dense", "sparse"])
+def test_factors_are_log_count_ratios(form, n_classes):
+    y = np.arange(60) % n_classes
+    np.testing.assert_allclose(scales(form(WORDS), y), [ratios(WORDS, y)], rtol=1e-5)
+
+
+def test_factors_do_not_depend_on_targets_of_the_validation_set():
+    other = Y.copy()
+    other[40:] = 1 - other[40:]
+    own = [ratios(WORDS[:40], Y[:40])]
+    for y in (Y, other):
+        np.testing.assert_allclose(scales(WORDS, y, validation_fraction=1 / 3, validation="last"), own, rtol=1e-5)
+
+
+@pytest.mark.parametrize("engine", ["keras", "compiled"])
+def test_factors_of_a_member_do_not_depend_on_targets_of_its_fold(engine):
+    y = RNG.normal(size=60)
+    other = y.copy()
+    other[7] += 100
+    given = {"kind": NNRegressor, "engine": engine, "training__ensemble": {"folds": 3}}
+    runs = [scales(WORDS, targets, **given) for targets in (y, other)]
+    equal = [np.allclose(*pair, rtol=1e-6) for pair in zip(*runs, strict=True)]
+    assert sorted(equal) == [False, False, True]
 
 
 # --- Problems

@@ -5,7 +5,7 @@ from __future__ import annotations
 from nnbuild.catalog.facts.rows import LayerFacts
 
 BOTH, XLA, VECTORIZED = ("xla", "vectorized"), ("xla",), ("vectorized",)  # execution modes of stacks
-_SEQUENCE, _IMAGE = ("steps", "features"), ("height", "width", "channels")
+_SEQUENCE, _IMAGE, _MEMBERS = ("steps", "features"), ("height", "width", "channels"), ("members", "outputs")
 _CELL_RATES = ("dropout", "recurrent_dropout")
 
 # fmt: off
@@ -57,6 +57,7 @@ LAYERS: dict[str, LayerFacts] = {
     "AveragePooling3D": LayerFacts(
         family="pooling", macs="average_pooling", shapes="pooled_volumes", modes=BOTH, form="average_pooling",
     ),
+    "BatchEnsembleDense": LayerFacts(family="dense", own=True, macs="batch_ensemble", ordinary="real", modes=BOTH),
     "BatchNormalization": LayerFacts(
         family="normalization", normalizes=True, macs="scaling", shapes="no_axis", ordinary="real", masks="along_axis",
         modes=BOTH, keeps_steps=True, whole_batches=True, steps="each_step", follows=True,
@@ -225,9 +226,8 @@ LAYERS: dict[str, LayerFacts] = {
         family="merge", n_inputs=(2, None), inputs_as="list", merges="take the maximum of", any_dtype=True, macs="free",
         shapes="cannot_add", masks="regarded", modes=BOTH, steps="each_step",
     ),
-    "MelSpectrogram": LayerFacts(  # a fast Fourier transform
-        family="sound", macs="uncounted", shapes="signal_too_short",
-    ),
+    "MelSpectrogram": LayerFacts(family="sound", macs="uncounted", shapes="signal_too_short"),  # a Fourier transform
+    "MemberAverage": LayerFacts(family="pooling", own=True, only_last=True, macs="average", axes=_MEMBERS, modes=BOTH),
     "Minimum": LayerFacts(
         family="merge", n_inputs=(2, None), inputs_as="list", merges="take the minimum of", any_dtype=True, macs="free",
         shapes="cannot_add", masks="regarded", modes=BOTH, steps="each_step",

@@ -35,6 +35,7 @@ INITIALIZERS: dict[str, ObjectFacts] = {
     "Identity": ObjectFacts(not_in_config={"gain": "gain"}),
     "LecunNormal": ObjectFacts(suits="all"),
     "LecunUniform": ObjectFacts(suits="all"),
+    "LogCountRatio": ObjectFacts(own=True, of_samples="scale_initializer", suits="all"),
     "Ones": ObjectFacts(suits="all"),
     "Orthogonal": ObjectFacts(suits="matrices"),
     "RandomNormal": ObjectFacts(suits="all"),

@@ -58,6 +58,8 @@ class LayerFacts:
         axis. Initializers that depend on samples require it.
     adapts : bool
         Whether it learns statistics of the samples before training, by its method `adapt`.
+    only_last : bool
+        Whether it must be the last layer of an output, because the loss of a training depends on its inputs.
     clash : str
         Check of combinations of arguments (`catalog/combinations.py`), in place of that of its family.
     not_in_config : mapping of str to str
@@ -130,6 +132,7 @@ class LayerFacts:
     scales_weights: bool = False
     linear: bool = False
     adapts: bool = False
+    only_last: bool = False
     clash: str = ""
     not_in_config: Mapping[str, str] = field(default_factory=dict)
     macs: str = ""

@@ -17,7 +17,7 @@ from nnbuild.inputs.table.categories import almost_numbers
 from nnbuild.inputs.table.csv_text import TextTable
 from nnbuild.inputs.table.notation import Readings
 from nnbuild.inputs.table.typed import How, typed
-from nnbuild.language.input_kinds import INPUT_KINDS, input_kind
+from nnbuild.language.input_kinds import INPUT_KINDS, input_kind, share_a_column
 from nnbuild.report.units import counted
 from nnbuild.runs.data.dataset import Dataset
 from nnbuild.runs.data.targets import new_targets, targets_in
@@ -169,8 +169,8 @@ def check_column(name: str, columns: Collection[str], source: str) -> None:
 def column_kinds(inputs: Mapping[str, Mapping], columns: Collection[str]) -> dict[str, str]:
     """Return the kinds of the inputs that take a single column, by the name of the column."""
     kinds = {spec.get("column", name): spec["kind"] for name, spec in inputs.items() if input_kind(spec).takes_column}
-    if len(columns) == len(inputs) == len(kinds) == 1 and not any("column" in spec for spec in inputs.values()):
-        return dict(zip(columns, kinds.values(), strict=True))  # the only column, whatever its name
+    if len(columns) == 1 and kinds and share_a_column(inputs):
+        return dict(zip(columns, kinds.values(), strict=False))  # the only column, whatever its name
     return {name: kind for name, kind in kinds.items() if name in columns}
 
 

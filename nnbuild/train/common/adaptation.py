@@ -6,7 +6,7 @@ They are set before training, layer by layer: each layer receives the outputs of
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from nnbuild.catalog.facts import layer_facts
-from nnbuild.language.sample_initializers import sample_initializers
+from nnbuild.language.sample_initializers import SCALE, sample_initializers
 from nnbuild.language.shared import SHARED
 from nnbuild.plan.initial_weights import derived_seed
 from nnbuild.private.keras import calls_of, run_layers
@@ -49,8 +49,8 @@ def adapt(
     seed : int
         Seed of the training. The seed of each weight is derived from it as in `initialize`.
     data : TrainingData
-        Initializers depend on `data.rows` only, the training set. Layers with `adapt`, which compute statistics without
-        targets, depend on all samples with a positive weight.
+        Initializers, also those of targets, depend on `data.rows` only, the training set. Layers with `adapt`, which
+        compute statistics without targets, depend on all samples with a positive weight.
     kept : collection of int, default=()
         Indices of the variables of the model that keep their values.
     """
@@ -82,7 +82,11 @@ class _Pass:
         node = self.nodes.pop(layer.name, None)  # a shared layer is adapted once
         if node is not None and layer_facts(node.type).adapts and not self._keeps(layer.variables[0]):
             _set_statistics(layer, self._all_inputs(layer))
-        if node is not None and (names := sample_initializers(node)):
+        names = [] if node is None else sample_initializers(node)
+        if names == [SCALE]:
+            if not self._keeps(layer.variables[0]):
+                self._scale(layer)
+        elif names:
             self._initialize(layer, names, _linear_outputs(layer, partial(layer, *arguments, **named)))
         return layer(*arguments, **named)
 
@@ -106,13 +110,31 @@ class _Pass:
 
     def _all_inputs(self, layer: keras.Layer) -> np.ndarray:
         """Return the inputs of a layer for all samples with a positive weight."""
-        rows, tensor = np.flatnonzero(self.data.sample_weights > 0), calls_of(layer)[0].input_tensors[0]
-        dtype, size = float_dtype(self.model), max(1, MAX_BYTES // max(1, self.data.row_bytes))
-        parts = [self.data.take(rows[start : start + size], dtype)[0] for start in range(0, len(rows), size)]
-        if any(tensor is one for one in self.model.inputs):
-            return np.concatenate([part[tensor.name] if isinstance(part, dict) else part for part in parts])
-        before = keras.Model(self.model.input, tensor)
-        return np.concatenate([before(part, training=False).numpy() for part in parts])
+        rows = np.flatnonzero(self.data.sample_weights > 0)
+        return np.concatenate([inputs for _, inputs in self._inputs(layer, rows)])
+
+    def _inputs(self, layer: keras.Layer, rows: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+        """Yield the inputs of a layer for some samples, in parts that fit in memory, and the places of each part."""
+        tensor, dtype = calls_of(layer)[0].input_tensors[0], float_dtype(self.model)
+        size = max(1, MAX_BYTES // max(1, self.data.row_bytes))
+        before = None if any(tensor is one for one in self.model.inputs) else keras.Model(self.model.input, tensor)
+        for start in range(0, len(rows), size):
+            part = self.data.take(rows[start : start + size], dtype)[0]
+            places = slice(start, start + size)
+            if before is not None:
+                yield places, before(part, training=False).numpy()
+            else:
+                yield places, part[tensor.name] if isinstance(part, dict) else part
+
+    def _scale(self, layer: keras.Layer) -> None:
+        """Set factors that depend on the targets of the training set."""
+        classes = _classes(self.data)  # (n_samples, n_targets)
+        sums = np.zeros((classes.shape[1] + 1, layer.variables[0].shape[0]))
+        weighted = np.column_stack([classes, np.ones(len(classes))]) * self.data.sample_weights[self.data.rows, None]
+        for places, inputs in self._inputs(layer, self.data.rows):
+            values = np.abs(inputs).reshape(len(inputs), -1, inputs.shape[-1]).sum(axis=1)
+            sums += weighted[places].T @ values
+        layer.variables[0].assign(layer.scale_initializer.of_targets(sums[:-1], sums[-1]))
 
 
 def _set_statistics(layer: keras.Layer, inputs: np.ndarray) -> None:
@@ -124,6 +146,22 @@ def _set_statistics(layer: keras.Layer, inputs: np.ndarray) -> None:
 
     digest = hashlib.blake2b(np.ascontiguousarray(inputs).view(np.uint8).data, digest_size=16).digest()
     layer.set_weights(_statistics.get((str(layer.get_config()), inputs.shape, digest), computed))
+
+
+def _classes(data: TrainingData) -> np.ndarray:
+    """Return which samples of the training set are in which class: array of bool, of shape (n_samples, n_targets).
+
+    Two classes are one target. The classes of other targets are values above their mean in the training set.
+    """
+    found = []
+    for y in data.y.values():
+        values = np.asarray(y[data.rows])
+        if values.ndim == 1 and values.dtype.kind in "iu" and len(labels := np.unique(values)) > 2:
+            found.append(values[:, None] == labels)
+        else:
+            values = values.reshape(len(values), -1)
+            found.append(values > values.mean(axis=0))
+    return np.concatenate(found, axis=1)
 
 
 def _linear_outputs(layer: keras.Layer, call: Callable[[], Any]) -> np.ndarray:

@@ -12,6 +12,7 @@ from nnbuild import catalog
 from nnbuild.catalog.json_form import type_of, with_type, without_type
 from nnbuild.catalog.registered import registered_signature
 from nnbuild.errors import show
+from nnbuild.keras_layers.batch_ensembles import member_predictions
 from nnbuild.keras_losses import SmoothedSparseCategoricalCrossentropy
 from nnbuild.plan.objects import make_object
 from nnbuild.private.keras import mask_of
@@ -121,12 +122,16 @@ def weighted_mean(loss: keras.losses.Loss, y_true: tf.Tensor, y_pred: tf.Tensor,
     -------
     tensor of shape ()
         Masked time steps are excluded. For a loss with reduction "sum": sum(w l). For a loss over a whole batch
-        (`is_of_batch`): its mean, without weights.
+        (`is_of_batch`): its mean, without weights. If `y_pred` is a `MemberAverage` in training: the mean of the losses
+        of its members.
 
     Notes
     -----
     Keras divides by the number of samples instead, so doubling all weights doubles its loss.
     """
+    members = member_predictions(y_pred)
+    if members is not None:
+        y_true, y_pred, weights = _by_member(y_true, members, weights)
     mask = mask_of(y_pred)
     if type(loss).__name__ in ONE_HOT:
         y_true = one_hot(y_true, y_pred)
@@ -140,6 +145,13 @@ def weighted_mean(loss: keras.losses.Loss, y_true: tf.Tensor, y_pred: tf.Tensor,
             weights *= spread(known, values)
     total = tf.reduce_sum(values * weights)
     return total if loss.reduction == "sum" else tf.math.divide_no_nan(total, tf.reduce_sum(weights))
+
+
+def _by_member(y_true: tf.Tensor, members: tf.Tensor, weights: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Return targets, predictions and weights with a sample for each sample and member."""
+    n_members, width = members.shape[1:]
+    weights = tf.repeat(weights, n_members) / n_members  # the same mean, and the mean of sums
+    return tf.repeat(y_true, n_members, axis=0), tf.reshape(members, (-1, width)), weights
 
 
 def is_of_batch(loss: keras.losses.Loss) -> bool:
