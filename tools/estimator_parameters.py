@@ -11,8 +11,8 @@ from __future__ import annotations
 SHARED = """
 recipe : str, path, dict or Recipe
     Network and training settings: the name of a recipe in the gallery, the path of a recipe file, or a recipe.
-epochs : int, optional
-    Number of passes over the training set.
+epochs : int or dict, optional
+    Number of passes over the training set. A dict derives it from a number of `steps`, with limits `min` and `max`.
 batch_size : int or "auto", optional
     Number of samples in a batch; with "auto", from 32 to 256, depending on the number of training samples.
 learning_rate : float or dict, optional

@@ -11,7 +11,8 @@ from nnbuild.catalog.kinds import Kind
 from nnbuild.convert.schema import KEYS
 from nnbuild.language.ensembles import ENSEMBLE, ENSEMBLE_DEFAULTS
 from nnbuild.language.input_kinds import INPUT_KINDS, TABLE, input_keys
-from nnbuild.language.sections import ABOUT, DOCUMENT_KEYS, OUTPUT, STOPPING, TRAINING
+from nnbuild.language.sections import ABOUT, DOCUMENT_KEYS, EPOCHS, OUTPUT, STOPPING, TRAINING
+from nnbuild.plan.sample_settings import EPOCHS_DEFAULTS
 from nnbuild.plan.settings import STOPPING_DEFAULTS, TRAINING_DEFAULTS, task_loss
 from nnbuild.tasks.rows import TASKS, TRAINED_TASKS
 from tools.class_tables import in_words
@@ -120,7 +121,7 @@ TRAINING_MEANINGS = {
     "schedules": "factors that change during training",
     "loss": "loss; by default follows from the task",
     "metrics": "metrics computed in each epoch",
-    "epochs": "maximum number of epochs",
+    "epochs": "maximum number of epochs; an object derives it from a number of steps",
     "batch_size": "samples per step; auto: 32 up to 1,024 training samples, 64 up to 2,048, 128 up to 8,192, else 256;"
     " even: from that to twice that, so that the last batch is about as large as the others",
     "shuffle": "whether to shuffle the samples before each epoch",
@@ -135,6 +136,11 @@ TRAINING_MEANINGS = {
     " power, or chosen by likelihood (auto), see [targets](guide/targets.md#skewed-targets)",
     "clip_predictions": "for regression: whether to limit predictions to the range of the training targets",
     "ensemble": "members of an ensemble, see [ensembles](#ensembles); by default one network",
+}
+EPOCHS_MEANINGS = {
+    "steps": "number of steps of the whole training; required",
+    "min": "least number of epochs, for large data",
+    "max": "largest number of epochs, for small data",
 }
 STOPPING_MEANINGS = {
     "monitor": "monitored metric; by default `val_loss`, or `loss` without a validation set",
@@ -165,6 +171,7 @@ TABLES = {
     "prepare": lambda: of_kind(TABLE),
     "outputs": lambda: keyed(OUTPUT, OUTPUT_MEANINGS),
     "training": training,
+    "epochs": lambda: keyed(EPOCHS, EPOCHS_MEANINGS, EPOCHS_DEFAULTS),
     "early_stopping": lambda: keyed(STOPPING, STOPPING_MEANINGS, STOPPING_DEFAULTS),
     "ensemble": lambda: keyed(ENSEMBLE, ENSEMBLE_MEANINGS, _listed(ENSEMBLE_DEFAULTS)),
     "tasks": tasks,

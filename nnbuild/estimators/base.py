@@ -31,6 +31,7 @@ from nnbuild.estimators.training import (
     Job,
     Network,
     Rows,
+    fit_of,
     members_of,
     rows_to_learn_from,
     run,
@@ -53,7 +54,6 @@ from nnbuild.recipe import Recipe
 from nnbuild.records import ResolvedNetwork
 from nnbuild.report.html import plan_html
 from nnbuild.tasks.losses import head_of
-from nnbuild.tasks.targets import Targets
 from nnbuild.train.common.batches import fresh_seed
 from nnbuild.train.common.device import on_device
 from nnbuild.train.common.model_cache import Forward, forward
@@ -114,14 +114,16 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         spec = Spec(recipe, ensemble, data, validation.in_pandas(), previous, classes, one_epoch, chosen)
         callbacks = checked_callbacks(self.callbacks, ensemble.n_members)
         spec, draft, rows = reader._drafted(spec)
-        tasks = FitTasks(self, given, _n_epochs(spec, draft.targets))
         if not draft.targets.row.is_trained:
             draft.targets.encode(rows.y)  # raises an error for new labels
-            fitted = draft.fitted()
+            tasks, fitted = FitTasks(self, given, 0), draft.fitted()
         else:
             jobs = reader._jobs(spec, draft, rows)
+            fit = fit_of(jobs)
+            tasks = FitTasks(self, given, sum(member.settings["epochs"] for member in fit.members))
             epochs = [tasks.hooks(job.draft.fitted) for job in jobs]
-            fitted, is_suspicious = run(jobs, callbacks, epochs, ProgressBar() if self.verbose else None)
+            progress = ProgressBar() if self.verbose else None
+            fitted, is_suspicious = run(fit, jobs, callbacks, epochs, progress)
             fitted = combined(spec, jobs, fitted, reader._member_predictions, reader._score_of)
             if is_suspicious:
                 reader._warn_of_underfitting(fitted, jobs[0].rows)
@@ -310,12 +312,6 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         """Return the diagram of the trained network, which is shown below scikit-learn's HTML form."""
         network = self._fitted.resolved if self._is_fitted() else None
         return "" if network is None else plan_html(describe(network))
-
-
-def _n_epochs(spec: Spec, targets: Targets) -> int:
-    """Return the maximum number of epochs of all members."""
-    settings = [{**training_settings(recipe, targets), **spec.overrides} for recipe in spec.ensemble.variants]
-    return sum(settings[place.variant]["epochs"] for place in spec.ensemble.places)
 
 
 def _difference(previous: ResolvedNetwork | None, resolved: ResolvedNetwork | None) -> str:

@@ -32,8 +32,8 @@ class NNClassifier(ClassifierMixin, AutoRecipe, SupervisedEstimator):
         "auto", the kind of the data selects the recipe in `fit`. The default trains 16 networks, two for each of 8
         folds, with early stopping, and averages their predictions. ``n_members=1`` trains one of them without folds, in
         a fraction of the time, such as for a search. "mlp" is one plain network.
-    epochs : int, optional
-        Number of passes over the training set.
+    epochs : int or dict, optional
+        Number of passes over the training set. A dict derives it from a number of `steps`, with limits `min` and `max`.
     batch_size : int or "auto", optional
         Number of samples in a batch; with "auto", from 32 to 256, depending on the number of training samples.
     learning_rate : float or dict, optional

@@ -38,8 +38,8 @@ class NNLanguageModel(TextNetwork):
     stride : int, optional
         Number of tokens between the starts of consecutive training windows. The default is the length of a window. With
         a smaller stride, windows overlap, and an epoch contains each token several times at different positions.
-    epochs : int, optional
-        Number of passes over the training set.
+    epochs : int or dict, optional
+        Number of passes over the training set. A dict derives it from a number of `steps`, with limits `min` and `max`.
     batch_size : int or "auto", optional
         Number of samples in a batch; with "auto", from 32 to 256, depending on the number of training samples.
     learning_rate : float or dict, optional

@@ -34,8 +34,8 @@ class NNMaskedLanguageModel(TextNetwork):
         by a random token, and 10 % are unchanged.
     n_maskings : int, default=10
         Number of copies of each window in an epoch, with different masked tokens. All epochs have the same masks.
-    epochs : int, optional
-        Number of passes over the training set.
+    epochs : int or dict, optional
+        Number of passes over the training set. A dict derives it from a number of `steps`, with limits `min` and `max`.
     batch_size : int or "auto", optional
         Number of samples in a batch; with "auto", from 32 to 256, depending on the number of training samples.
     learning_rate : float or dict, optional

@@ -48,8 +48,9 @@ class NNRecommender(NNEstimator):
         user's other items.
     n_negatives : int, default=4
         Number of negatives per interaction: items without an interaction of the user, drawn uniformly in each epoch.
-    epochs : int, optional
-        Number of passes over the training set. An epoch has 1 + `n_negatives` samples per interaction.
+    epochs : int or dict, optional
+        Number of passes over the training set. A dict derives it from a number of `steps`, with limits `min` and `max`.
+        An epoch has 1 + `n_negatives` samples per interaction.
     batch_size : int or "auto", optional
         Number of samples in a batch; with "auto", from 32 to 256, depending on the number of training samples.
     learning_rate : float or dict, optional

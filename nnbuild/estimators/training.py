@@ -16,7 +16,8 @@ from nnbuild.estimators.fitted import Draft, Fitted, Setup, ensemble_of
 from nnbuild.estimators.underfitting import is_suspicious
 from nnbuild.inputs.checked_inputs import Inputs, n_rows_of, select_rows
 from nnbuild.inputs.preparations import fitted_preparations
-from nnbuild.plan.settings import Request, batch_size_of, resolved_training
+from nnbuild.plan.sample_settings import batch_size_of, epochs_of
+from nnbuild.plan.settings import Request, resolved_training
 from nnbuild.recipe import Recipe
 from nnbuild.records import ResolvedNetwork
 from nnbuild.tasks.targets import Targets
@@ -171,13 +172,31 @@ def members_of(job: Job, networks: Sequence[Network], ensemble: Ensemble, folds:
     ]
 
 
+def fit_of(jobs: Sequence[Job]) -> Fit:
+    """Return the fit of one network or ensemble, from the result of `members_of`.
+
+    Raises
+    ------
+    ValueError
+        If the engine is unknown, or arrays do not fit together.
+    """
+    check_engine(jobs[0].engine)
+    return Fit(tuple(_members(jobs)), jobs[0].engine, is_step=bool(jobs[0].overrides))
+
+
 def run(
-    jobs: Sequence[Job], callbacks: list, epochs: Sequence[EpochHooks | None], progress: ProgressListener | None
+    fit: Fit,
+    jobs: Sequence[Job],
+    callbacks: list,
+    epochs: Sequence[EpochHooks | None],
+    progress: ProgressListener | None,
 ) -> tuple[Fitted, bool]:
     """Train one network or the members of an ensemble, together with other fits of the same meeting, if any.
 
     Parameters
     ----------
+    fit : Fit
+        Result of `fit_of`.
     jobs : sequence of Job
         Result of `members_of`.
     callbacks : list of keras.callbacks.Callback
@@ -193,8 +212,6 @@ def run(
     bool
         Whether it may be underfitted, see `is_suspicious`.
     """
-    check_engine(jobs[0].engine)
-    fit = Fit(tuple(_members(jobs)), jobs[0].engine, is_step=bool(jobs[0].overrides))
     hooks = [[one] if one else [] for one in epochs]
     context = partial(config_context, **get_config())  # scikit-learn's configuration is local to a thread
     outcomes = train_fit(fit, Callbacks(callbacks, hooks, context, progress))
@@ -233,7 +250,7 @@ def _members(jobs: Sequence[Job]) -> list[Member]:
 
 def _settings(job: Job, n_samples: int) -> dict:
     settings = settings_of(_resolved(job.draft))
-    settings["batch_size"] = batch_size_of(settings, n_samples)
+    settings |= {"batch_size": batch_size_of(settings, n_samples), "epochs": epochs_of(settings, n_samples)}
     if job.overrides and "schedules" in settings:  # one epoch of `partial_fit` continues the schedules
         settings["scheduled_epochs"] = settings["epochs"]
     return settings | dict(job.overrides)
@@ -283,7 +300,7 @@ def _resolved(fitted: Setup) -> ResolvedNetwork:
 def training_settings(recipe: Recipe, targets: Targets) -> dict:
     """Return the training settings of a recipe, before the shapes of its network are known."""
     if not targets.row.is_trained:
-        return {"epochs": 0}
+        return {}
     return resolved_training(Request.of(recipe, None, None, targets.task, targets.n_outputs))
 
 

@@ -45,8 +45,8 @@ class NNTranslator(SupervisedEstimator):
     length_penalty : float, default=0.0
         Exponent a of the length penalty: candidates are ranked by log p / ((5 + length) / 6)^a. Larger values favour
         long texts.
-    epochs : int, optional
-        Number of passes over the training set.
+    epochs : int or dict, optional
+        Number of passes over the training set. A dict derives it from a number of `steps`, with limits `min` and `max`.
     batch_size : int or "auto", optional
         Number of samples in a batch; with "auto", from 32 to 256, depending on the number of training samples.
     learning_rate : float or dict, optional

@@ -15,7 +15,7 @@ from nnbuild.language.checker import Checker
 from nnbuild.language.ensembles import ENSEMBLE
 from nnbuild.language.expand import NODE_KEYS
 from nnbuild.language.factors import FACTOR_KEYS
-from nnbuild.language.sections import SCHEDULES, STOPPING, TRAINING
+from nnbuild.language.sections import EPOCHS, SCHEDULES, STOPPING, TRAINING
 
 SEPARATOR = "__"
 _MAX_LISTED = 5000  # addresses compared with an unknown one, for the hint
@@ -80,7 +80,7 @@ def with_value(document: Mapping, path: Path, value: object) -> dict:
         inner: Any = at[key] if isinstance(at, list) or key in at else {}
         if isinstance(inner, str):  # a Keras object given by name becomes one with arguments
             inner = {"type": inner}
-        elif not isinstance(inner, dict | list):  # early stopping given as true or false
+        elif not isinstance(inner, dict | list):  # early stopping given as true or false, epochs as a number
             inner = {}
         at[key] = copy.copy(inner)
         at = at[key]
@@ -91,6 +91,8 @@ def with_value(document: Mapping, path: Path, value: object) -> dict:
 def _training_addresses(training: object) -> Iterator[tuple[str, Path]]:
     for key in TRAINING:
         yield f"training__{key}", ("training", key)
+    for key in EPOCHS:
+        yield f"training__epochs__{key}", ("training", "epochs", key)
     for key in STOPPING:
         yield f"training__early_stopping__{key}", ("training", "early_stopping", key)
     for key in ENSEMBLE:

@@ -68,6 +68,8 @@ STOPPING: dict[str, Kind] = {
     "min_delta": Number(low=0),
     "restore_best": Flag(),
 }
+# Number of epochs from a number of steps: steps of the whole training, and limits of the number of epochs.
+EPOCHS: dict[str, Kind] = dict.fromkeys(("steps", "min", "max"), Integer(1))
 # Values that a factor schedule can multiply.
 SCHEDULES: dict[str, Kind] = dict.fromkeys(("learning_rate", "weight_decay", "dropout"), Object("factor_schedules"))
 TRAINING: dict[str, Kind] = {
@@ -77,7 +79,7 @@ TRAINING: dict[str, Kind] = {
     "schedules": Named(tuple(SCHEDULES), Object("factor_schedules")),
     "loss": Object("losses"),
     "metrics": ListOf(Object("metrics")),
-    "epochs": Integer(1),
+    "epochs": Either(Integer(1), Named(tuple(EPOCHS), Integer(1))),
     "batch_size": Either(Choice("auto", "even"), Integer(1)),
     "shuffle": Flag(),
     "validation_fraction": Number(low=0, below=1),
@@ -333,12 +335,24 @@ def read_training(training: object, scope: Scope, checker: Checker) -> dict[str,
         values["ensemble"] = read_ensemble(ensemble, scope, checker)
     _check_twice(training, values, checker)
     _check_scheduled_twice(values, checker)
+    _check_epochs(values.get("epochs"), checker)
     stopping = values.get("early_stopping")
     monitor = stopping.get("monitor", "") if isinstance(stopping, dict) else ""
     if str(monitor).startswith("val_") and values.get("validation_fraction") == 0:
         found = f"{show(monitor)} needs validation data, but training.validation_fraction is 0"
         checker.add(Problem(("training", "early_stopping", "monitor"), found))
     return values
+
+
+def _check_epochs(epochs: Any, checker: Checker) -> None:
+    """Note a number of epochs without steps, or with contradictory limits."""
+    if not isinstance(epochs, dict):
+        return
+    if "steps" not in epochs:
+        hint = "set it to the number of steps of the training, or write the number of epochs"
+        checker.add(Problem(("training", "epochs"), "needs 'steps'", hint=hint))
+    if {"min", "max"} <= epochs.keys() and epochs["min"] > epochs["max"]:
+        checker.add(Problem(("training", "epochs"), f"min is {epochs['min']}, but max is {epochs['max']}"))
 
 
 def check_overridden(outputs: str | Mapping[str, Mapping], training: Mapping, checker: Checker) -> None:

@@ -22,9 +22,9 @@ from nnbuild.plan.macs import layer_macs
 from nnbuild.plan.masks import masking_node
 from nnbuild.plan.objects import make_object
 from nnbuild.plan.output_layer import append_output, check_end, early_layers, with_own_head
+from nnbuild.plan.sample_settings import batch_size_of
 from nnbuild.plan.settings import (
     Request,
-    batch_size_of,
     check_count,
     resolved_inputs,
     resolved_outputs,

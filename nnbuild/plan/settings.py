@@ -16,7 +16,7 @@ from nnbuild.errors import Path, Problem, RecipeError, did_you_mean, name_list, 
 from nnbuild.language.analysis import Network
 from nnbuild.language.input_kinds import COLUMN, DTYPES, TABLE, TENSOR
 from nnbuild.language.sections import DEFAULT_OUTPUT, TARGET_SETTINGS
-from nnbuild.language.vocabulary_inputs import AUTO, as_numbers, vocabulary_limits
+from nnbuild.language.vocabulary_inputs import as_numbers, vocabulary_limits
 from nnbuild.plan.table_inputs import Embeddings, table_inputs
 from nnbuild.recipe import Recipe
 from nnbuild.records import ResolvedNetwork
@@ -42,9 +42,6 @@ TRAINING_DEFAULTS: dict[str, Any] = {
     "clip_predictions": False,
 }
 STOPPING_DEFAULTS = {"patience": 10, "min_delta": 0.0, "restore_best": True}
-AUTO_BATCH_SIZES = ((1024, 32), (2048, 64), (8192, 128))  # maximum number of samples, and batch size
-MAX_AUTO_BATCH_SIZE = 256  # for more samples
-EVEN = "even"  # batch size
 VALIDATION_FRACTION = 0.1  # default with early stopping
 
 
@@ -271,34 +268,6 @@ def resolved_training(request: Request) -> dict:
     if request.task:
         values["loss"] = task_loss(values["loss"], request.task)
     return values
-
-
-def batch_size_of(training: Mapping, n_samples: int | None = None) -> int:
-    """Return the batch size of a training section; "auto" and "even" depend on the number of training samples.
-
-    Parameters
-    ----------
-    training : mapping
-    n_samples : int, optional
-        By default unknown: "auto" and "even" are then the largest value of "auto".
-
-    Examples
-    --------
-    >>> [batch_size_of({"batch_size": "auto"}, n) for n in (1000, 2000, 8000, 9000)]
-    [32, 64, 128, 256]
-    >>> [batch_size_of({"batch_size": "even"}, n) for n in (20, 36, 67, 1000)]
-    [32, 37, 34, 59]
-    """
-    given = training["batch_size"]
-    if given not in (AUTO, EVEN):
-        return given
-    size = next((size for most, size in AUTO_BATCH_SIZES if n_samples and n_samples <= most), MAX_AUTO_BATCH_SIZE)
-    return _even_size(n_samples, size) if n_samples and given == EVEN else size
-
-
-def _even_size(n_samples: int, least: int) -> int:
-    """Return the batch size below twice `least` with the largest last batch, also for a fold with one more sample."""
-    return min(range(least, 2 * least), key=lambda size: max(-n_samples % size, -(n_samples + 1) % size))
 
 
 def task_loss(value: str | Mapping | None, task: str) -> str | Mapping:

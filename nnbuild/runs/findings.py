@@ -12,6 +12,7 @@ from typing import Any
 
 from nnbuild.catalog.kinds import is_number
 from nnbuild.errors import NNBuildError
+from nnbuild.plan.sample_settings import epochs_of
 from nnbuild.plan.settings import VALIDATION_FRACTION
 from nnbuild.recipe import Recipe
 from nnbuild.records import History, frozen_mapping
@@ -52,10 +53,14 @@ def training_findings(
     command : callable
         Returns the command that trains with the given values by address.
     """
-    if history and history.stopped == "epochs":
-        training = {**training, "epochs": history.n_epochs}  # --epochs overrides the recipe
-    possible = frozen_mapping(remedies(recipe, training, command))
+    possible = frozen_mapping(remedies(recipe, as_trained(training, history), command))
     return findings(TrainingRecord(history, scores, tested_on, n_validation, keeps_best(training), possible))
+
+
+def as_trained(training: Mapping[str, Any], history: History | None) -> Mapping[str, Any]:
+    """Return training settings with the number of epochs that ended the training, if it has ended by this number."""
+    # --epochs overrides the recipe, and steps depend on the number of samples
+    return {**training, "epochs": history.n_epochs} if history and history.stopped == "epochs" else training
 
 
 def remedies(
@@ -73,8 +78,7 @@ def remedies(
         Returns the command that trains with the given values by address.
     """
     found = {**_early_stopping(recipe, training), **_params(recipe), **_optimizer(recipe, training)}
-    n_epochs = training["epochs"]
-    found["epochs"] = ({EPOCHS: 2 * n_epochs}, "twice the epochs")
+    found["epochs"] = ({EPOCHS: 2 * epochs_of(training)}, "twice the epochs")
     return {
         name: Remedy(command(values), effect) for name, (values, effect) in found.items() if _is_valid(recipe, values)
     }
@@ -85,7 +89,7 @@ def python_remedies(training: Mapping[str, Any]) -> dict[str, Remedy]:
     found: dict[str, Remedy] = {}
     if not training["early_stopping"]:
         found["early_stopping"] = Remedy("set_params(early_stopping=True)", _stops(training))
-    found["epochs"] = Remedy(f"set_params(epochs={2 * training['epochs']})", "twice the epochs")
+    found["epochs"] = Remedy(f"set_params(epochs={2 * epochs_of(training)})", "twice the epochs")
     return found
 
 

@@ -13,7 +13,7 @@ from nnbuild.report.findings import Finding, findings, findings_document, findin
 from nnbuild.report.outline_text import network_outline, value_text
 from nnbuild.report.terminal import finding_lines, sections_text, training_lines, wrapped
 from nnbuild.report.units import counted, data_size, first_names, number, printable
-from nnbuild.runs.findings import keeps_best, python_remedies
+from nnbuild.runs.findings import as_trained, keeps_best, python_remedies
 from nnbuild.saved.model_info import ModelInfo
 from nnbuild.tasks.rows import TASKS
 
@@ -69,11 +69,8 @@ def findings_of(facts: ModelInfo) -> tuple[Finding, ...]:
     if "findings" in facts.notes or facts.history is None or facts.network is None:
         return findings_from_document(facts.notes.get("findings"))
     training = facts.network.training
-    return findings(
-        TrainingRecord(
-            facts.history, keeps_best=keeps_best(training), remedies=frozen_mapping(python_remedies(training))
-        )
-    )
+    possible = frozen_mapping(python_remedies(as_trained(training, facts.history)))
+    return findings(TrainingRecord(facts.history, keeps_best=keeps_best(training), remedies=possible))
 
 
 def _sections(facts: ModelInfo) -> Iterator[tuple[str, list[str]]]:

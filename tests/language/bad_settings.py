@@ -180,6 +180,15 @@ SETTINGS = {
         net(DENSE, training={"early_stopping": {"monitor": "val_loss"}, "validation_fraction": 0}),
         "training.early_stopping.monitor: 'val_loss' needs validation data, but training.validation_fraction is 0",
     ),
+    "epochs_without_steps": (
+        net(DENSE, training={"epochs": {"min": 5}}),
+        "training.epochs: needs 'steps'",
+        "  hint: set it to the number of steps of the training, or write the number of epochs",
+    ),
+    "epochs_limits": (
+        net(DENSE, training={"epochs": {"steps": 100, "min": 5, "max": 4}}),
+        "training.epochs: min is 5, but max is 4",
+    ),
     "class_weight_text": (
         net(DENSE, training={"class_weight": "balance"}),
         "training.class_weight: must be 'balanced' or an object whose values are each a number of at least 0, "
@@ -239,7 +248,8 @@ SETTINGS = {
         "layers[1].units: must be an integer of at least 1, got -1",
         "layers[1].activation: unknown activation 'rellu'",
         "  hint: did you mean 'relu'?",
-        "training.epochs: must be an integer of at least 1, got 0",
+        "training.epochs: must be an integer of at least 1 or an object with any of 'steps', 'min', 'max', each "
+        "an integer of at least 1, got 0",
         "search.x: unknown address",
         "search.x: needs at least one value",
     ),
@@ -250,7 +260,8 @@ SETTINGS = {
             "params": {"width": 3},
             "blocks": {"fc": {"layers": [dense(-2)]}},
         },
-        "training.epochs: must be an integer of at least 1, got 0",
+        "training.epochs: must be an integer of at least 1 or an object with any of 'steps', 'min', 'max', each "
+        "an integer of at least 1, got 0",
         "layers[0].units: must be an integer of at least 1, got -1",
         "params.width: is never used",
         "blocks.fc.layers[0].units: must be an integer of at least 1, got -2",
@@ -274,7 +285,8 @@ SETTINGS = {
         ),
         "training.learning_rate: must be a number above 0 or a learning rate schedule (its name, or an "
         "object with 'type'), got 0",
-        "training.epochs: must be an integer of at least 1, got 0",
+        "training.epochs: must be an integer of at least 1 or an object with any of 'steps', 'min', 'max', each "
+        "an integer of at least 1, got 0",
         "training.batch_size: must be 'auto', 'even' or an integer of at least 1, got 0.5",
         "training.shuffle: must be true or false, got 1",
         "training.validation_fraction: must be a number of at least 0 and below 1, got 1",

@@ -257,7 +257,8 @@ def test_the_constructor_checks():
     assert message(lambda: Recipe([dense("4")], training={"epochs": 0}, params={"n": 1})) == (
         "params.n: is never used\n"
         "layers[0].units: must be an integer of at least 1, got '4'\n"
-        "training.epochs: must be an integer of at least 1, got 0"
+        "training.epochs: must be an integer of at least 1 or an object with any of 'steps', 'min', 'max', each "
+        "an integer of at least 1, got 0"
     )
     assert message(lambda: Recipe([])) == "layers: needs at least one node"
     with pytest.raises(TypeError, match="unexpected keyword argument 'trainig'"):

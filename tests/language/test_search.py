@@ -8,7 +8,7 @@ from nnbuild.errors import RecipeError
 from nnbuild.language.ensembles import ENSEMBLE
 from nnbuild.language.factors import FACTOR_KEYS
 from nnbuild.language.search import addresses
-from nnbuild.language.sections import SCHEDULES, STOPPING, TRAINING
+from nnbuild.language.sections import EPOCHS, SCHEDULES, STOPPING, TRAINING
 from nnbuild.recipe import Recipe
 
 FC = {"params": {"n": 8}, "layers": [dense("$n")]}
@@ -59,6 +59,7 @@ def test_the_addresses_of_a_recipe():
         "hidden",
         "rate",
         *(f"training__{key}" for key in TRAINING),
+        *(f"training__epochs__{key}" for key in EPOCHS),
         *(f"training__early_stopping__{key}" for key in STOPPING),
             *(f"training__ensemble__{key}" for key in ENSEMBLE),
         *(f"training__schedules__{key}" for key in SCHEDULES),

@@ -21,6 +21,7 @@ from nnbuild.estimators.base import NNEstimator, networks_to_train
 from nnbuild.estimators.joblib_backend import BACKEND
 from nnbuild.language.values import canonical, json_value
 from nnbuild.plan.describe import describe
+from nnbuild.plan.sample_settings import epochs_of
 from nnbuild.recipe import Recipe
 from nnbuild.records import ResolvedNetwork
 from nnbuild.report.units import counted
@@ -32,7 +33,6 @@ from nnbuild.runs.search.progress import SearchProgress
 from nnbuild.runs.search.results import Candidate, ranked, results_csv
 from nnbuild.runs.search.scorers import Scoring, scoring_of
 from nnbuild.runs.search.space import STEP, Space, space_of
-from nnbuild.train.common.settings import settings_of
 
 BATCH_S = 60  # approximate seconds per batch of fits; a killed search loses the fits of one batch
 MIN_FITS, MAX_FITS = 4, 256  # per batch
@@ -146,7 +146,7 @@ def search(
     classes = is_classifier(estimator)
     scoring = scoring_of(options.scoring, options.positive, classes, y, target)
     folds = _folds(y, classes, options)
-    space = space_of(recipe, options.method, options.n_iter, options.seed)
+    space = space_of(recipe, options.method, options.n_iter, options.seed, len(y))
     check_writable(str(options.results))
     n_candidates = sum(n for n, _ in space.rounds)
     work = options.n_folds * sum(n * cost for n, cost in space.rounds)
@@ -248,7 +248,7 @@ def batch_size(estimator: NNEstimator, X: Any, y: Any) -> int:
 def _fit_s(network: ResolvedNetwork, n_rows: int) -> float:
     """Estimate the seconds that the training of a network takes."""
     operations = 6 * (describe(network).macs or 0)  # two per multiply-add: forward once, backward twice as many
-    return settings_of(network)["epochs"] * n_rows * (operations / OPERATIONS_PER_S + ROW_S)
+    return epochs_of(network.training, n_rows) * n_rows * (operations / OPERATIONS_PER_S + ROW_S)
 
 
 def _unread(lines: Sequence[int]) -> str:

@@ -11,6 +11,7 @@ from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV, RandomizedSearchCV
 
 from nnbuild.model_selection import Distribution, param_distributions, param_grid
+from nnbuild.plan.sample_settings import epochs_of
 from nnbuild.plan.settings import TRAINING_DEFAULTS
 from nnbuild.recipe import Recipe
 
@@ -43,7 +44,7 @@ class Space:
     resource: str | None = None
 
 
-def space_of(recipe: Recipe, method: str, n_iter: int | None, seed: int) -> Space:
+def space_of(recipe: Recipe, method: str, n_iter: int | None, seed: int, n_samples: int) -> Space:
     """Return the candidates of a recipe.
 
     Parameters
@@ -55,6 +56,8 @@ def space_of(recipe: Recipe, method: str, n_iter: int | None, seed: int) -> Spac
         Number of candidates to draw; None for 20, or all if there are fewer.
     seed : int
         Seed of the draws.
+    n_samples : int
+        Number of samples that the epochs of halving are derived from, if the recipe has a number of steps.
     """
     lists = param_distributions(recipe, STEP)
     grid = param_grid(recipe, N_POINTS, STEP)
@@ -67,8 +70,9 @@ def space_of(recipe: Recipe, method: str, n_iter: int | None, seed: int) -> Spac
     if method == "random":
         return Space(RandomizedSearchCV, {**draws, "n_iter": n_drawn}, [(n_drawn, 1)])
     n_first = n_grid if is_finite and n_iter is None else n_drawn
-    rounds = halving_rounds(n_first, _epochs(recipe))
-    resources = {"resource": f"{STEP}__{EPOCHS}", "min_resources": rounds[0][1], "max_resources": _epochs(recipe)}
+    n_epochs = _epochs(recipe, n_samples)
+    rounds = halving_rounds(n_first, n_epochs)
+    resources = {"resource": f"{STEP}__{EPOCHS}", "min_resources": rounds[0][1], "max_resources": n_epochs}
     if is_finite and n_iter is None:
         return Space(HalvingGridSearchCV, {"param_grid": grid, "random_state": seed, **resources}, rounds, EPOCHS)
     return Space(HalvingRandomSearchCV, {**draws, "n_candidates": n_first, **resources}, rounds, EPOCHS)
@@ -99,10 +103,10 @@ def halving_rounds(n_candidates: int, epochs: int) -> list[tuple[int, int]]:
     return rounds
 
 
-def _epochs(recipe: Recipe) -> int:
+def _epochs(recipe: Recipe, n_samples: int) -> int:
     """Return the epochs of the last round: those of the recipe."""
-    if EPOCHS in recipe.search:
+    if searched := [address for address in recipe.search if f"{address}__".startswith(f"{EPOCHS}__")]:
         raise click.BadParameter(
-            f"halving sets the number of epochs: {EPOCHS} can't be searched", param_hint="--method"
+            f"halving sets the number of epochs: {searched[0]} can't be searched", param_hint="--method"
         )
-    return recipe.network.training.get("epochs", TRAINING_DEFAULTS["epochs"])
+    return epochs_of({**TRAINING_DEFAULTS, **recipe.network.training}, n_samples)

@@ -257,7 +257,7 @@ def test_halving_equals_that_of_scikit_learn(n_iter, iris, tmp_path):
     space = {"rate": [0.01, 0.1], "training__batch_size": [16, 32, 64]}
     recipe = Recipe.from_dict({**DOCUMENT, "search": space})
     found = searched(iris, tmp_path, recipe, method="halving", n_iter=n_iter)
-    rounds = space_of(recipe, "halving", n_iter, 0).rounds
+    rounds = space_of(recipe, "halving", n_iter, 0, 150).rounds
     assert rounds == ([(6, 1), (2, 3)] if n_iter is None else [(4, 1), (2, 3)])
     assert found.n_fits == 2 * sum(n for n, _ in rounds)
     plain = plain_halving(iris, recipe, space, n_iter)
