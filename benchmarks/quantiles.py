@@ -48,7 +48,7 @@ def split(X: pd.DataFrame, y: np.ndarray, seed: int) -> dict[str, list[float]]:
     """Return the scores of both packages on a test set of 25 %."""
     X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.25, random_state=seed)
     loss = {"type": "Quantile", "quantiles": QUANTILES}
-    network = NNRegressor(loss=loss, random_state=seed).fit(X_train, y_train)
+    network = NNRegressor("mlp", loss=loss, early_stopping=False, random_state=seed).fit(X_train, y_train)
     trees = [
         HistGradientBoostingRegressor(loss="quantile", quantile=quantile, random_state=seed).fit(X_train, y_train)
         for quantile in QUANTILES

@@ -100,8 +100,10 @@ PARAMETERS = {
     "NNClassifier": (
         SHARED,
         """
-recipe : str, path, dict or Recipe, default="mlp"
-    ... With "auto", the kind of the data selects the recipe in `fit`.
+recipe : str, path, dict or Recipe, default="table"
+    ... With "auto", the kind of the data selects the recipe in `fit`. The default trains 16 networks, two for each of 8
+    folds, with early stopping, and averages their predictions. ``n_members=1`` trains one of them without folds, in a
+    fraction of the time, such as for a search. "mlp" is one plain network.
 epochs, batch_size, learning_rate, weight_decay, optimizer
 loss : str or dict, optional
     Name of a loss, or a dict with its name under `type` and its arguments. The default is the cross-entropy
@@ -120,8 +122,10 @@ device, engine, verbose, random_state, **params
     "NNRegressor": (
         SHARED,
         """
-recipe : str, path, dict or Recipe, default="mlp"
-    ... With "auto", the kind of the data selects the recipe in `fit`.
+recipe : str, path, dict or Recipe, default="table"
+    ... With "auto", the kind of the data selects the recipe in `fit`. The default trains 16 networks, two for each of 8
+    folds, with early stopping, and averages their predictions. ``n_members=1`` trains one of them without folds, in a
+    fraction of the time, such as for a search. "mlp" is one plain network.
 epochs, batch_size, learning_rate, weight_decay, optimizer
 loss : str or dict, optional
     Name of a loss, or a dict with its name under `type` and its arguments. The default is the mean squared

@@ -1,4 +1,4 @@
-"""nnbuild with the default recipe, and with an additional first layer that flattens images."""
+"""nnbuild with the recipe `mlp`, and with an additional first layer that flattens images."""
 
 from nnbuild import NNClassifier, Recipe
 
@@ -20,7 +20,8 @@ LAYERS = {
 
 
 def make(hidden=(16,), epochs=30, **settings):
-    return NNClassifier(hidden=list(hidden), epochs=epochs, learning_rate=0.01, random_state=0, **settings)
+    settings = {"early_stopping": False, "learning_rate": 0.01, "random_state": 0, **settings}
+    return NNClassifier("mlp", hidden=list(hidden), epochs=epochs, **settings)
 
 
 def make_for_images(**settings):

@@ -16,9 +16,9 @@ from nnbuild.recipe import Recipe
 AUTO = "auto"
 PIXELS = "pixels"  # images with a class for each pixel
 # Recipe for each kind of data.
-RECIPES = {"table": "table", "text": "text_mlp", "series": "inception", "image": "small_cnn", PIXELS: "unet"}
+RECIPES = {"table": "table", "text": "text_ensemble", "series": "inception", "image": "small_cnn", PIXELS: "unet"}
 # Recipe whose layers are the branch of an input beside others.
-BRANCHES = {kind: "mlp" if kind == "table" else name for kind, name in RECIPES.items() if kind != PIXELS}
+BRANCHES = {"table": "mlp", "text": "text_mlp", "series": "inception", "image": "small_cnn"}
 
 
 class AutoRecipe:
@@ -92,7 +92,11 @@ def recipe_for(X: Any, y: Any = None) -> Recipe:
     kind, words = found.kind, f"X {found.words}"
     if kind == "image" and getattr(y, "ndim", 1) == 3:
         kind, words = PIXELS, f"{words}, and y a class for each pixel"
-    return _with_reason(_with_settings(Recipe.load(RECIPES[kind]), found.settings), words)
+    if kind == "text" and found.settings.get("split") != "character":
+        return _with_reason(Recipe.load(RECIPES[kind]), words)
+    # Texts without spaces have only characters, and one input.
+    name = BRANCHES[kind] if kind == "text" else RECIPES[kind]
+    return _with_reason(_with_settings(Recipe.load(name), found.settings), words)
 
 
 def _subject(name: str, found: Found, is_key: bool) -> str:
@@ -153,8 +157,8 @@ def _input(name: object, found: Found) -> dict[str, Any]:
             "  allowed: letters, digits and single underscores, with a letter first\n"
             "  hint: rename the key"
         )
-    (own,) = Recipe.load(RECIPES[found.kind]).network.inputs.values()
-    return {**own, **found.settings}
+    own = Recipe.load((BRANCHES if found.kind == "text" else RECIPES)[found.kind]).network.inputs
+    return {**next(iter(own.values())), **found.settings}
 
 
 def _blocks(kind: str, document: Mapping[str, Any]) -> dict[str, Any]:

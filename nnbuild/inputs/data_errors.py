@@ -12,6 +12,9 @@ import pandas as pd
 from nnbuild.errors import DataError, name_list, show
 from nnbuild.inputs.frames import is_table
 
+TABLE = "an input of kind 'table'"
+TEXT_INPUT = 'set "inputs": {"text": {"kind": "text"}} in the recipe to convert text to token ids'
+
 
 def check_supported(X: Any, spec: Mapping) -> None:
     """Raise a ValueError for data that scikit-learn would accept silently, or reject with an unclear message."""
@@ -42,18 +45,36 @@ def check_not_masked(values: object, name: str) -> None:
         raise ValueError(f"{name} has masked values\n  hint: fill them, or drop their rows")
 
 
-def check_not_texts(X: object) -> None:
-    """Raise a ValueError for a list or column of texts if the recipe has a numeric input."""
+def rows_of_table(X: Any) -> Any:
+    """Return lists of rows as an object array, which keeps numbers next to text; other values unchanged.
+
+    Raises
+    ------
+    ValueError
+        For texts, series and images.
+    """
+    check_not_texts(X, TABLE, "use recipe='auto' or 'text_mlp', or pass categories as a DataFrame")
+    check_equal_lengths(X)
+    rows = np.array(X, object) if isinstance(X, list | tuple) else X
+    if len(shape := getattr(rows, "shape", ())) > 2:
+        raise ValueError(
+            f"X has samples of shape {shape[1:]}, but the recipe has {TABLE}\n"
+            "  allowed: a DataFrame, or an array of shape (n_samples, n_columns)\n"
+            "  hint: use recipe='auto', or a recipe for images, such as 'small_cnn', or for series, such as 'gru'"
+        )
+    return rows
+
+
+def check_not_texts(X: object, needed: str = "a numeric input", hint: str = TEXT_INPUT) -> None:
+    """Raise a ValueError for a list or column of texts if the recipe has another input."""
     first = None
     if isinstance(X, list | tuple):
         first = X[0] if X else None
     elif getattr(X, "ndim", 0) == 1 and len(X):  # type: ignore[arg-type]
         first = X.iloc[0] if hasattr(X, "iloc") else X[0]  # type: ignore[index]
     if isinstance(first, str):
-        hint = 'set "inputs": {"text": {"kind": "text"}} in the recipe to convert text to token ids'
-        raise ValueError(
-            f"X contains text, such as {show(str(first))}, but the recipe has a numeric input\n  hint: {hint}"
-        )
+        found = f"X contains text, such as {show(str(first))}"
+        raise ValueError(f"{found}, but the recipe has {needed}\n  hint: {hint}")
 
 
 def check_equal_lengths(X: object) -> None:

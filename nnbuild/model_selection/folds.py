@@ -56,7 +56,7 @@ def fold_ensemble(search: Any, X: Any, y: Any, *, groups: Any = None, **params: 
     >>> from sklearn.model_selection import GridSearchCV
     >>> from nnbuild import NNClassifier
     >>> X, y = load_iris(return_X_y=True)
-    >>> classifier = NNClassifier(hidden=[8], epochs=10, random_state=0)
+    >>> classifier = NNClassifier("mlp", hidden=[8], epochs=10, random_state=0)
     >>> search = GridSearchCV(classifier, {"learning_rate": [0.001, 0.02]}, cv=3, refit=False).fit(X, y)
     >>> ensemble = fold_ensemble(search, X, y)
     >>> ensemble.predict_proba(X[:2]).shape, len(ensemble.estimators_)

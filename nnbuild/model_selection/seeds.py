@@ -78,7 +78,7 @@ def seed_report(
     >>> from sklearn.model_selection import GridSearchCV
     >>> from nnbuild import NNClassifier
     >>> X, y = load_iris(return_X_y=True)
-    >>> classifier = NNClassifier(hidden=[8], epochs=10, random_state=0)
+    >>> classifier = NNClassifier("mlp", hidden=[8], epochs=10, random_state=0)
     >>> search = GridSearchCV(classifier, {"learning_rate": [0.001, 0.02]}, cv=3, refit=False).fit(X, y)
     >>> report = seed_report(search, X, y, n_seeds=3)
     >>> report.params[0], report.scores.shape

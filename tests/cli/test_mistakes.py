@@ -177,11 +177,11 @@ LINES = {
     ),
     "train image.json --data numbers.csv": (
         "numbers.csv: has 2 columns, but the recipe's input 'image' has shape 8x8x1\n"
-        "  hint: use a recipe for tables, such as 'mlp', or arrays of that shape in an .npz file"
+        "  hint: use a recipe for tables, such as 'table', or arrays of that shape in an .npz file"
     ),
     "train lenet5 --data good.csv": (
         "good.csv: column 'b' is not numeric: it contains values such as 'p'\n"
-        "  hint: use a recipe for tables, such as 'mlp'"
+        "  hint: use a recipe for tables, such as 'table'"
     ),
     "train good.json --data good.csv --prepare none": (
         "good.csv: column 'b' is not numeric: it contains values such as 'p'\n"

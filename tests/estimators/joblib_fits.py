@@ -8,13 +8,16 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from nnbuild import NNClassifier, stacked
+from plain import PLAIN
 
 IRIS = load_iris(return_X_y=True)
 GRID = {"nnclassifier__learning_rate": [1e-3, 3e-3], "nnclassifier__l2": [0.0, 1e-3]}
 
 
 def quick(**params):
-    return NNClassifier(**{"hidden": [6], "epochs": 2, "batch_size": 16, "dropout": 0.0, "random_state": 0, **params})
+    return NNClassifier(
+        PLAIN, **{"hidden": [6], "epochs": 2, "batch_size": 16, "dropout": 0.0, "random_state": 0, **params}
+    )
 
 
 def scaled(**params):

@@ -6,17 +6,18 @@ import numpy as np
 import pytest
 
 from nnbuild import NNClassifier, NNRegressor
+from plain import PLAIN
 
 N_FEATURES = 4
 QUICK = {"hidden": [8], "epochs": 4, "batch_size": 16, "learning_rate": 0.02, "random_state": 0}
 
 
 def classifier(**params):
-    return NNClassifier(**{**QUICK, **params})
+    return NNClassifier(**{"recipe": PLAIN, **QUICK, **params})
 
 
 def regressor(**params):
-    return NNRegressor(**{**QUICK, **params})
+    return NNRegressor(**{"recipe": PLAIN, **QUICK, **params})
 
 
 def features(n=60, seed=0):

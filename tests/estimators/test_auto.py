@@ -49,10 +49,10 @@ CHOICES = {
     "sparse": (sparse.csr_matrix(NUMBERS), "table", "X is a sparse matrix of 2 columns"),
     "one column of categories": (FRAME[["colour"]], "table", "X is a table of 1 column"),
     "names": (FRAME.assign(name=[f"Ann Ba {row}" for row in range(N)]), "table", "X is a table of 3 columns"),
-    "texts": (TEXTS, "text_mlp", "X contains texts"),
-    "Series of texts": (pd.Series(TEXTS), "text_mlp", "X contains texts"),
-    "array of texts": (np.array(TEXTS)[:, None], "text_mlp", "X contains texts"),
-    "one column of texts": (REVIEWS[["review"]], "text_mlp", "X contains texts"),
+    "texts": (TEXTS, "text_ensemble", "X contains texts"),
+    "Series of texts": (pd.Series(TEXTS), "text_ensemble", "X contains texts"),
+    "array of texts": (np.array(TEXTS)[:, None], "text_ensemble", "X contains texts"),
+    "one column of texts": (REVIEWS[["review"]], "text_ensemble", "X contains texts"),
     "Chinese": (["这部电影很好看", "我不喜欢"], "text_mlp", "X contains texts without spaces between words"),
     "series": (np.zeros((N, 20, 3)), RECIPES["series"], "X contains series of 20 steps and 3 channels"),
     "series of other lengths": (SERIES, RECIPES["series"], "X contains series of different lengths"),
@@ -93,7 +93,7 @@ def test_a_class_for_each_pixel_selects_a_network_for_segmentation():
 
 def test_texts_without_spaces_are_split_into_characters():
     assert recipe_for(["这部电影很好看"]).network.inputs["text"]["split"] == "character"
-    assert recipe_for(TEXTS) == Recipe.load("text_mlp")
+    assert recipe_for(TEXTS) == Recipe.load("text_ensemble")
 
 
 def test_columns_of_several_kinds(files):
@@ -116,12 +116,12 @@ def test_each_recipe_may_be_a_branch(kind):
 
 @pytest.fixture(scope="module")
 def fitted():
-    return NNClassifier("auto", units=2, **TINY).fit(TEXTS, Y)
+    return NNClassifier("auto", max_tokens=50, **TINY).fit(TEXTS, Y)
 
 
 def test_the_choice_is_an_attribute(fitted, tmp_path):
-    assert fitted.recipe_.name == "text_mlp"
-    assert fitted.auto_recipe_ == Recipe.load("text_mlp")
+    assert fitted.recipe_.name == "text_ensemble"
+    assert fitted.auto_recipe_ == Recipe.load("text_ensemble")
     assert fitted.auto_reason_ == "X contains texts"
     assert fitted.recipe == "auto"
     fitted.save(tmp_path / "m.nnb")
@@ -129,20 +129,20 @@ def test_the_choice_is_an_attribute(fitted, tmp_path):
     assert same_bits(fitted, loaded, TEXTS)
     assert (loaded.get_params(), loaded.auto_recipe_) == (fitted.get_params(), fitted.auto_recipe_)
     info = nnbuild.model_info(tmp_path / "m.nnb")
-    assert (info.recipe, info.reason, loaded.auto_reason_) == ("text_mlp", "X contains texts", "X contains texts")
+    assert (info.recipe, info.reason, loaded.auto_reason_) == ("text_ensemble", "X contains texts", "X contains texts")
     assert same_bits(fitted, fitted.members_[0], TEXTS)
 
 
 def test_parameters(fitted):
     cloned = clone(fitted)
-    assert (cloned.recipe, cloned.units, hasattr(cloned, "auto_recipe_")) == ("auto", 2, False)
+    assert (cloned.recipe, cloned.max_tokens, hasattr(cloned, "auto_recipe_")) == ("auto", 50, False)
     assert "dropout" not in cloned.get_params()
     wrong = clone(fitted).set_params(hidden=[2])  # any name is accepted before the recipe is selected
     assert message_of(lambda: wrong.fit(TEXTS, Y), RecipeError) == (
         "NNClassifier has no parameter 'hidden', and its recipe has no such param or address"
     )
     search = GridSearchCV(cloned, {"learning_rate": [0.01, 0.02]}, cv=2).fit(TEXTS, Y)
-    assert search.best_estimator_.auto_recipe_ == Recipe.load("text_mlp")
+    assert search.best_estimator_.auto_recipe_ == Recipe.load("text_ensemble")
 
 
 def test_before_fit():
@@ -157,8 +157,8 @@ def test_before_fit():
 
 
 def test_training_continues_with_the_selected_recipe(capsys):
-    estimator = NNClassifier("auto", units=2, verbose=True, **TINY).fit(TEXTS, Y)
-    assert capsys.readouterr().err.splitlines()[0] == "recipe text_mlp, because X contains texts"
+    estimator = NNClassifier("auto", max_tokens=50, verbose=True, **TINY).fit(TEXTS, Y)
+    assert capsys.readouterr().err.splitlines()[0] == "recipe text_ensemble, because X contains texts"
     estimator.partial_fit(pd.DataFrame({"review": TEXTS[:2] * 3}), Y[:6])  # would be categories
     assert capsys.readouterr().err == ""
     assert estimator.auto_reason_ == "X contains texts"

@@ -5,6 +5,7 @@ import pytest
 
 from estimators.samples import message_of
 from nnbuild import NNClassifier, NNRecommender, NNRegressor, NNTranslator
+from plain import PLAIN
 
 SMALL = {"hidden": [4], "epochs": 1, "random_state": 0}
 ALLOWED = (
@@ -53,13 +54,13 @@ BATCHES = {
 
 @pytest.mark.parametrize("make, message", BATCHES.items(), ids=["tensorflow", "keras", "torch", "generator"])
 def test_batches_raise(make, message):
-    estimator = NNClassifier(**SMALL)
-    for method in (estimator.fit, estimator.partial_fit, NNRegressor(**SMALL).fit, NNTranslator().fit):
+    estimator = NNClassifier(PLAIN, **SMALL)
+    for method in (estimator.fit, estimator.partial_fit, NNRegressor(PLAIN, **SMALL).fit, NNTranslator().fit):
         assert message_of(lambda method=method: method(make())) == message
     assert message_of(lambda: NNRecommender().fit(make())) == message
 
 
 def test_a_missing_y_raises():
     message = "NNClassifier requires y to be passed, but the target y is None"
-    assert message_of(lambda: NNClassifier(**SMALL).fit(np.zeros((4, 2)))) == message
-    assert message_of(lambda: NNClassifier(**SMALL).partial_fit(np.zeros((4, 2)))) == message
+    assert message_of(lambda: NNClassifier(PLAIN, **SMALL).fit(np.zeros((4, 2)))) == message
+    assert message_of(lambda: NNClassifier(PLAIN, **SMALL).partial_fit(np.zeros((4, 2)))) == message

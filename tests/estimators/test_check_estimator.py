@@ -27,20 +27,12 @@ def test_scikit_learn_check(estimator, check):
     check(estimator)
 
 
-TABLE = {
-    "nnbuild": 1,
-    "inputs": {"input": {"kind": "table", "scale": "robust", "clip": 3, "scale_categories": True}},
-    "layers": [{"type": "Dense", "units": 8, "activation": "relu"}],
-    "training": {"epochs": 30, "learning_rate": 0.02},
-}
-
-
 @pytest.mark.slow
 @parametrize_with_checks(
-    [NNClassifier(TABLE, random_state=0), NNRegressor(TABLE, random_state=0)],
+    [NNClassifier("mlp", random_state=0), NNRegressor("mlp", random_state=0)],
     expected_failed_checks=lambda estimator: EXPECTED,
 )
-def test_scikit_learn_check_of_arrays_that_are_prepared(estimator, check):
+def test_scikit_learn_check_of_arrays_that_are_not_prepared(estimator, check):
     check(estimator)
 
 

@@ -11,6 +11,7 @@ from sklearn.base import clone
 import nnbuild
 from nnbuild import NNClassifier, NNLanguageModel
 from nnbuild.errors import PreparationWarning
+from plain import PLAIN
 
 SMALL = {"hidden": [4], "epochs": 1, "random_state": 0}
 MESSAGE = (
@@ -34,7 +35,7 @@ def warned(call):
 
 @pytest.mark.parametrize("method, params", [("partial_fit", {}), ("fit", {"warm_start": True})])
 def test_continued_training_warns_once(method, params):
-    estimator = NNClassifier(**SMALL, **params)
+    estimator = NNClassifier(PLAIN, **SMALL, **params)
     train = getattr(estimator, method)
     assert warned(lambda: train(*chunk(2020))) == []
     first = estimator.preparation_
@@ -44,14 +45,14 @@ def test_continued_training_warns_once(method, params):
 
 
 def test_a_new_fit_has_a_new_preparation():
-    estimator = NNClassifier(**SMALL)
+    estimator = NNClassifier(PLAIN, **SMALL)
     estimator.partial_fit(*chunk(2020))
     assert warned(lambda: estimator.fit(*chunk(np.arange(40)))) == []
     assert warned(lambda: clone(estimator).partial_fit(*chunk(2021))) == []
 
 
 def test_the_comparison_survives_pickle_and_save(tmp_path):
-    estimator = NNClassifier(**SMALL, n_members=2)
+    estimator = NNClassifier(PLAIN, **SMALL, n_members=2)
     estimator.partial_fit(*chunk(2020))
     copied = pickle.loads(pickle.dumps(estimator))
     assert [message for _, message, _ in warned(lambda: copied.partial_fit(*chunk(2021)))] == [MESSAGE]
@@ -62,7 +63,7 @@ def test_the_comparison_survives_pickle_and_save(tmp_path):
 
 
 def test_a_failed_training_does_not_count():
-    estimator = NNClassifier(**SMALL)
+    estimator = NNClassifier(PLAIN, **SMALL)
     estimator.partial_fit(*chunk(2020))
     with pytest.raises(PreparationWarning):  # warnings are errors in tests
         estimator.partial_fit(*chunk(2021))
@@ -70,14 +71,14 @@ def test_a_failed_training_does_not_count():
 
 
 def test_samples_with_weight_0_are_not_compared():
-    estimator = NNClassifier(**SMALL)
+    estimator = NNClassifier(PLAIN, **SMALL)
     estimator.partial_fit(*chunk(2020))
     X, y = chunk([2021, *[2020] * 39])
     assert warned(lambda: estimator.partial_fit(X, y, sample_weight=[0, *[1] * 39])) == []
 
 
 def test_arrays_are_not_compared():
-    estimator = NNClassifier(**SMALL)
+    estimator = NNClassifier(PLAIN, **SMALL)
     estimator.partial_fit(np.zeros((4, 2)), [0, 1, 0, 1])
     assert warned(lambda: estimator.partial_fit(np.full((4, 2), 1e6), [0, 1, 0, 1])) == []
 

@@ -21,7 +21,7 @@ from nnbuild import NNClassifier, NNLanguageModel
 TEXT = {"kind": "text", "split": "character", "output_sequence_length": 4}
 LAYERS = [{"type": "Embedding", "input_dim": "auto", "output_dim": 2}]
 X, y = np.eye(4)[[0, 1, 2, 3] * 8], np.array([0, 1] * 16)
-new = NNClassifier(hidden=[2], epochs=1, random_state=0)
+new = NNClassifier("mlp", hidden=[2], epochs=1, random_state=0)
 talker = NNLanguageModel({"inputs": {"text": TEXT}, "layers": LAYERS}, epochs=1, random_state=0)
 
 
@@ -55,11 +55,11 @@ def test_after_tensorflow_ran(tmp_path):
         from multiprocessing import get_context
         from nnbuild.errors import BackendError
         path = {str(tmp_path / "model.nnb")!r}
-        fitted = NNClassifier(hidden=[2], epochs=1, random_state=0).fit(X, y)
+        fitted = NNClassifier("mlp", hidden=[2], epochs=1, random_state=0).fit(X, y)
         fitted.save(path)
         talker.fit("abcd" * 20)
         in_a_fork("fit", lambda: new.fit(X, y))
-        in_a_fork("another", lambda: NNClassifier(hidden=[3]).fit(X, y))
+        in_a_fork("another", lambda: NNClassifier("mlp", hidden=[3]).fit(X, y))
         in_a_fork("partial_fit", lambda: fitted.partial_fit(X, y))
         in_a_fork("predict", lambda: fitted.predict(X))
         in_a_fork("model_", lambda: fitted.model_)

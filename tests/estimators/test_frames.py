@@ -7,6 +7,7 @@ import pytest
 import nnbuild
 from estimators.samples import message_of
 from nnbuild import NNClassifier, NNLanguageModel, NNRecommender, NNRegressor
+from plain import PLAIN
 
 pl = pytest.importorskip("polars")
 N = 90
@@ -31,7 +32,7 @@ def twins():
 @pytest.fixture(scope="module")
 def fitted(twins):
     frame, twin, y = twins
-    return NNClassifier(**SMALL).fit(frame, pl.Series(y)), NNClassifier(**SMALL).fit(twin, y)
+    return NNClassifier(PLAIN, **SMALL).fit(frame, pl.Series(y)), NNClassifier(PLAIN, **SMALL).fit(twin, y)
 
 
 def test_predictions_equal_those_of_pandas(twins, fitted):
@@ -48,7 +49,7 @@ def test_targets_weights_and_validation_sets(twins):
     frame, twin, _ = twins
     y = np.column_stack([np.arange(N), np.arange(N) % 7])
     weights = np.arange(N) % 3 + 0.5
-    targets, ours, theirs = pl.DataFrame(y, schema=["a", "b"]), NNRegressor(**SMALL), NNRegressor(**SMALL)
+    targets, ours, theirs = pl.DataFrame(y, schema=["a", "b"]), NNRegressor(PLAIN, **SMALL), NNRegressor(PLAIN, **SMALL)
     ours.fit(frame[:60], targets[:60], pl.Series(weights[:60]), frame[60:], targets[60:], pl.Series(weights[60:]))
     theirs.fit(twin[:60], y[:60], weights[:60], twin[60:], y[60:], weights[60:])
     assert ours.history_.curves == theirs.history_.curves
@@ -70,14 +71,14 @@ def test_columns_are_compared_with_fit(twins, fitted):
 def test_without_preparation():
     values = np.random.default_rng(0).normal(size=(40, 3))
     frame, y = pl.DataFrame(values), np.arange(40) % 2
-    ours, theirs = (NNClassifier(**SMALL, prepare=None).fit(X, y) for X in (frame, pd.DataFrame(values)))
+    ours, theirs = (NNClassifier(PLAIN, **SMALL, prepare=None).fit(X, y) for X in (frame, pd.DataFrame(values)))
     assert ours.preparation_ is None
     np.testing.assert_array_equal(ours.predict_proba(frame), theirs.predict_proba(values))
 
 
 def test_columns_of_lists_raise():
     frame = pl.DataFrame({"a": [1.0, 2.0], "l": [[1], [2, 3]]})
-    assert message_of(lambda: NNClassifier(**SMALL).fit(frame, [0, 1])) == (
+    assert message_of(lambda: NNClassifier(PLAIN, **SMALL).fit(frame, [0, 1])) == (
         "column 'l': contains values that are not hashable, such as [1]\n"
         "  allowed: each argument must be a string, a boolean, a time, a number or missing\n"
         "  hint: convert them to text, or to a column for each part"

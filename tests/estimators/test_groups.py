@@ -14,6 +14,7 @@ from estimators.pairs import translator
 from estimators.samples import message_of
 from nnbuild import NNClassifier, NNRecommender
 from nnbuild.estimators import base
+from plain import PLAIN
 
 N = 120
 SETTINGS = {"hidden": [4], "epochs": 2, "validation_fraction": 0.25, "early_stopping": True, "random_state": 0}
@@ -56,9 +57,9 @@ def check(parts, n_fits):
 
 def test_whole_groups_are_held_out(grouped, parts):
     X, y, groups = grouped
-    NNClassifier(**SETTINGS).fit(X, y, validation_groups=groups)
+    NNClassifier(PLAIN, **SETTINGS).fit(X, y, validation_groups=groups)
     named = pd.Series([f"group {group}" for group in groups], index=range(5, 5 + N))
-    NNClassifier(**SETTINGS).fit(X, y, validation_groups=named)
+    NNClassifier(PLAIN, **SETTINGS).fit(X, y, validation_groups=named)
     check(parts, 2)
     assert parts[0] == parts[1]
 
@@ -66,7 +67,7 @@ def test_whole_groups_are_held_out(grouped, parts):
 def test_samples_with_weight_0_have_no_group(grouped, parts):
     X, y, groups = grouped
     weights = (groups < 8).astype(float)
-    NNClassifier(**SETTINGS).fit(X, y, weights, validation_groups=groups)
+    NNClassifier(PLAIN, **SETTINGS).fit(X, y, weights, validation_groups=groups)
     check(parts, 1)
     assert parts[0][0] | parts[0][1] == set(range(8))
 
@@ -74,14 +75,14 @@ def test_samples_with_weight_0_have_no_group(grouped, parts):
 @pytest.mark.slow
 def test_groups_of_all_members_are_whole(grouped, parts):
     X, y, groups = grouped
-    NNClassifier(**SETTINGS, n_members=3, bootstrap=True, engine="compiled").fit(X, y, validation_groups=groups)
+    NNClassifier(PLAIN, **SETTINGS, n_members=3, bootstrap=True, engine="compiled").fit(X, y, validation_groups=groups)
     check(parts, 3)
 
 
 def test_early_stopping_inside_group_k_fold(grouped, parts):
     X, y, groups = grouped
     with sklearn.config_context(enable_metadata_routing=True):
-        network = NNClassifier(**SETTINGS).set_fit_request(validation_groups=True)
+        network = NNClassifier(PLAIN, **SETTINGS).set_fit_request(validation_groups=True)
         pipe = make_pipeline(FunctionTransformer(), network)
         search = GridSearchCV(
             pipe, {"nnclassifier__learning_rate": [1e-3, 1e-2]}, cv=GroupKFold(3), error_score="raise"
@@ -140,5 +141,5 @@ NO_EFFECT = "  hint: set validation='random' and a validation_fraction above 0, 
 )  # fmt: skip
 def test_invalid_groups_raise(grouped, groups, settings, given, message):
     X, y, _ = grouped
-    estimator = NNClassifier(**SETTINGS | settings)
+    estimator = NNClassifier(PLAIN, **SETTINGS | settings)
     assert message_of(lambda: estimator.fit(X, y, **given, validation_groups=groups)) == message

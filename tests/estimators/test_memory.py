@@ -105,7 +105,7 @@ FITS = """
 def work(number):
     params = {"learning_rate": float(rng.uniform(1e-3, 1e-1)), "batch_size": int(rng.integers(4, 40))}
     X, y = data()
-    fitted = NNClassifier(hidden=[8], epochs=2, random_state=number, **params).fit(X, y)
+    fitted = NNClassifier("mlp", hidden=[8], epochs=2, random_state=number, **params).fit(X, y)
     fitted.predict(X[:int(rng.integers(1, 40))])
 """
 
@@ -113,7 +113,7 @@ def work(number):
 NETWORKS = """
 def work(number):
     X, y = data()
-    NNClassifier(hidden=[8 + number], activation="silu", epochs=2, random_state=0).fit(X, y).predict(X)
+    NNClassifier("mlp", hidden=[8 + number], activation="silu", epochs=2, random_state=0).fit(X, y).predict(X)
 """
 
 
@@ -123,7 +123,7 @@ from nnbuild import stacked
 X, y = data()
 def work(number):
     rates = rng.uniform(1e-3, 1e-1, 200 if number else 20).tolist()
-    classifier = NNClassifier(hidden=[8], epochs=2, engine="compiled")
+    classifier = NNClassifier("mlp", hidden=[8], epochs=2, engine="compiled")
     with stacked():
         GridSearchCV(classifier, {"learning_rate": rates}, cv=5, refit=False).fit(X, y)
 """
@@ -131,7 +131,7 @@ def work(number):
 ROWS = """
 X, y = data(8)
 many = rng.normal(size=(1_000_000, 8)).astype("float32")
-fitted = NNClassifier(hidden=[32], epochs=1, random_state=0).fit(X, y)
+fitted = NNClassifier("mlp", hidden=[32], epochs=1, random_state=0).fit(X, y)
 def work(number):
     assert fitted.predict(many[:1000] if number == 0 else many).shape == (1000 if number == 0 else 1_000_000,)
 """
@@ -142,7 +142,7 @@ X = sparse.random_array((10_000, 50_000), density=1e-4, rng=rng, format="csr", d
 y = rng.integers(0, 2, 10_000)
 def work(number):
     rows = slice(0, 64 if number == 0 else None)
-    NNClassifier(hidden=[8], epochs=1, batch_size=64, random_state=0).fit(X[rows], y[rows]).predict(X[rows])
+    NNClassifier("mlp", hidden=[8], epochs=1, batch_size=64, random_state=0).fit(X[rows], y[rows]).predict(X[rows])
 def resident():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 """

@@ -12,6 +12,7 @@ from estimators.samples import classes, classifier, message_of
 from nnbuild import NNBuildError, NNClassifier, Recipe, RecipeError
 from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.loading import estimator_class
+from plain import PLAIN
 from tools import make_parameters
 
 STEM = {
@@ -27,7 +28,7 @@ LAMBDA = {
 
 class TestOneList:
     def test_params_of_the_recipe_are_listed_with_its_values(self):
-        params = NNClassifier(dropout=0.5).get_params()
+        params = NNClassifier(PLAIN, dropout=0.5).get_params()
         assert {name: params[name] for name in ("hidden", "activation", "dropout", "l2")} == {
             "hidden": [128, 64],
             "activation": "relu",
@@ -55,7 +56,7 @@ class TestOneList:
         assert estimator.hidden == [8]
 
     def test_get_params_can_be_passed_to_init(self):
-        estimator = NNClassifier(hidden=[8])
+        estimator = NNClassifier(PLAIN, hidden=[8])
         again = NNClassifier(**estimator.get_params())
         assert again._effective_recipe() == estimator._effective_recipe()
 
@@ -112,31 +113,33 @@ class TestNames:
     @pytest.mark.parametrize("name", ["fit", "model_", "_fitted"])
     def test_names_of_attributes_are_refused(self, name):
         assert (
-            message_of(lambda: NNClassifier(**{name: 1}), TypeError)
+            message_of(lambda: NNClassifier(PLAIN, **{name: 1}), TypeError)
             == f"NNClassifier.__init__() got an unexpected keyword argument {name!r}"
         )
         with pytest.raises(ValueError, match=f"^Invalid parameter {name!r} for estimator NNClassifier"):
-            NNClassifier().set_params(**{name: 1})
+            NNClassifier(PLAIN).set_params(**{name: 1})
 
     def test_set_params_reports_unknown_names_at_once(self):
-        estimator = NNClassifier()
+        estimator = NNClassifier("mlp")
         own = [*inspect.signature(NNClassifier).parameters][:-1]
         names = sorted({*own, "activation", "dropout", "hidden", "l2"})
         assert message_of(lambda: estimator.set_params(epochs=3, hiden=[8])) == (
-            f"Invalid parameter 'hiden' for estimator NNClassifier(). Valid parameters are: {names!r}, "
+            f"Invalid parameter 'hiden' for estimator NNClassifier(recipe='mlp'). Valid parameters are: {names!r}, "
             "and addresses such as 'training__batch_size'. Did you mean 'hidden'?"
         )
         assert estimator.epochs is None  # nothing was set
 
     def test_fit_reports_all_unknown_names_of_the_constructor(self):
-        assert message_of(lambda: NNClassifier(hiden=[8], layers__stem__units=3).fit(*classes()), RecipeError) == (
+        assert message_of(
+            lambda: NNClassifier("mlp", hiden=[8], layers__stem__units=3).fit(*classes()), RecipeError
+        ) == (
             "NNClassifier has no parameter 'hiden', and its recipe has no such param or address\n"
             "  hint: did you mean 'hidden'?\n"
             "NNClassifier has no parameter 'layers__stem__units', and its recipe has no such param or address"
         )
 
     def test_names_are_those_of_the_new_recipe(self):
-        estimator = NNClassifier().set_params(recipe=STEM, layers__stem__units=3)
+        estimator = NNClassifier(PLAIN).set_params(recipe=STEM, layers__stem__units=3)
         assert estimator._effective_recipe().to_dict()["layers"][0]["units"] == 3
 
     def test_fit_reports_an_unreadable_recipe(self):
@@ -159,10 +162,10 @@ class TestNames:
 
 class TestPrecedence:
     def training(self, **params):
-        return NNClassifier(**params)._effective_recipe().to_dict()["training"]
+        return NNClassifier(PLAIN, **params)._effective_recipe().to_dict()["training"]
 
     def test_none_keeps_the_value_of_the_recipe(self):
-        assert NNClassifier(epochs=None, hidden=None)._effective_recipe() == Recipe.load("mlp")
+        assert NNClassifier("mlp", epochs=None, hidden=None)._effective_recipe() == Recipe.load("mlp")
 
     def test_settings_override_the_recipe(self):
         training = self.training(epochs=3, batch_size=8, validation_fraction=0.25, shuffle=False)
@@ -177,7 +180,7 @@ class TestPrecedence:
     def test_a_param_named_like_a_setting_is_that_setting(self):
         recipe = NNClassifier(LAMBDA, epochs=7)._effective_recipe()
         assert (recipe.params["epochs"], recipe.to_dict()["training"]["epochs"]) == (7, "$epochs")
-        assert NNClassifier(learning_rate=0.5)._effective_recipe().params["learning_rate"] == 0.5
+        assert NNClassifier(PLAIN, learning_rate=0.5)._effective_recipe().params["learning_rate"] == 0.5
 
     @pytest.mark.parametrize("name", ["learning_rate", "training__learning_rate", "training__optimizer__learning_rate"])
     def test_all_names_of_the_learning_rate(self, name):
@@ -207,11 +210,11 @@ class TestPrecedence:
         assert self.training(optimizer="sgd", learning_rate=0.5)["learning_rate"] == 0.5
 
     def test_arguments_of_an_optimizer_that_replaces_the_recipes(self):
-        estimator = NNClassifier().set_params(optimizer="sgd", training__optimizer__momentum=0.5)
+        estimator = NNClassifier(PLAIN).set_params(optimizer="sgd", training__optimizer__momentum=0.5)
         training = estimator._effective_recipe().to_dict()["training"]
         assert training["optimizer"] == {"type": "sgd", "momentum": 0.5}
         with pytest.raises(ValueError, match=r"^Invalid parameter 'training__optimizer__momentum' for estimator NNC"):
-            NNClassifier().set_params(training__optimizer__momentum=0.5)  # the recipe has Adam
+            NNClassifier(PLAIN).set_params(training__optimizer__momentum=0.5)  # the recipe has Adam
 
     def test_equal_values_may_be_given_twice(self):
         assert self.training(epochs=3, training__epochs=3.0)["epochs"] == 3
@@ -233,7 +236,7 @@ class TestPrecedence:
     )
     def test_two_values_of_one_setting_raise(self, params, message):
         assert (
-            message_of(lambda: NNClassifier(**params).fit(*classes()), RecipeError)
+            message_of(lambda: NNClassifier(PLAIN, **params).fit(*classes()), RecipeError)
             == f"{message}\n  hint: leave one of them out"
         )
 
@@ -259,6 +262,7 @@ class TestPrecedence:
 class TestValues:
     def test_numpy_values_are_accepted(self):
         given = NNClassifier(
+            PLAIN,
             hidden=np.array([8, 4]),
             dropout=np.float64(0.25),
             activation=np.str_("tanh"),
@@ -267,12 +271,12 @@ class TestValues:
             class_weight={np.int64(1): np.float32(2)},
         )
         plain = NNClassifier(
-            hidden=[8, 4], dropout=0.25, activation="tanh", epochs=3, shuffle=False, class_weight={1: 2.0}
+            PLAIN, hidden=[8, 4], dropout=0.25, activation="tanh", epochs=3, shuffle=False, class_weight={1: 2.0}
         )
         assert given._effective_recipe() == plain._effective_recipe()
 
     def test_wrong_values_are_reported_by_fit(self):
-        estimator = NNClassifier(epochs=-1, hidden="x").set_params(dropout=[], callbacks="none")
+        estimator = NNClassifier(PLAIN, epochs=-1, hidden="x").set_params(dropout=[], callbacks="none")
         assert message_of(lambda: estimator.fit(*classes()), RecipeError).splitlines() == [
             "layers[0].over.units: must be a list of values, one for each iteration, got 'x'",
             "  hint: write a list of one item as ['x']; the value comes from params.hidden",
@@ -283,4 +287,4 @@ class TestValues:
 
     def test_other_objects_are_refused(self):
         with pytest.raises(RecipeError, match=r"^training\.optimizer: can't be written as JSON: .* object$"):
-            NNClassifier(optimizer=object()).fit(*classes())
+            NNClassifier(PLAIN, optimizer=object()).fit(*classes())

@@ -18,10 +18,11 @@ import nnbuild
 from nnbuild import NNClassifier, NNRegressor
 from nnbuild.errors import show
 from nnbuild.saved.archive import ModelFileError
+from plain import PLAIN
 
 X, y = load_iris(return_X_y=True)
 SMALL = {"epochs": 2, "random_state": 0}
-PIPELINE = make_pipeline(StandardScaler(), NNClassifier())
+PIPELINE = make_pipeline(StandardScaler(), NNClassifier(PLAIN))
 
 
 def trunk(units=8, trainable=True, head=()):
@@ -242,13 +243,13 @@ def test_continued_training_starts_from_the_previous_fit(quantities):
     [
         (3, ValueError, "pretrained must be a fitted estimator of nnbuild, or the path of a saved one, got 3"),
         (
-            NNClassifier(),
+            NNClassifier(PLAIN),
             NotFittedError,
             "pretrained is a NNClassifier that is not fitted\n  hint: fit it first; in a search, which clones "
             "its values, pass FrozenEstimator(estimator) or the path of a saved file",
         ),
         (
-            NNClassifier().fit(X, np.ones(150)),
+            NNClassifier(PLAIN).fit(X, np.ones(150)),
             ValueError,
             "pretrained has no network, because it was fitted on samples of one class",
         ),

@@ -26,6 +26,7 @@ from few import few_of
 from nnbuild import NNClassifier
 from nnbuild.train.common import model_cache as pool
 from nnbuild.train.common.program_cache import Store
+from plain import PLAIN
 
 ROOT = Path(__file__).parents[2]
 
@@ -209,7 +210,7 @@ class TestNothingGlobal:
         X, y = data("table")
         capfd.readouterr()
         for units in range(1, 8):
-            estimator = NNClassifier(hidden=[units], epochs=1, random_state=None).fit(X, y)
+            estimator = NNClassifier(PLAIN, hidden=[units], epochs=1, random_state=None).fit(X, y)
             for n_rows in (1, 9, 40):
                 estimator.predict(X[:n_rows])
         assert capfd.readouterr() == ("", "")

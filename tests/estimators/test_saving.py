@@ -22,6 +22,7 @@ from nnbuild import NNClassifier, NNRegressor, Recipe, stacked
 from nnbuild.loading import load
 from nnbuild.saved import archive
 from nnbuild.saved.model_info import model_info
+from plain import PLAIN
 from saved.edited_files import failure
 
 ROOT = Path(__file__).parents[2]
@@ -45,12 +46,14 @@ def two_columns(X):
 
 
 FITS = {
-    "two classes": lambda: NNClassifier(**TINY, dropout=0.2).fit(X, np.where(SIGNS, "yes", "no")),
-    "labels": lambda: NNClassifier(**TINY).fit(X, np.column_stack([SIGNS, CODES == 1, X[:, 1] > 0])),
-    "one class": lambda: NNClassifier(**TINY).fit(FRAME, ["only"] * 24),
-    "quantities": lambda: NNRegressor(**TINY).fit(X, two_columns(X)),
-    "names of columns": lambda: NNRegressor(**TINY, validation_fraction=0.3, early_stopping=True).fit(FRAME, X[:, 1]),
-    "one more epoch": lambda: NNClassifier(**TINY).fit(X, CODES).partial_fit(X, CODES),
+    "two classes": lambda: NNClassifier(
+        "mlp", **TINY, dropout=0.2, early_stopping=False).fit(X, np.where(SIGNS, "yes", "no")),
+    "labels": lambda: NNClassifier(PLAIN, **TINY).fit(X, np.column_stack([SIGNS, CODES == 1, X[:, 1] > 0])),
+    "one class": lambda: NNClassifier(PLAIN, **TINY).fit(FRAME, ["only"] * 24),
+    "quantities": lambda: NNRegressor(PLAIN, **TINY).fit(X, two_columns(X)),
+    "names of columns": lambda: NNRegressor(
+        PLAIN, **TINY, validation_fraction=0.3, early_stopping=True).fit(FRAME, X[:, 1]),
+    "one more epoch": lambda: NNClassifier(PLAIN, **TINY).fit(X, CODES).partial_fit(X, CODES),
     "images": lambda: NNClassifier(layers(
         {"type": "Residual", "layers": [
             {"type": "Conv2D", "filters": 3, "kernel_size": 3, "strides": 2, "padding": "same"},
@@ -65,7 +68,7 @@ FITS = {
         inputs={"left": {}, "right": {}}), random_state=1).fit(PAIR, X[:, 0]),
     "bfloat16": lambda: NNClassifier(
         layers({"type": "Dense", "units": 3, "dtype": "bfloat16"}), random_state=1).fit(X, SIGNS),
-    "float64": lambda: NNRegressor(**TINY, precision="float64").fit(X, X[:, 0]),
+    "float64": lambda: NNRegressor(PLAIN, **TINY, precision="float64").fit(X, X[:, 0]),
 }  # fmt: skip
 
 
@@ -109,7 +112,7 @@ def test_a_loaded_estimator_equals_the_saved_one(fits, name, tmp_path):
 
 
 def test_training_continues_from_a_loaded_estimator_as_from_the_saved_one(tmp_path):
-    saved = NNClassifier(**TINY).partial_fit(X, CODES)
+    saved = NNClassifier(PLAIN, **TINY).partial_fit(X, CODES)
     saved.save(tmp_path / "m.nnb")
     loaded = load(tmp_path / "m.nnb")
     assert outcomes(loaded.partial_fit(X, CODES), X) == outcomes(saved.partial_fit(X, CODES), X)
@@ -117,7 +120,7 @@ def test_training_continues_from_a_loaded_estimator_as_from_the_saved_one(tmp_pa
 
 def test_estimators_of_a_stack_are_saved(tmp_path):
     with stacked():
-        together = cross_validate(NNClassifier(**TINY), X, CODES, cv=2, return_estimator=True)["estimator"]
+        together = cross_validate(NNClassifier(PLAIN, **TINY), X, CODES, cv=2, return_estimator=True)["estimator"]
     for saved in together:
         saved.save(tmp_path / "m.nnb")
         loaded = load(tmp_path / "m.nnb")
@@ -140,7 +143,7 @@ LABELS = {
 def test_labels_of_any_dtype_are_restored(kind, tmp_path):
     labels = LABELS[kind]
     y = labels.take(CODES).reset_index(drop=True) if isinstance(labels, pd.Series) else np.asarray(labels)[CODES]
-    saved = NNClassifier(**{**TINY, "epochs": 1}).fit(X, y)
+    saved = NNClassifier(PLAIN, **{**TINY, "epochs": 1}).fit(X, y)
     saved.save(tmp_path / "m.nnb")
     loaded = load(tmp_path / "m.nnb")
     assert loaded.classes_.dtype == saved.classes_.dtype
@@ -205,8 +208,8 @@ class TestRecipes:
 def test_parameters_without_json_form_are_left_out_and_listed(tmp_path):
     callback = keras.callbacks.TerminateOnNaN()
     given = {"class_weight": {0: 2.0, 1: 1}, "hidden": np.array([5]), "verbose": np.bool_(False)}
-    saved = NNClassifier(epochs=1, random_state=np.random.RandomState(0), callbacks=[callback], **given).fit(X, SIGNS)
-    saved.save(tmp_path / "m.nnb")
+    saved = NNClassifier(PLAIN, epochs=1, random_state=np.random.RandomState(0), callbacks=[callback], **given)
+    saved.fit(X, SIGNS).save(tmp_path / "m.nnb")
     loaded = load(tmp_path / "m.nnb")
     assert (loaded.random_state, loaded.callbacks) == (None, None)
     assert (loaded.class_weight, loaded.hidden, loaded.verbose) == ({"0": 2.0, "1": 1}, [5], False)
@@ -247,7 +250,7 @@ def test_a_file_has_its_format_and_no_time(fits, tmp_path):
 
 def test_an_estimator_that_is_not_fitted_is_not_saved(tmp_path):
     with pytest.raises(NotFittedError, match="This NNClassifier instance is not fitted yet"):
-        NNClassifier().save(tmp_path / "m.nnb")
+        NNClassifier(PLAIN).save(tmp_path / "m.nnb")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -257,7 +260,7 @@ class Mine(NNClassifier):
 
 def test_estimators_without_saved_form_are_refused(tmp_path):
     path = tmp_path / "m.nnb"
-    own = Mine(**TINY).fit(X, SIGNS)
+    own = Mine(PLAIN, **TINY).fit(X, SIGNS)
     assert failure(own.save, path) == (
         "m.nnb: can't be written: only NNClassifier, NNLanguageModel, NNMaskedLanguageModel, NNRecommender, "
         "NNRegressor, NNTranslator can be saved, got Mine"

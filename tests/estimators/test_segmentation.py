@@ -20,6 +20,7 @@ from nnbuild import ModelFileError, NNClassifier, RecipeError
 from nnbuild.metrics import mean_iou
 from nnbuild.runs.evaluate import evaluate_file
 from nnbuild.runs.predict import predict_file
+from plain import PLAIN
 
 SIDE = 10
 NAMES = np.array(["car", "road", "sky"])
@@ -368,7 +369,15 @@ class TestAreas:
         """Rows with one label each: a column of 0 and 1, as ever."""
         rows, labels = np.random.default_rng(0).normal(size=(40, 3)), np.array([0, 1] * 20)
         estimator = NNClassifier(
-            hidden=[4], dropout=0.0, l2=0.0, epochs=1, loss="dice", batch_size=40, learning_rate=1e-12, random_state=0
+            PLAIN,
+            hidden=[4],
+            dropout=0.0,
+            l2=0.0,
+            epochs=1,
+            loss="dice",
+            batch_size=40,
+            learning_rate=1e-12,
+            random_state=0,
         )
         given = estimator.fit(rows, labels).predict_proba(rows)[:, 1]
         assert estimator.history_.curves["loss"][0] == pytest.approx(float(keras.losses.dice(labels, given)), rel=1e-5)

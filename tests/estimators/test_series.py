@@ -252,7 +252,7 @@ UNEQUAL = (
 
 
 @pytest.mark.parametrize("form", [list, tuple, pd.Series, lambda rows: np.array([*rows, None], object)[:2]])
-@pytest.mark.parametrize("recipe", ["fcn", "mlp"])
+@pytest.mark.parametrize("recipe", ["fcn", "mlp", "table"])
 def test_other_recipes_name_the_kind(recipe, form):
     rows = [np.zeros((2, 1)), np.zeros((3, 1))]
     assert message_of(lambda: NNClassifier(recipe, epochs=1).fit(form(rows), [0, 1])) == UNEQUAL

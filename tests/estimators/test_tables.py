@@ -12,6 +12,7 @@ from estimators.samples import message_of
 from nnbuild import NNClassifier, NNRegressor
 from nnbuild.plan import describe
 from nnbuild.saved import archive
+from plain import PLAIN
 
 N = 240
 SMALL = {"hidden": [8], "epochs": 12, "learning_rate": 0.02, "random_state": 0}
@@ -39,13 +40,13 @@ def table():
 @pytest.fixture(scope="module")
 def fitted(table):
     X, y = table
-    return NNClassifier(**SMALL).fit(X, y)
+    return NNClassifier(PLAIN, **SMALL).fit(X, y)
 
 
 @pytest.mark.slow
 def test_scores_of_a_table(table):
     X, y = table
-    assert cross_val_score(NNClassifier(**{**SMALL, "epochs": 30}), X, y, cv=3).mean() > 0.75
+    assert cross_val_score(NNClassifier(PLAIN, **{**SMALL, "epochs": 30}), X, y, cv=3).mean() > 0.75
 
 
 def test_the_resolved_network_has_the_prepared_inputs(fitted):
@@ -63,7 +64,7 @@ def test_the_numeric_columns_are_passed_to_the_plan(table, monkeypatch):
     requests = []
     build = describe.assemble
     monkeypatch.setattr(describe, "assemble", lambda request: requests.append(request) or build(request))
-    estimator = NNClassifier(**{**SMALL, "hidden": [3], "epochs": 1}).fit(*table)
+    estimator = NNClassifier(PLAIN, **{**SMALL, "hidden": [3], "epochs": 1}).fit(*table)
     assert [request.numeric_columns for request in requests] == [
         {"input": estimator._fitted.preparation.numeric_columns}
     ]
@@ -71,10 +72,10 @@ def test_the_numeric_columns_are_passed_to_the_plan(table, monkeypatch):
 
 def test_validation_rows_are_prepared_alike(table):
     X, y = table
-    own = NNClassifier(**SMALL).fit(X[:180], y[:180], X_val=X[180:], y_val=y[180:])
-    split = NNClassifier(**SMALL, validation_fraction=0.25, validation="last").fit(X, y)
+    own = NNClassifier(PLAIN, **SMALL).fit(X[:180], y[:180], X_val=X[180:], y_val=y[180:])
+    split = NNClassifier(PLAIN, **SMALL, validation_fraction=0.25, validation="last").fit(X, y)
     assert own.history_.curves == split.history_.curves
-    assert own.preparation_ == split.preparation_ != NNClassifier(**SMALL).fit(X, y).preparation_
+    assert own.preparation_ == split.preparation_ != NNClassifier(PLAIN, **SMALL).fit(X, y).preparation_
 
 
 def test_unknown_categories_at_predict(fitted, table):
@@ -85,7 +86,7 @@ def test_unknown_categories_at_predict(fitted, table):
 
 def test_warm_start_keeps_the_preparation(table):
     X, y = table
-    estimator = NNClassifier(**SMALL, warm_start=True).fit(X, y)
+    estimator = NNClassifier(PLAIN, **SMALL, warm_start=True).fit(X, y)
     before = estimator._fitted.preparation
     assert estimator.fit(X.head(100), y[:100])._fitted.preparation is before
 
@@ -94,7 +95,9 @@ def test_settings_prepare_arrays_too():
     rng = np.random.default_rng(1)
     X = rng.normal(1000, 300, (120, 3))
     y = X[:, 0] - X[:, 1]
-    plain, asked = (NNRegressor(**SMALL, prepare=prepare).fit(X, y) for prepare in ("auto", {"scale": "standard"}))
+    plain, asked = (
+        NNRegressor(PLAIN, **SMALL, prepare=prepare).fit(X, y) for prepare in ("auto", {"scale": "standard"})
+    )
     assert plain.recipe_.inputs["input"]["kind"] == "tensor"
     assert asked.recipe_.inputs["input"]["kind"] == "table"
     assert asked.score(X, y) > 0.9 > plain.score(X, y)
@@ -110,7 +113,7 @@ class TestFramesOfPlainNumbers:
     def test_auto_prepares_in_every_fold(self, missing):
         frame = self.frame.copy()
         frame.iloc[:missing, 0] = np.nan  # in the training rows of two folds of three
-        folds = cross_validate(NNClassifier(**SMALL), frame, self.y, cv=3, return_estimator=True)["estimator"]
+        folds = cross_validate(NNClassifier(PLAIN, **SMALL), frame, self.y, cv=3, return_estimator=True)["estimator"]
         assert [fold.recipe_.inputs["input"]["kind"] for fold in folds] == ["table"] * 3
         n_outputs = [3, 3, 2] if missing else [2] * 3
         assert sorted((fold.recipe_.inputs["input"]["shape"][0] for fold in folds), reverse=True) == n_outputs
@@ -118,16 +121,18 @@ class TestFramesOfPlainNumbers:
         assert len(set(centers)) == 3  # of three training sets
 
     def test_none_gives_the_bits_of_the_array(self):
-        frame, array = (NNClassifier(**SMALL, prepare=None).fit(X, self.y) for X in (self.frame, self.frame.to_numpy()))
+        frame, array = (
+            NNClassifier(PLAIN, **SMALL, prepare=None).fit(X, self.y) for X in (self.frame, self.frame.to_numpy())
+        )
         assert frame.recipe_ == array.recipe_
         np.testing.assert_array_equal(frame.predict_proba(self.frame), array.predict_proba(self.frame.to_numpy()))
-        auto = NNClassifier(**SMALL).fit(self.frame.to_numpy(), self.y)  # for an array, "auto" is the same
+        auto = NNClassifier(PLAIN, **SMALL).fit(self.frame.to_numpy(), self.y)  # for an array, "auto" is the same
         np.testing.assert_array_equal(auto.predict_proba(self.frame.to_numpy()), frame.predict_proba(self.frame))
 
 
 def test_columns_of_a_list_have_their_own_types():
     rows = [[float(i), "red" if i % 3 else "blue"] for i in range(30)]
-    estimator = NNClassifier(**SMALL, prepare={}).fit(rows, np.arange(30) % 2)
+    estimator = NNClassifier(PLAIN, **SMALL, prepare={}).fit(rows, np.arange(30) % 2)
     assert [line.partition(",")[0] for line in estimator._fitted.preparation.summary()] == [
         "0: number",
         "1: one-hot of 2 categories",
@@ -136,9 +141,16 @@ def test_columns_of_a_list_have_their_own_types():
 
 
 def test_invalid_tables_raise():
-    estimator = NNClassifier(**SMALL, prepare={})
-    message = "Found array with dim 3, while dim <= 2 is required by NNClassifier."
-    assert message_of(lambda: estimator.fit(np.zeros((12, 2, 2)), np.arange(12) % 2)) == message
+    estimator = NNClassifier(PLAIN, **SMALL, prepare={})
+    assert message_of(lambda: estimator.fit(np.zeros((12, 2, 2)), np.arange(12) % 2)) == (
+        "X has samples of shape (2, 2), but the recipe has an input of kind 'table'\n"
+        "  allowed: a DataFrame, or an array of shape (n_samples, n_columns)\n"
+        "  hint: use recipe='auto', or a recipe for images, such as 'small_cnn', or for series, such as 'gru'"
+    )
+    assert message_of(lambda: estimator.fit(["so it goes", "b"] * 6, np.arange(12) % 2)) == (
+        "X contains text, such as 'so it goes', but the recipe has an input of kind 'table'\n"
+        "  hint: use recipe='auto' or 'text_mlp', or pass categories as a DataFrame"
+    )
 
 
 def test_an_input_of_kind_table_without_preparation():
@@ -158,20 +170,20 @@ def test_settings_in_the_recipe(table):
 def test_prepare_none_prepares_nothing(table):
     X, y = table
     with pytest.raises(ValueError, match="could not convert string to float"):
-        NNClassifier(**SMALL, prepare=None).fit(X, y)
+        NNClassifier(PLAIN, **SMALL, prepare=None).fit(X, y)
     numbers = X[["size"]].fillna(0.0)
-    estimator = NNClassifier(**SMALL, prepare=None).fit(numbers, y)
+    estimator = NNClassifier(PLAIN, **SMALL, prepare=None).fit(numbers, y)
     assert estimator.recipe_.inputs["input"]["kind"] == "tensor"
 
 
 def test_other_values_of_prepare_raise(table):
     with pytest.raises(ValueError, match=r"^prepare must be 'auto', None or a dict of settings, got 3$"):
-        NNClassifier(**SMALL, prepare=3).fit(*table)
+        NNClassifier(PLAIN, **SMALL, prepare=3).fit(*table)
 
 
 def test_one_class_takes_a_table(table, tmp_path):
     X, _ = table
-    estimator = NNClassifier(**SMALL).fit(X, np.full(N, "only"))
+    estimator = NNClassifier(PLAIN, **SMALL).fit(X, np.full(N, "only"))
     assert set(estimator.partial_fit(X, np.full(N, "only")).predict(X)) == {"only"}
     assert set(estimator.predict(X)) == {"only"}
     estimator.save(tmp_path / "one.nnb")
@@ -209,7 +221,7 @@ def test_a_model_of_two_tables_from_one_is_saved(table, tmp_path, prepare):
 @pytest.mark.slow
 def test_a_model_of_a_table_with_very_long_names_is_saved(tmp_path, monkeypatch):
     X = pd.DataFrame({letter * 2**20: np.arange(20.0) for letter in "abc"})
-    model = NNClassifier(hidden=[2], epochs=1).fit(X, [0, 1] * 10)
+    model = NNClassifier(PLAIN, hidden=[2], epochs=1).fit(X, [0, 1] * 10)
     path, packed = tmp_path / "m.nnb", tmp_path / "packed.nnb"
     model.save(path)
     np.testing.assert_array_equal(nnbuild.load(path).predict_proba(X), model.predict_proba(X))

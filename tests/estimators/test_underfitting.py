@@ -14,6 +14,7 @@ from nnbuild.estimators.underfitting import CONSTANTS, _constant_loss
 from nnbuild.tasks.losses import OF_REGIONS
 from nnbuild.tasks.rows import TASKS
 from nnbuild.train.common.batches import make_data
+from plain import PLAIN
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(40, 3))
@@ -41,7 +42,7 @@ def message(score, constant, of="the most frequent class"):
 
 @pytest.mark.parametrize("engine", ["keras", "compiled"])
 def test_an_ensemble_at_chance_warns_once(engine):
-    classifier = NNClassifier("mlp", n_members=3, engine=engine, **STILL)
+    classifier = NNClassifier(PLAIN, n_members=3, engine=engine, **STILL)
     found = warnings_of(lambda: classifier.fit(X, CLASSES))
     share = np.bincount(CLASSES).max() / 40
     assert found == message(f"accuracy {classifier.score(X, CLASSES):.3f} on the training samples", f"{share:.3f}")
@@ -49,14 +50,14 @@ def test_an_ensemble_at_chance_warns_once(engine):
 
 def test_out_of_fold_predictions_and_sample_weights_count():
     weights = np.where(CLASSES == 2, 5.0, 1.0)
-    classifier = NNClassifier("mlp", training__ensemble={"folds": 2}, **STILL)
+    classifier = NNClassifier(PLAIN, training__ensemble={"folds": 2}, **STILL)
     found = warnings_of(lambda: classifier.fit(X, CLASSES, sample_weight=weights))
     share = weights[CLASSES == 2].sum() / weights.sum()
     assert found == message(f"accuracy {classifier.oof_score_:.3f} of the out-of-fold predictions", f"{share:.3f}")
 
 
 def test_a_regressor_is_compared_with_the_mean():
-    regressor = NNRegressor("mlp", **STILL)
+    regressor = NNRegressor(PLAIN, **STILL)
     with pytest.warns(UnderfittingWarning) as caught:
         regressor.fit(X, X[:, 0])
     score = f"R2 {regressor.score(X, X[:, 0]):.3f} on the training samples"
@@ -75,11 +76,11 @@ def test_a_regressor_is_compared_with_the_mean():
     ids=["learned", "short", "constant target", "one class"],
 )
 def test_no_warning(kind, y, settings):
-    assert warnings_of(lambda: kind("mlp", **{**STILL, **settings}).fit(X, y)) == []
+    assert warnings_of(lambda: kind(PLAIN, **{**STILL, **settings}).fit(X, y)) == []
 
 
 def test_no_warning_in_partial_fit_and_in_parallel_calls():
-    classifier = NNClassifier("mlp", **STILL)
+    classifier = NNClassifier(PLAIN, **STILL)
     assert warnings_of(lambda: [classifier.partial_fit(X, SIGN) for _ in range(20)]) == []
     search = GridSearchCV(classifier, {"learning_rate": [1e-7, 1e-8]}, cv=2, n_jobs=2, refit=False)
     with parallel_config(backend="nnbuild"):

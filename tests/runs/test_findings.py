@@ -16,6 +16,7 @@ from nnbuild.plan.settings import Request, resolved_training
 from nnbuild.recipe import Recipe
 from nnbuild.report.findings import FINDING_KINDS
 from nnbuild.runs.findings import keeps_best, python_remedies, remedies, train_command
+from plain import PLAIN
 
 
 def settings(recipe):
@@ -42,7 +43,7 @@ MLP = {
 
 
 def test_each_remedy_is_a_change_of_the_recipe():
-    assert changes(Recipe.load("mlp")) == MLP
+    assert changes(PLAIN) == MLP
     assert set(MLP) == {name for kind in FINDING_KINDS.values() for name in kind.remedy_names}
 
 
@@ -65,7 +66,7 @@ def test_each_remedy_is_a_change_of_the_recipe():
 )  # fmt: skip
 def test_values_already_set_are_not_suggested(values, left_out, others):
     expected = {name: change for name, change in {**MLP, **others}.items() if name not in left_out}
-    assert changes(Recipe.load("mlp").with_values(values)) == expected
+    assert changes(PLAIN.with_values(values)) == expected
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,7 @@ def test_commands_begin_with_a_path_where_nnbuild_is_not_found(monkeypatch):
 
 
 def test_an_estimator_has_remedies_in_python():
-    training = settings(Recipe.load("mlp"))
+    training = settings(PLAIN)
     assert {name: remedy.command for name, remedy in python_remedies(training).items()} == {
         "early_stopping": "set_params(early_stopping=True)",
         "epochs": "set_params(epochs=200)",
@@ -129,7 +130,8 @@ def run(words):
     return json.loads(done.stdout)
 
 
-WORDS = ["train", "mlp", "--data", "noise.csv", "--set", "learning_rate=0.01", "--set", "dropout=0.1", "--epochs", "40"]
+LATE = "training__early_stopping=false"
+WORDS = f"train mlp --data noise.csv --set learning_rate=0.01 --set dropout=0.1 --set {LATE} --epochs 40".split()
 
 
 @pytest.fixture(scope="module")
@@ -152,9 +154,9 @@ def test_every_suggested_command_runs(noise, monkeypatch):
     settings_of = [[word for word in shlex.split(command) if "=" in word] for command in commands]
     assert settings_of == [
         ["learning_rate=0.01", "dropout=0.1", "training__early_stopping=true"],
-        ["learning_rate=0.01", "dropout=0.5"],
-        ["learning_rate=0.01", "dropout=0.1", "l2=0.01"],
-        ["learning_rate=0.01", "dropout=0.1", "hidden=[64, 32]"],
+        ["learning_rate=0.01", LATE, "dropout=0.5"],
+        ["learning_rate=0.01", "dropout=0.1", LATE, "l2=0.01"],
+        ["learning_rate=0.01", "dropout=0.1", LATE, "hidden=[64, 32]"],
     ]
     stopped = run(shlex.split(commands[0])[1:])  # the first remedy helps
     assert stopped["training"]["best_epoch"] < 40

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_array, validate_data
 from nnbuild.errors import DataError, show
 from nnbuild.inputs.column_base import Column
 from nnbuild.inputs.columns import Embedded
-from nnbuild.inputs.data_errors import check_names, check_unclear
+from nnbuild.inputs.data_errors import check_names, check_unclear, rows_of_table
 from nnbuild.inputs.frames import is_table
 from nnbuild.inputs.notations import Notation
 from nnbuild.inputs.protocol import InputPreparation
@@ -65,7 +65,9 @@ class TablePreparation(InputPreparation):
         check_unclear(values)
         if is_table(values):
             return values
-        return pd.DataFrame(_dense(check_array(_rows(values), input_name="X", ensure_min_samples=0, **ANY_VALUES)))
+        return pd.DataFrame(
+            _dense(check_array(rows_of_table(values), input_name="X", ensure_min_samples=0, **ANY_VALUES))
+        )
 
     @classmethod
     def checked_whole_X(cls, estimator: object, X: Any, reset: bool) -> pd.DataFrame:
@@ -76,7 +78,7 @@ class TablePreparation(InputPreparation):
                 found = f"Found array with 0 sample(s) (shape={np.shape(X)}) while a minimum of 1 is required"
                 raise ValueError(f"{found} by {type(estimator).__name__}.")
             return X
-        array = validate_data(estimator, _rows(X), reset=reset, ensure_min_samples=int(reset), **ANY_VALUES)
+        array = validate_data(estimator, rows_of_table(X), reset=reset, ensure_min_samples=int(reset), **ANY_VALUES)
         return pd.DataFrame(_dense(array), columns=getattr(estimator, "feature_names_in_", None))
 
     @classmethod
@@ -211,11 +213,6 @@ class TablePreparation(InputPreparation):
         if self.named:
             columns.feature_names_in_ = np.array(self.columns, object)
         validate_data(columns, frame, reset=False, skip_check_array=True)
-
-
-def _rows(X: Any) -> Any:
-    """Return lists of rows as an object array, which keeps numbers next to text; other values unchanged."""
-    return np.array(X, object) if isinstance(X, list | tuple) else X
 
 
 def _dense(array: Any) -> np.ndarray:

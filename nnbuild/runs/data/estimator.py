@@ -164,4 +164,4 @@ def data_error(source: str) -> Iterator[None]:
 
 
 PREPARED = "use --prepare auto and a recipe for tables, so that every column is converted to numbers"
-TABLES = "use a recipe for tables, such as 'mlp'"
+TABLES = "use a recipe for tables, such as 'table'"

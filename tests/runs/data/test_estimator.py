@@ -11,6 +11,7 @@ from nnbuild import NNClassifier
 from nnbuild.runs.data.dataset import Dataset
 from nnbuild.runs.data.estimator import training_and_validation_rows
 from nnbuild.tasks.behaviours import BEHAVIOURS
+from plain import PLAIN
 
 PACKAGE = Path(nnbuild.__file__).parent
 
@@ -27,7 +28,7 @@ def test_the_training_set_is_without_the_rows_that_the_fit_held_out(how, monkeyp
 
     monkeypatch.setattr("nnbuild.estimators.training.training_and_validation", recorded)
     estimator = NNClassifier(
-        hidden=[2], epochs=1, validation_fraction=0.3, validation=how, engine="keras", random_state=3
+        PLAIN, hidden=[2], epochs=1, validation_fraction=0.3, validation=how, engine="keras", random_state=3
     ).fit(X, y)
     data = Dataset(X, y, ("y",), "binary", "", "made.npz")
     training, n_held_out = training_and_validation_rows(estimator, data, 3)

@@ -152,7 +152,7 @@ def test_an_image_has_no_missing_values():
     X = pd.DataFrame({"a": [1], "b": [2], "c": [np.nan], "d": [4]})
     assert (
         message_of(lambda: shaped(X, {"image": {"shape": [2, 2]}}), DataError)
-        == "X: column 'c' has 1 missing value\n  hint: use a recipe for tables, such as 'mlp'"
+        == "X: column 'c' has 1 missing value\n  hint: use a recipe for tables, such as 'table'"
     )
 
 
