@@ -201,6 +201,23 @@ class TestOutOfFold:
         same = [_same_weights(*pair) for pair in zip(first.members_, second.members_, strict=True)]
         assert same == [False, True, False]
 
+    @pytest.mark.parametrize("engine", ["keras", "compiled"])
+    def test_labels_of_validation_samples_do_not_affect_the_weights(self, engine):
+        y = np.tile(["a", "b"], 30)
+        folds = split_folds(3, 60, 0)
+        y[folds[0][0]] = "c"  # folds do not depend on y: a class with fewer samples than folds is not stratified
+        changed = y.copy()
+        changed[folds[1]] = np.roll(y[folds[1]], 1)
+        assert sorted(changed) == sorted(y)
+        assert not np.array_equal(changed, y)
+        by_targets = {"type": "Scale", "scale_initializer": "log_count_ratio", "trainable": False}
+        by_samples = {"type": "Dense", "units": 4, "activation": "relu", "kernel_initializer": "unit_variance"}
+        ensemble = {**recipe(folds=3, choose_epoch="pooled"), "params": {}, "layers": [by_targets, by_samples]}
+        params = {"engine": engine, "early_stopping": False, "epochs": 2, "random_state": 0}
+        first, second = (NNClassifier(ensemble, **params).fit(np.abs(X), one) for one in (y, changed))
+        same = [_same_weights(*pair) for pair in zip(first.members_, second.members_, strict=True)]
+        assert same == [False, True, False]
+
     def test_groups_of_samples_are_not_divided(self):
         groups = np.repeat(np.arange(12), 5)
         ensemble = classifier({"folds": 3}, epochs=1).fit(X, LABELS, validation_groups=groups)
