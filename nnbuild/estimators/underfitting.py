@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
 
 import numpy as np
 from joblib.parallel import get_active_backend
 
-from nnbuild import catalog
 from nnbuild.catalog.facts.losses import LOSSES
-from nnbuild.catalog.json_form import type_of
 from nnbuild.errors import UnderfittingWarning
 from nnbuild.records import History
 from nnbuild.report.evidence import chance_gain
 from nnbuild.report.units import decimals
-from nnbuild.tasks.losses import OF_CLASSES, OF_REGIONS, head_of
+from nnbuild.tasks.constant_outputs import CONSTANTS, loss_name
+from nnbuild.tasks.losses import OF_REGIONS
 from nnbuild.train.common.batches import TrainingData, steps_in
 from nnbuild.train.common.losses import make_losses, weighted_mean
 from nnbuild.train.common.member import Member
 
-Constant = tuple[np.ndarray, np.ndarray, np.ndarray]
 MIN_STEPS = 20  # a shorter training is a trial of the code
 MIN_LOSS = 1e-6  # of a constant prediction; below, the targets are constant
-MIN_SHARE = 1e-7  # keeps the loss of a missing class finite
 
 
 def is_suspicious(members: Sequence[Member], histories: Sequence[History], task: str) -> bool:
@@ -104,7 +101,7 @@ def _is_judged(member: Member, history: History) -> bool:
     if len(member.training.y) > 1 or member.training.drawing or history.stopped == "diverged":
         return False
     n_steps = history.n_epochs * steps_in(member.training, member.settings["batch_size"])
-    return n_steps >= MIN_STEPS and _type_name(member.settings["loss"]) in LOSSES.keys() - OF_REGIONS
+    return n_steps >= MIN_STEPS and loss_name(member.settings["loss"]) in LOSSES.keys() - OF_REGIONS
 
 
 def _union(parts: Sequence[TrainingData]) -> TrainingData:
@@ -119,50 +116,3 @@ def _constant_loss(data: TrainingData, settings: Mapping, task: str) -> float:
     parts = CONSTANTS[task](y[data.rows], data.weights[data.rows], settings["loss"])
     arrays = ([array.astype("float32") for array in part] for part in parts)
     return min(float(weighted_mean(loss, *part)) for part in arrays)
-
-
-# Each yields targets, constant outputs of the network for them, and weights. The best constant has the lowest loss.
-
-
-def _of_classes(y: np.ndarray, weights: np.ndarray, loss: str | Mapping) -> Iterator[Constant]:
-    weights = np.broadcast_to(weights.reshape(-1, *[1] * (y.ndim - weights.ndim), *weights.shape[1:]), y.shape)
-    counts = np.bincount(y.ravel(), weights.ravel(), minlength=2)
-    classes, shares = np.arange(len(counts)), counts / counts.sum()
-    outputs = _outputs(shares if _type_name(loss) in OF_CLASSES else shares[1:], loss)
-    yield classes if len(outputs) > 1 else classes[:, None], np.tile(outputs, (len(classes), 1)), counts
-
-
-def _of_labels(y: np.ndarray, weights: np.ndarray, loss: str | Mapping) -> Iterator[Constant]:
-    shares = np.average(y, axis=0, weights=weights)
-    yield y, np.broadcast_to(_outputs(shares, loss), y.shape), weights
-
-
-def _of_numbers(y: np.ndarray, weights: np.ndarray, loss: str | Mapping) -> Iterator[Constant]:
-    head = head_of(loss)
-    if head.listed:
-        candidates = [np.quantile(y, head.listed, axis=0).T]
-    else:
-        candidates = [np.average(y, axis=0, weights=weights), np.median(y, axis=0)]
-    for outputs in candidates:
-        yield y, np.broadcast_to(outputs.ravel(), (len(y), outputs.size)), weights
-
-
-def _outputs(shares: np.ndarray, loss: str | Mapping) -> np.ndarray:
-    """Return the outputs of a network with these probabilities: themselves, or logits."""
-    shares = np.clip(shares, MIN_SHARE, 1 - MIN_SHARE)
-    if not (isinstance(loss, Mapping) and loss.get("from_logits")):
-        return shares
-    return np.log(shares) if _type_name(loss) in OF_CLASSES else np.log(shares / (1 - shares))
-
-
-def _type_name(loss: str | Mapping) -> str:
-    return catalog.own_name("losses", type_of(loss))
-
-
-CONSTANTS: dict[str, Callable[[np.ndarray, np.ndarray, str | Mapping], Iterator[Constant]]] = {
-    "binary": _of_classes,
-    "multiclass": _of_classes,
-    "segmentation": _of_classes,
-    "multilabel": _of_labels,
-    "regression": _of_numbers,
-}

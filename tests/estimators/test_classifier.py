@@ -177,9 +177,9 @@ class TestValidation:
     def test_random_validation_is_stratified(self, monkeypatch):
         held_out = []
 
-        def run(jobs, *others, original=base.run):
+        def run(fit, jobs, *others, original=base.run):
             held_out.extend(jobs[0].held_out)
-            return original(jobs, *others)
+            return original(fit, jobs, *others)
 
         monkeypatch.setattr(base, "run", run)
         y = np.repeat([0, 1, 2], [40, 16, 4])

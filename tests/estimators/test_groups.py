@@ -34,12 +34,12 @@ def parts(monkeypatch):
     """Groups of the training set and of the validation set, and the share of the second, of each fit."""
     seen = []
 
-    def run(jobs, *others):
+    def run(fit, jobs, *others):
         rows, held = jobs[0].rows, jobs[0].held_out
         column = np.asarray(rows.X)[:, 0]
         kept = np.setdiff1d(np.arange(len(column)), held)
         seen.extend((set(column[kept]), set(column[held]), len(held) / len(column)) for _ in jobs)
-        return original(jobs, *others)
+        return original(fit, jobs, *others)
 
     original = base.run
     monkeypatch.setattr(base, "run", run)

@@ -282,7 +282,8 @@ class TestValues:
             "  hint: write a list of one item as ['x']; the value comes from params.hidden",
             "layers[0].layers[1].rate: must be a number from 0 to 1, got []",
             "  hint: the value comes from params.dropout",
-            "training.epochs: must be an integer of at least 1, got -1",
+            "training.epochs: must be an integer of at least 1 or an object with any of 'steps', 'min', 'max', each an "
+            "integer of at least 1, got -1",
         ]
 
     def test_other_objects_are_refused(self):

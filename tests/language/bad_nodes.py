@@ -32,7 +32,7 @@ NODES = {
     "about_unknown_key": (
         net(DENSE, about={"papre": "x"}),
         "about.papre: unknown key",
-        "  allowed: data, kind, paper, target, uses",
+        "  allowed: data, kind, paper, reason, target, uses",
         "  hint: did you mean 'paper'?",
     ),
     "about_text": (net(DENSE, about="me"), "about: must be an object, got 'me'"),

@@ -287,7 +287,7 @@ SETTINGS = {
         "object with 'type'), got 0",
         "training.epochs: must be an integer of at least 1 or an object with any of 'steps', 'min', 'max', each "
         "an integer of at least 1, got 0",
-        "training.batch_size: must be 'auto', 'even' or an integer of at least 1, got 0.5",
+        "training.batch_size: must be 'auto' or 'even' or an integer of at least 1, got 0.5",
         "training.shuffle: must be true or false, got 1",
         "training.validation_fraction: must be a number of at least 0 and below 1, got 1",
         "training.validation: must be 'last' or 'random', got 'first'",
