@@ -1,8 +1,8 @@
 """Compare defaults on tables with gradient boosting and other networks: ``python benchmarks/tables.py --data FOLDER``.
 
 Each package has a virtual environment, created on first use from `requirements/`. Every model has its default settings.
-The tables have ranks, scores and seconds, averaged over splits and seeds. With several `--max-rows`, there is one table
-of scores and seconds by number of training rows.
+The tables have ranks and scores, averaged over splits and seeds, and the seconds of the first run. With several
+`--max-rows`, there is one table of scores and seconds by number of training rows.
 """
 
 import argparse
@@ -71,15 +71,16 @@ def fit_all(model: str, run: int, max_rows: int, options: argparse.Namespace) ->
 
 
 def means_of(results: dict, options: argparse.Namespace, max_rows: int) -> dict[str, dict[str, dict[str, float]]]:
-    """Return means over runs, by figure, data set and model."""
+    """Return figures by name, data set and model: means of the scores over runs, and the times of the first run."""
     by_run = [{model: results[key_of(model, run, max_rows)] for model in options.models} for run in range(options.runs)]
     names = options.sets or list(by_run[0][options.models[0]])
+    n_runs = {"loss": None, "error": None, "fit_s": 1, "n_train": 1}
     return {
         key: {
-            name: {m: statistics.mean(found[m][name][key] for found in by_run) for m in options.models}
+            name: {m: statistics.mean(found[m][name][key] for found in by_run[:n]) for m in options.models}
             for name in names
         }
-        for key in ("loss", "error", "fit_s", "n_train")
+        for key, n in n_runs.items()
     }
 
 
