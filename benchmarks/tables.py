@@ -113,10 +113,10 @@ def draw(means: dict, models: list[str], file: Path) -> None:
         places = [place + 0.38 * (offset - 0.5) for place in range(len(ordered))]
         bars = axes.barh(places, [mean_rank(means[key], model) for model in ordered], 0.36, label=label)
         axes.bar_label(bars, fmt="%.2f", padding=3, fontsize=8)
-    axes.set_yticks(range(len(ordered)), [MODELS[model][0] for model in ordered])
+    axes.set_yticks(range(len(ordered)), [MODELS[model][0].replace("`", "") for model in ordered])
     axes.set(xlabel=f"mean rank on {len(means['loss'])} tables; 1 is best", xlim=(0, len(models) + 0.5))
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, loc="lower right", reverse=True, fontsize=8)
+    axes.legend(frameon=False, loc="upper right", reverse=True, fontsize=8)
     figure.savefig(file)
 
 
