@@ -98,7 +98,7 @@ def growth(results: dict, options: argparse.Namespace) -> list[str]:
     for name in by_size[0]["loss"]:
         sizes = {round(means["n_train"][name][options.models[0]]): means for means in by_size}  # no size twice
         for size, means in sizes.items():
-            cells = [f"{means['loss'][name][m]:.4g}, {means['fit_s'][name][m]:.1f} s" for m in options.models]
+            cells = [f"{number(means['loss'][name][m])}, {means['fit_s'][name][m]:.1f} s" for m in options.models]
             lines.append(f"| {name} | {size:,} | {' | '.join(cells)} |")
     return lines
 
@@ -147,9 +147,14 @@ def scores(means: dict, models: list[str]) -> list[str]:
     lines = [f"| | {' | '.join(MODELS[model][0] for model in models)} |", "| --- " * (len(models) + 1) + "|"]
     for name, row in means["loss"].items():
         errors = means["error"][name]
-        cells = [f"{row[m]:.4g}" if row[m] == errors[m] else f"{row[m]:.4f} ({100 * errors[m]:.1f} %)" for m in models]
+        cells = [number(row[m]) if row[m] == errors[m] else f"{row[m]:.4f} ({100 * errors[m]:.1f} %)" for m in models]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return lines
+
+
+def number(value: float) -> str:
+    """Return a number with four significant digits, or as an integer if it has more."""
+    return f"{value:.4g}" if value < 10_000 else f"{value:,.0f}"
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ COST_OF_DEFAULT, COST_OF_REFUSAL = 5.0, 1.0  # of a loan that defaults, and of r
 
 
 def write_applications(path, n_rows, seed=0):
-    """Write applications. The log odds of a default depend on all columns; months count for large amounts only."""
+    """Write applications. The log odds of a default depend on all columns; `months` counts for large amounts only."""
     rng = np.random.default_rng(seed)
     amount, months = rng.lognormal(8, 0.7, n_rows), rng.choice([12, 24, 36, 48, 60], n_rows)
     job, purpose = rng.choice(["none", "temporary", "permanent"], n_rows), rng.choice(list("ABCDEF"), n_rows)
@@ -51,11 +51,13 @@ with TemporaryDirectory() as folder:
     y = X.pop(options.target)
     X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
 
+    if y.nunique() != 2:
+        raise SystemExit(f"{options.target!r} has {y.nunique()} classes, must have 2")
     classifier = NNClassifier("table", epochs=options.epochs, random_state=0).fit(X_train, y_train)
     risk = y_train.value_counts().index[-1]
     of_risk = list(classifier.classes_).index(risk)
     classifier.save(Path(folder) / "risk.nnb")
-    probabilities = nnbuild.load(Path(folder) / "risk.nnb").predict_proba(X_test)  # in another process, too
+    probabilities = nnbuild.load(Path(folder) / "risk.nnb").predict_proba(X_test)
 
 print(f"same after loading: {np.array_equal(probabilities, classifier.predict_proba(X_test))}")
 print(f"members: {len(classifier.members_)}, temperature: {classifier.temperature_:.2f}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import sys
 from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any
 
 from nnbuild.errors import DataError, Problem, RecipeError, show
@@ -125,8 +126,9 @@ def _with_settings(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
 def _joined(inputs: Mapping[str, Found]) -> Recipe:
     """Return a recipe with a branch for each input, whose outputs are concatenated."""
     kinds = sorted({found.kind for found in inputs.values()})
+    suffix = _branch_suffix(set(inputs))
     branches = [
-        {"type": f"{found.kind}_branch", "name": f"{name}_branch", "inputs": [name]} for name, found in inputs.items()
+        {"type": f"{found.kind}_branch", "name": f"{name}{suffix}", "inputs": [name]} for name, found in inputs.items()
     ]
     names = [branch["name"] for branch in branches]
     documents = {kind: Recipe.load(BRANCHES[kind]).to_dict() for kind in kinds}
@@ -147,6 +149,11 @@ def _joined(inputs: Mapping[str, Found]) -> Recipe:
             ],
         }
     )
+
+
+def _branch_suffix(names: set[str]) -> str:
+    """Return the end of the names of branches, with which no branch has the name of an input."""
+    return next(end for n in count(1) if names.isdisjoint(f"{name}{(end := '_branch' * n)}" for name in names))
 
 
 def _input(name: object, found: Found) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from os import PathLike, fspath
 from pathlib import PurePath
 from statistics import fmean, median
@@ -88,10 +89,14 @@ def _in_columns(X: pd.DataFrame) -> dict[str, Found]:
 
 def _input_names(columns: Iterable[str]) -> list[str]:
     """Return the name of the input for each column: that of the column if a recipe may contain it."""
-    return [
-        column if NAME.match(column) and column != TABLE else f"column_{number}"
-        for number, column in enumerate(columns, 1)
-    ]
+    columns = list(columns)
+    taken = {column for column in columns if NAME.match(column)} | {TABLE}
+    names = []
+    for number, column in enumerate(columns, 1):
+        is_own = NAME.match(column) and column != TABLE
+        names.append(column if is_own else next(n for i in count(number) if (n := f"column_{i}") not in taken))
+        taken.add(names[-1])
+    return names
 
 
 def _in_column(column: pd.Series, is_single: bool) -> Found | None:

@@ -129,7 +129,7 @@ def _no_name(name: str) -> RecipeFileError:
     elif name == "auto":
         hint = "only NNClassifier, NNRegressor and 'nnbuild train' support 'auto'"
     else:
-        hint = did_you_mean(name, names) or _did_you_mean_file(name, Path())
+        hint = did_you_mean(name, [*names, "auto"]) or _did_you_mean_file(name, Path())
     found = f"no recipe {show(name)} in the gallery"
     return RecipeFileError(errno.ENOENT, found, name_list(names, name[:100]), hint)
 

@@ -107,6 +107,15 @@ def test_columns_of_several_kinds(files):
     assert columns == {"review": "review", "column_2": "the photo", "sound": "sound", "table": None}
 
 
+def test_names_of_inputs_and_branches_are_unique():
+    words = [f"a rather long text, number {i}" for i in range(4)]
+    frame = pd.DataFrame({"column_2": words, "my review": words, "table": words, "number": range(4)})
+    columns = {name: spec.get("column") for name, spec in recipe_for(frame).network.inputs.items()}
+    assert columns == {"column_2": "column_2", "column_3": "my review", "column_4": "table", "table": None}
+    nodes = recipe_for({"a": words, "a_branch": words}).network.nodes
+    assert {node.name.split(".")[0] for node in nodes} >= {"a_branch_branch", "a_branch_branch_branch"}
+
+
 @pytest.mark.parametrize("kind", BRANCHES)
 def test_each_recipe_may_be_a_branch(kind):
     X = {"one": {"table": NUMBERS, "text": TEXTS, "series": SERIES, "image": IMAGES}[kind], "other": NUMBERS}
