@@ -11,12 +11,17 @@ from nnbuild.language.search import RANGES
 from nnbuild.recipe import Recipe
 from tools import class_tables, language_tables, make_reference
 
-PAGES = {page.stem: page.read_text("utf-8") for page in make_reference.PAGES}
+
+def name_of(page):
+    return page.relative_to(make_reference.ROOT).as_posix().removesuffix(".md")
 
 
-@pytest.mark.parametrize("page", make_reference.PAGES, ids=lambda page: page.stem)
+PAGES = {name_of(page): page.read_text("utf-8") for page in make_reference.PAGES}
+
+
+@pytest.mark.parametrize("page", make_reference.PAGES, ids=name_of)
 def test_a_page_is_in_step(page):
-    assert make_reference.written(page) == PAGES[page.stem], "run: python tools/make_reference.py"
+    assert make_reference.written(page) == PAGES[name_of(page)], "run: python tools/make_reference.py"
 
 
 def test_every_table_is_on_one_page():
@@ -88,7 +93,7 @@ def cells(page: str) -> list[list[str]]:
 
 
 def test_a_translated_table_has_the_keys_and_values_of_the_generated_one():
-    assert cells(PAGES["tables.zh"]) == cells(PAGES["tables"])
+    assert cells(PAGES["docs/guide/tables.zh"]) == cells(PAGES["docs/guide/tables"])
 
 
 def test_a_right_recipe_can_not_be_shown_as_a_bad_one():
@@ -99,12 +104,12 @@ def test_a_right_recipe_can_not_be_shown_as_a_bad_one():
 
 
 def test_the_text_describes_auto():
-    (recipe,) = re.findall(r"```json\n([^`]*\"kernel_initializer\": \"auto\"[^`]*)```", PAGES["recipe"])
+    (recipe,) = re.findall(r"```json\n([^`]*\"kernel_initializer\": \"auto\"[^`]*)```", PAGES["docs/recipe"])
     nodes = {node.name: node for node in Recipe.from_json(recipe).network.nodes}
     assert nodes["dense_1"].arguments["kernel_initializer"] == "he_normal"
     assert nodes["dense_2"].arguments["kernel_initializer"] == "glorot_uniform"
     sentence = "`dense_1` is initialized with `he_normal`, because a ReLU follows, and `dense_2` with `glorot_uniform`"
-    assert sentence in PAGES["recipe"]
+    assert sentence in PAGES["docs/recipe"]
 
 
 # --- what the tables hold ---
@@ -127,7 +132,7 @@ def test_own_layers_have_the_first_line_of_their_docstring():
 def test_every_argument_is_in_the_tables():
     for family in ("layers", "cells"):
         for name in catalog.class_names(family):
-            (section,) = re.findall(rf"^### {name}\n(.*?)(?=^##|^<!)", PAGES["layers"], re.DOTALL | re.MULTILINE)
+            (section,) = re.findall(rf"^### {name}\n(.*?)(?=^##|^<!)", PAGES["docs/layers"], re.DOTALL | re.MULTILINE)
             arguments = [name for name in catalog.find(family, name).arguments if name not in ("trainable", "dtype")]
             assert [name for name in arguments if f"`{name}`" not in section] == []
 
@@ -135,7 +140,7 @@ def test_every_argument_is_in_the_tables():
 @pytest.mark.parametrize("family", [family for family in NOUNS if family not in ("layers", "cells", "activations")])
 def test_every_class_and_argument_is_in_its_table(family):
     written = class_tables.classes(family)
-    assert written in PAGES["objects"]
+    assert written in PAGES["docs/objects"]
     for name in catalog.class_names(family):
         assert f"| `{name}`" in written
         arguments = [name for name in catalog.find(family, name).arguments if name != "dtype"]
@@ -164,4 +169,4 @@ def test_words_link_to_the_tables():
 
 
 def test_the_ranges_of_a_search_are_those_of_the_language():
-    assert set(re.findall(r'^\| `\{"(\w+)": \[low, high\]\}`', PAGES["recipe"], re.MULTILINE)) == set(RANGES)
+    assert set(re.findall(r'^\| `\{"(\w+)": \[low, high\]\}`', PAGES["docs/recipe"], re.MULTILINE)) == set(RANGES)

@@ -55,9 +55,9 @@ REASONS = {
 MANY_STEPS = 10_000
 # The same for the sum over all members of a stack. Stacking saves 0.15 ms per step.
 MANY_STEPS_STACKED = 6_000
-# Steps that take as long as a turn of a pooled member in Keras' engine: a turn is an epoch, and copies the weights and
-# the state of the optimizer into the model and out of it.
-STEPS_OF_TURN = 50
+# Steps that take as long as the copies for one epoch of a pooled member in Keras' engine, where the members alternate:
+# its weights and the state of its optimizer are copied into the model and out of it.
+STEPS_OF_COPIES = 50
 
 
 def compiling_pays(member: Member, n_members: int = 1) -> bool:
@@ -86,9 +86,9 @@ def _loops_pay(member: Member) -> bool:
 
 
 def _n_steps(member: Member) -> int:
-    """Return the maximum number of steps over all epochs of a training, including the time of turns."""
-    turn = 0 if member.pool is None else STEPS_OF_TURN
-    return member.settings["epochs"] * (turn + steps_in(member.training, member.settings["batch_size"]))
+    """Return the maximum number of steps over all epochs of a training, including the time of copies."""
+    copies = 0 if member.pool is None else STEPS_OF_COPIES
+    return member.settings["epochs"] * (copies + steps_in(member.training, member.settings["batch_size"]))
 
 
 def obstacle_to_pooling(members: Sequence[Member]) -> str:
