@@ -7,9 +7,11 @@ from typing import Any
 import keras
 from keras import ops
 
+from nnbuild.keras_layers.dense import KernelLayer
+
 
 @keras.saving.register_keras_serializable("nnbuild")
-class BatchEnsembleDense(keras.Layer):
+class BatchEnsembleDense(KernelLayer):
     """Dense layer of several members that share a kernel, with factors of inputs and outputs and a bias per member.
 
     Parameters
@@ -62,28 +64,20 @@ class BatchEnsembleDense(keras.Layer):
         bias_constraint: Any = None,
         **kwargs: Any,
     ):
-        super().__init__(**kwargs)
-        self.units, self.n_members, self.use_bias, self.share_kernel = units, n_members, use_bias, share_kernel
-        self.activation = keras.activations.get(activation)
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        super().__init__(
+            units, activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer,
+            kernel_constraint, bias_constraint, **kwargs,
+        )  # fmt: skip
+        self.n_members, self.share_kernel = n_members, share_kernel
         self.input_scale_initializer = keras.initializers.get(input_scale_initializer)
         self.output_scale_initializer = keras.initializers.get(output_scale_initializer)
-        self.bias_initializer = keras.initializers.get(bias_initializer)
-        self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
-        self.bias_regularizer = keras.regularizers.get(bias_regularizer)
-        self.kernel_constraint = keras.constraints.get(kernel_constraint)
-        self.bias_constraint = keras.constraints.get(bias_constraint)
         self.input_spec = keras.InputSpec(min_ndim=2, max_ndim=3)
+        self.supports_masking = False  # the axis of members is none of steps
 
     def build(self, input_shape: tuple) -> None:
         n_members, n_inputs, units = self.n_members, input_shape[-1], self.units
-        self.kernel = self.add_weight(
-            shape=(n_inputs, units) if self.share_kernel else (n_members, n_inputs, units),
-            name="kernel",
-            initializer=self.kernel_initializer if self.share_kernel else self._kernels,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
+        shape = (n_inputs, units) if self.share_kernel else (n_members, n_inputs, units)
+        self.kernel = self.add_kernel(shape, self.kernel_initializer if self.share_kernel else self._kernels)
         if self.share_kernel:
             self.input_scale = self.add_weight(
                 shape=(n_members, n_inputs), name="input_scale", initializer=self.input_scale_initializer
@@ -91,14 +85,7 @@ class BatchEnsembleDense(keras.Layer):
             self.output_scale = self.add_weight(
                 shape=(n_members, units), name="output_scale", initializer=self.output_scale_initializer
             )
-        if self.use_bias:
-            self.bias = self.add_weight(
-                shape=(n_members, units),
-                name="bias",
-                initializer=self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-            )
+        self.bias = self.add_bias((n_members, units))
         self.input_spec = keras.InputSpec(min_ndim=2, max_ndim=3, axes={-1: n_inputs})
 
     def _kernels(self, shape: tuple, dtype: Any = None) -> Any:
@@ -114,8 +101,7 @@ class BatchEnsembleDense(keras.Layer):
         else:
             inputs = ops.broadcast_to(inputs, (ops.shape(inputs)[0], self.n_members, inputs.shape[-1]))
             outputs = ops.transpose(ops.matmul(ops.transpose(inputs, (1, 0, 2)), self.kernel), (1, 0, 2))
-        outputs = outputs + self.bias if self.use_bias else outputs
-        return outputs if self.activation is None else self.activation(outputs)
+        return self.activated(outputs)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         if len(input_shape) == 3 and input_shape[1] != self.n_members:
@@ -125,19 +111,10 @@ class BatchEnsembleDense(keras.Layer):
     def get_config(self) -> dict:
         return {
             **super().get_config(),
-            "units": self.units,
             "n_members": self.n_members,
-            "activation": keras.activations.serialize(self.activation),
-            "use_bias": self.use_bias,
             "share_kernel": self.share_kernel,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
             "input_scale_initializer": keras.initializers.serialize(self.input_scale_initializer),
             "output_scale_initializer": keras.initializers.serialize(self.output_scale_initializer),
-            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
-            "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
-            "bias_regularizer": keras.regularizers.serialize(self.bias_regularizer),
-            "kernel_constraint": keras.constraints.serialize(self.kernel_constraint),
-            "bias_constraint": keras.constraints.serialize(self.bias_constraint),
         }
 
 

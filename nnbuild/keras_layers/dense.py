@@ -9,31 +9,8 @@ import keras
 from keras import ops
 
 
-@keras.saving.register_keras_serializable("nnbuild")
-class NTPDense(keras.Layer):
-    """Dense layer in neural tangent parametrization: weights of variance 1, outputs divided by the root of the inputs.
-
-    Parameters
-    ----------
-    units : int
-        Number of outputs.
-    activation : optional
-    use_bias : bool, default=True
-    kernel_initializer : optional
-        By default normal numbers with mean 0 and standard deviation 1.
-    bias_initializer, kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint
-        As for Dense.
-
-    Notes
-    -----
-    y = f(x W / sqrt(n) + b), where n is the number of inputs: section 3 of [1]_ with beta = 1. A step of the optimizer
-    changes the outputs of wide and narrow layers alike, unlike in Dense.
-
-    References
-    ----------
-    .. [1] Jacot, Gabriel and Hongler, "Neural tangent kernel: convergence and generalization in neural networks",
-       arXiv:1806.07572.
-    """
+class KernelLayer(keras.Layer):
+    """Base of dense layers: the arguments of Keras' Dense, and weights and activation by them."""
 
     def __init__(
         self,
@@ -60,33 +37,32 @@ class NTPDense(keras.Layer):
         self.input_spec = keras.InputSpec(min_ndim=2)
         self.supports_masking = True
 
-    def build(self, input_shape: tuple) -> None:
-        self._factor = 1 / math.sqrt(max(1, input_shape[-1]))
-        self.kernel = self.add_weight(
-            shape=(input_shape[-1], self.units),
+    def add_kernel(self, shape: tuple, initializer: Any) -> Any:
+        """Return a new kernel, with the regularizer and the constraint of kernels."""
+        return self.add_weight(
+            shape=shape,
             name="kernel",
-            initializer=self.kernel_initializer or keras.initializers.RandomNormal(stddev=1.0),
+            initializer=initializer,
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
         )
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_weight(
-                shape=(self.units,),
-                name="bias",
-                initializer=self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-            )
-        self.input_spec = keras.InputSpec(min_ndim=2, axes={-1: input_shape[-1]})
 
-    def call(self, inputs: Any) -> Any:
-        outputs = ops.matmul(inputs, self.kernel) * self._factor
+    def add_bias(self, shape: tuple) -> Any:
+        """Return a new bias; None without `use_bias`."""
+        if not self.use_bias:
+            return None
+        return self.add_weight(
+            shape=shape,
+            name="bias",
+            initializer=self.bias_initializer,
+            regularizer=self.bias_regularizer,
+            constraint=self.bias_constraint,
+        )
+
+    def activated(self, outputs: Any) -> Any:
+        """Return outputs with the bias, after the activation."""
         outputs = outputs if self.bias is None else outputs + self.bias
         return outputs if self.activation is None else self.activation(outputs)
-
-    def compute_output_shape(self, input_shape: tuple) -> tuple:
-        return (*input_shape[:-1], self.units)
 
     def get_config(self) -> dict:
         return {
@@ -101,6 +77,46 @@ class NTPDense(keras.Layer):
             "kernel_constraint": keras.constraints.serialize(self.kernel_constraint),
             "bias_constraint": keras.constraints.serialize(self.bias_constraint),
         }
+
+
+@keras.saving.register_keras_serializable("nnbuild")
+class NTPDense(KernelLayer):
+    """Dense layer in neural tangent parametrization: weights of variance 1, outputs divided by the root of the inputs.
+
+    Parameters
+    ----------
+    units : int
+        Number of outputs.
+    activation : optional
+    use_bias : bool, default=True
+    kernel_initializer : optional
+        By default normal numbers with mean 0 and standard deviation 1.
+    bias_initializer, kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint
+        As for Dense.
+
+    Notes
+    -----
+    y = f(x W / sqrt(n) + b), where n is the number of inputs: section 3 of [1]_ with beta = 1. A step of the optimizer
+    changes the outputs of wide and narrow layers alike, unlike in Dense.
+
+    References
+    ----------
+    .. [1] Jacot, Gabriel and Hongler, "Neural tangent kernel: convergence and generalization in neural networks",
+       arXiv:1806.07572.
+    """
+
+    def build(self, input_shape: tuple) -> None:
+        self._factor = 1 / math.sqrt(max(1, input_shape[-1]))
+        initializer = self.kernel_initializer or keras.initializers.RandomNormal(stddev=1.0)
+        self.kernel = self.add_kernel((input_shape[-1], self.units), initializer)
+        self.bias = self.add_bias((self.units,))
+        self.input_spec = keras.InputSpec(min_ndim=2, axes={-1: input_shape[-1]})
+
+    def call(self, inputs: Any) -> Any:
+        return self.activated(ops.matmul(inputs, self.kernel) * self._factor)
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        return (*input_shape[:-1], self.units)
 
 
 @keras.saving.register_keras_serializable("nnbuild")
