@@ -49,10 +49,10 @@ with TemporaryDirectory() as folder:
         write_applications(data, options.rows)
     X = pd.read_csv(data)
     y = X.pop(options.target)
-    X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
-
     if y.nunique() != 2:
         raise SystemExit(f"{options.target!r} has {y.nunique()} classes, must have 2")
+    X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
+
     classifier = NNClassifier("table", epochs=options.epochs, random_state=0).fit(X_train, y_train)
     risk = y_train.value_counts().index[-1]
     of_risk = list(classifier.classes_).index(risk)

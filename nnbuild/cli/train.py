@@ -63,6 +63,8 @@ def train(
 
     Without RECIPE, the kind of the data selects the recipe, as with recipe="auto" in Python.
     """
+    from nnbuild.language.gallery import AUTO
+
     _check_recipe(recipe)
     loaded = None if recipe in (None, AUTO) else loaded_recipe(str(recipe), settings)
     from nnbuild.runs.data.new_data import Schema, dataset_of, read_new_data
@@ -111,6 +113,3 @@ def _check_recipe(recipe: str | None) -> None:
 
     if is_data(recipe):
         raise click.UsageError(f"{recipe} is a data file, not a recipe; pass it as --data {recipe}")
-
-
-AUTO = "auto"  # as the parameter `recipe` of estimators

@@ -12,14 +12,24 @@ from nnbuild.errors import DataError, Problem, RecipeError, show
 from nnbuild.inputs.recognition import Found, inputs_in
 from nnbuild.inputs.split_inputs import is_by_name
 from nnbuild.language.expressions import NAME, is_expression, mentioned
+from nnbuild.language.gallery import AUTO
 from nnbuild.recipe import Recipe
 
-AUTO = "auto"
 PIXELS = "pixels"  # images with a class for each pixel
+CHARACTERS = "characters"  # texts without spaces between words
 # Recipe for each kind of data.
-RECIPES = {"table": "table", "text": "text_ensemble", "series": "inception", "image": "small_cnn", PIXELS: "unet"}
+RECIPES = {
+    "table": "table",
+    "text": "text_ensemble",
+    CHARACTERS: "text_mlp",
+    "series": "inception",
+    "image": "small_cnn",
+    PIXELS: "unet",
+}
 # Recipe whose layers are the branch of an input beside others.
 BRANCHES = {"table": "mlp", "text": "text_mlp", "series": "inception", "image": "small_cnn"}
+# Recipe with the settings of an input beside others.
+INPUTS = {**BRANCHES, "table": "table"}
 
 
 class AutoRecipe:
@@ -93,11 +103,9 @@ def recipe_for(X: Any, y: Any = None) -> Recipe:
     kind, words = found.kind, f"X {found.words}"
     if kind == "image" and getattr(y, "ndim", 1) == 3:
         kind, words = PIXELS, f"{words}, and y a class for each pixel"
-    if kind == "text" and found.settings.get("split") != "character":
-        return _with_reason(Recipe.load(RECIPES[kind]), words)
-    # Texts without spaces have only characters, and one input.
-    name = BRANCHES[kind] if kind == "text" else RECIPES[kind]
-    return _with_reason(_with_settings(Recipe.load(name), found.settings), words)
+    if kind == "text" and found.settings.get("split") == "character":
+        kind = CHARACTERS
+    return _with_reason(_with_settings(Recipe.load(RECIPES[kind]), found.settings), words)
 
 
 def _subject(name: str, found: Found, is_key: bool) -> str:
@@ -111,16 +119,19 @@ def _with_reason(recipe: Recipe, reason: str) -> Recipe:
 
 
 def _with_settings(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
-    """Return a recipe whose only input has these settings; those that are params of the recipe are set as params."""
+    """Return a recipe whose inputs have these settings; those that are params of the recipe are set as params."""
     params = {name: value for name, value in settings.items() if name in recipe.params}
     changed = recipe.with_values(params) if params else recipe
-    ((name, spec),) = changed.network.inputs.items()
-    others = {key: value for key, value in settings.items() if key not in params and spec.get(key) != value}
-    if not others:
+    others = {
+        name: {key: value for key, value in settings.items() if key not in params and spec.get(key) != value}
+        for name, spec in changed.network.inputs.items()
+    }
+    if not any(others.values()):
         return changed
     document = changed.to_dict()
-    own = document.get("inputs", {}).get(name, {})
-    return Recipe.from_dict({**document, "inputs": {name: {**own, **others}}})
+    own = document.get("inputs", {})
+    inputs = {name: {**own.get(name, {}), **values} for name, values in others.items()}
+    return Recipe.from_dict({**document, "inputs": inputs})
 
 
 def _joined(inputs: Mapping[str, Found]) -> Recipe:
@@ -153,7 +164,8 @@ def _joined(inputs: Mapping[str, Found]) -> Recipe:
 
 def _branch_suffix(names: set[str]) -> str:
     """Return the end of the names of branches, with which no branch has the name of an input."""
-    return next(end for n in count(1) if names.isdisjoint(f"{name}{(end := '_branch' * n)}" for name in names))
+    suffixes = ("_branch" * n for n in count(1))
+    return next(suffix for suffix in suffixes if names.isdisjoint(f"{name}{suffix}" for name in names))
 
 
 def _input(name: object, found: Found) -> dict[str, Any]:
@@ -164,8 +176,8 @@ def _input(name: object, found: Found) -> dict[str, Any]:
             "  allowed: letters, digits and single underscores, with a letter first\n"
             "  hint: rename the key"
         )
-    own = Recipe.load((BRANCHES if found.kind == "text" else RECIPES)[found.kind]).network.inputs
-    return {**next(iter(own.values())), **found.settings}
+    (own,) = Recipe.load(INPUTS[found.kind]).network.inputs.values()
+    return {**own, **found.settings}
 
 
 def _blocks(kind: str, document: Mapping[str, Any]) -> dict[str, Any]:

@@ -383,9 +383,8 @@ class NNRecommender(NNEstimator):
         scores = np.append(0.0, self._interactions().popularity())[items]
         requested = (pairs.counts(users) > 0) & (items != UNKNOWN)
         if requested.any():
-            fitted = self._fitted
-            outputs = self._forward(fitted, pairs.inputs(users[requested], items[requested]))
-            found = [fitted.targets.probabilities(output, fitted.gives_logits)[:, 1] for output in outputs]
+            outputs = self._forward(self._fitted, pairs.inputs(users[requested], items[requested]))
+            found = [self._fitted.targets.probabilities(output, self._fitted.gives_logits)[:, 1] for output in outputs]
             scores[requested] = np.mean(found, axis=0, dtype="float64")
         return scores
 

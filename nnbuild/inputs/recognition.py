@@ -90,12 +90,11 @@ def _in_columns(X: pd.DataFrame) -> dict[str, Found]:
 def _input_names(columns: Iterable[str]) -> list[str]:
     """Return the name of the input for each column: that of the column if a recipe may contain it."""
     columns = list(columns)
-    taken = {column for column in columns if NAME.match(column)} | {TABLE}
-    names = []
+    own = {column for column in columns if NAME.match(column)} - {TABLE}
+    names: list[str] = []
     for number, column in enumerate(columns, 1):
-        is_own = NAME.match(column) and column != TABLE
-        names.append(column if is_own else next(n for i in count(number) if (n := f"column_{i}") not in taken))
-        taken.add(names[-1])
+        free = (name for i in count(number) if (name := f"column_{i}") not in own.union(names))
+        names.append(column if column in own else next(free))
     return names
 
 

@@ -11,6 +11,7 @@ from nnbuild.errors import NNBuildError, did_you_mean, name_list, nearest, show
 from nnbuild.files.sources import SourceError, check_source, opened
 from nnbuild.language.json_text import MAX_BYTES
 
+AUTO = "auto"  # in place of a name: estimators select the recipe by the kind of the data
 WAIT_S = 60.0  # longest wait for a byte from a pipe
 
 
@@ -126,10 +127,10 @@ def _no_name(name: str) -> RecipeFileError:
     own = next((file for file in (name, f"{name}.json") if os.path.isfile(file)), "")
     if own:
         hint = f"the file in this folder is {_shown(os.path.join('.', own))}"
-    elif name == "auto":
+    elif name == AUTO:
         hint = "only NNClassifier, NNRegressor and 'nnbuild train' support 'auto'"
     else:
-        hint = did_you_mean(name, [*names, "auto"]) or _did_you_mean_file(name, Path())
+        hint = did_you_mean(name, [*names, AUTO]) or _did_you_mean_file(name, Path())
     found = f"no recipe {show(name)} in the gallery"
     return RecipeFileError(errno.ENOENT, found, name_list(names, name[:100]), hint)
 
