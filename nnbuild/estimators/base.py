@@ -45,7 +45,7 @@ from nnbuild.inputs.preparations import prepared
 from nnbuild.inputs.user_data import NO_SAMPLES, Given
 from nnbuild.language.ensembles import ENSEMBLE
 from nnbuild.language.input_kinds import input_kind
-from nnbuild.parameter_checks import checked_flag
+from nnbuild.parameter_checks import checked_flag, checked_seconds
 from nnbuild.plan.describe import describe
 from nnbuild.plan.forked_process import refuse_forked
 from nnbuild.plan.settings import loss_of
@@ -174,6 +174,7 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
             keeps_optimizer=keeps_optimizer,
             device=self.device,
             engine=self._own("engine", "auto"),
+            time_budget_s=checked_seconds("time_budget", self.time_budget),
             bootstrap=spec.ensemble.bootstrap,
             draw=training.draw,
         )

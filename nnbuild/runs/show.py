@@ -69,7 +69,7 @@ def findings_of(facts: ModelInfo) -> tuple[Finding, ...]:
     if "findings" in facts.notes or facts.history is None or facts.network is None:
         return findings_from_document(facts.notes.get("findings"))
     training = facts.network.training
-    possible = frozen_mapping(python_remedies(as_trained(training, facts.history)))
+    possible = frozen_mapping(python_remedies(as_trained(training, facts.history), facts.history))
     return findings(TrainingRecord(facts.history, keeps_best=keeps_best(training), remedies=possible))
 
 
