@@ -317,8 +317,9 @@ STAGES = {
 
 
 EXCEPTIONS = {
-    # Only these two draw.
+    # Only these draw.
     "nnbuild.report.charts": Rule(("records",), ("matplotlib",)),
+    "nnbuild.report.search_charts": Rule((), ("matplotlib",)),
     "nnbuild.report.figures": Rule((), ("matplotlib",)),
     # One library each.
     "nnbuild.private.keras": Rule((), ("keras",)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -18,7 +19,31 @@ if TYPE_CHECKING:
     from nnbuild.recipe import Recipe
     from nnbuild.runs.data.dataset import Dataset
 
+
+class Duration(click.ParamType):
+    """Time as seconds, or as a number with the unit s, m or h."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, int | float):
+            return value
+        found = re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+)(s|m|h|)", value, re.ASCII)
+        seconds = float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]] if found else 0.0
+        if not 0 < seconds <= MAX_SECONDS:
+            self.fail(f"{show(value)} is not a time\n  allowed: 90, 90s, 10m, 1.5h; more than 0, at most a year")
+        return int(seconds) if seconds == int(seconds) else seconds
+
+
+MAX_SECONDS = 365 * 24 * 3600
 RECIPE = click.argument("recipe", metavar="RECIPE", shell_complete=complete_recipe)
+OPTIONAL_RECIPE = click.argument("recipe", metavar="[RECIPE]", required=False, shell_complete=complete_recipe)
+PREPARE = click.option(
+    "--prepare", type=click.Choice(["auto", "none"]), default="auto", help="none: tables of numbers are used unchanged."
+)
+TEST_DATA = click.option(
+    "--test-data", metavar="FILE", help="File of the test set, with the columns of the training data."
+)
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 SET = click.option(
     "--set", "settings", metavar="ADDRESS=VALUE", multiple=True,
@@ -150,6 +175,18 @@ def _setting(text: str) -> tuple[str, object]:
     return address, value_in(value, "--set")
 
 
+def refuse_data_file(recipe: str | None) -> None:
+    """Raise an error if the argument RECIPE is a data file."""
+    from nnbuild.language.gallery import gallery_names
+
+    if recipe is None or recipe in gallery_names() or recipe.endswith(".json"):
+        return  # without the import of pandas
+    from nnbuild.inputs.files import is_data
+
+    if is_data(recipe):
+        raise click.UsageError(f"{recipe} is a data file, not a recipe; pass it as --data {recipe}")
+
+
 def value_in(text: str, option: str) -> object:
     """Parse a text as JSON. Invalid JSON is a string, unless it begins like a list, object or string."""
     from nnbuild.language.json_text import parse
@@ -171,8 +208,8 @@ def echo(text: str) -> None:
     click.echo(as_encoded(text, getattr(sys.stdout, "encoding", None)))
 
 
-def start_tensorflow(with_xla: bool = False) -> None:
-    """Start TensorFlow, and XLA if requested, without their messages."""
+def start_tensorflow(with_xla: bool = False, device: str | None = None) -> None:
+    """Start TensorFlow, and XLA if requested, without their messages; raise an error if there is no such device."""
     with quiet():
         from nnbuild.plan import symbolic
 
@@ -181,6 +218,11 @@ def start_tensorflow(with_xla: bool = False) -> None:
             from nnbuild.train.common.tracing import start_xla
 
             start_xla()
+        from nnbuild.train.common.device import has_gpu
+
+        is_missing = device == "gpu" and not has_gpu(device)
+    if is_missing:
+        raise click.BadParameter("TensorFlow finds no GPU\n  hint: leave the option out", param_hint="--device")
 
 
 @contextmanager
