@@ -61,18 +61,25 @@ def pictures(*charts: str, beside: str = "") -> str:
 
 
 def table_html(
-    titles: tuple[str, ...], rows: Iterable[tuple[str, ...]], what: str, n_words: int = 1, is_open: bool = True
+    titles: tuple[str, ...],
+    rows: Iterable[tuple[str, ...]],
+    what: str,
+    n_words: int = 1,
+    is_open: bool = True,
+    wraps: bool = True,
 ) -> str:
     """Return a table with `n_words` text columns, then columns of numbers.
 
-    It is collapsed if it is long or not `is_open`; `what` are its rows, for the title of a collapsed table.
+    It is collapsed if it is long or not `is_open`; `what` are its rows, for the title of a collapsed table. Texts are
+    broken into lines if it `wraps`; otherwise a wide table is scrolled.
     """
     lines = [_row(row, "td", n_words) for row in rows]
     if not lines:
         return ""
     body = "\n".join(["<tbody>", *lines, "</tbody>"])
     head = f"<thead>{_row(titles, 'th', n_words)}</thead>"
-    table = f'<div class="wide"><table class="facts">\n{head}\n{body}\n</table></div>\n'
+    style = "facts" if wraps else "facts values"
+    table = f'<div class="wide"><table class="{style}">\n{head}\n{body}\n</table></div>\n'
     if is_open and len(lines) <= _MAX_OPEN:
         return table
     return f"<details>\n<summary>{count(len(lines))} {what}</summary>\n{table}</details>\n"
@@ -154,6 +161,7 @@ _STYLE = {
     ".facts .n": "text-align:right;white-space:nowrap",
     ".facts th": "color:var(--dim);font-weight:600;white-space:nowrap",
     ".facts td": "overflow-wrap:anywhere",
+    ".values td": "white-space:nowrap",
     ".facts tr:last-child td": "border-bottom:none",
     "pre": (
         "margin:6px 0 14px;padding:10px 14px;background:var(--card);border:1px solid var(--line);border-radius:8px;"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from math import isfinite
-from statistics import fmean
+from statistics import median
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,6 +17,8 @@ from nnbuild.report.units import count, middle_cut, printable
 
 N_CURVES = 3  # best candidates whose curves are drawn
 _MAX_LABEL = 18  # characters of a category
+_MIN_CLIPPED = 6  # candidates
+_MAX_SPAN = 6  # of the axis of scores, relative to the difference between best and median
 _WIDTH = 0.5  # of the points of a category, which are drawn next to each other
 _COLOURS = (BEST, TRAINING, VALIDATION)
 
@@ -38,7 +40,7 @@ def param_chart(name: str, candidates: Sequence[ReportedCandidate], axis: str, s
     Returns
     -------
     str
-        SVG text. A line marks the mean score of each category.
+        SVG text. A line marks the median score of each category. A few scores far below the others are at the edge.
     """
     shown = [one for one in candidates if one.is_scored and name in one.params]
     values = [one.params[name] for one in shown]
@@ -46,13 +48,14 @@ def param_chart(name: str, candidates: Sequence[ReportedCandidate], axis: str, s
         figure = Figure(figsize=(6.1, 3.6), layout="constrained")
         axes = figure.add_subplot()
         titled(axes, printable(name), "", printable(scoring))
+        low = _lowest([one.mean for one in shown])
         if axis != "categories" and all(map(_is_number, values)):
             places = [float(value) for value in values]
             _set_range(axes, places, axis)
         else:
-            places = _set_categories(axes, values, [one.mean for one in shown])
-        _draw_candidates(axes, shown, places)
-        legend(axes)
+            places = _set_categories(axes, values, [one.mean for one in shown], low)
+        _draw_candidates(axes, shown, places, low)
+        legend(axes, n_columns=4)
         return svg_text(figure, f"{scoring} by {name}, of {count(len(shown))} candidates")
 
 
@@ -89,8 +92,8 @@ def _set_range(axes: Axes, places: Sequence[float], axis: str) -> None:
         axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
 
 
-def _set_categories(axes: Axes, values: Sequence[object], scores: Sequence[float]) -> list[float]:
-    """Name the categories on the axis, mark their mean scores, and return the place of each value."""
+def _set_categories(axes: Axes, values: Sequence[object], scores: Sequence[float], low: float) -> list[float]:
+    """Name the categories on the axis, mark their median scores, and return the place of each value."""
     keys = [_label(value) for value in values]
     labels = sorted(set(keys), key=lambda label: _order(values[keys.index(label)]))
     members = {label: [index for index, key in enumerate(keys) if key == label] for label in labels}
@@ -99,8 +102,8 @@ def _set_categories(axes: Axes, values: Sequence[object], scores: Sequence[float
         own = members[label]
         for number, index in enumerate(own):
             places[index] = centre + _WIDTH * ((number + 0.5) / len(own) - 0.5)
-        mean = fmean(scores[index] for index in own)
-        axes.plot([centre - 0.36, centre + 0.36], [mean] * 2, "-", color=DIM, linewidth=1.4, zorder=2)
+        middle = max(low, median(scores[index] for index in own))
+        axes.plot([centre - 0.36, centre + 0.36], [middle] * 2, "-", color=DIM, linewidth=1.4, zorder=2)
     texts = [middle_cut(label, _MAX_LABEL, "\N{HORIZONTAL ELLIPSIS}") for label in labels]
     axes.set_xticks(range(len(labels)), texts, rotation=0 if sum(map(len, texts)) < 60 else 90)
     axes.set_xlim(-0.6, max(len(labels) - 0.4, 0.6))
@@ -124,31 +127,44 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _draw_candidates(axes: Axes, shown: Sequence[ReportedCandidate], places: Sequence[float]) -> None:
-    """Draw the candidates: those of earlier rounds hollow, the best in its own colour."""
-    last = [place for place, one in zip(places, shown, strict=True) if one.is_final]
-    groups = [
-        ("earlier rounds", DIM, [index for index, one in enumerate(shown) if not one.is_final]),
-        ("candidates" if len(last) == len(shown) else "last round", TRAINING, [
-            index for index, one in enumerate(shown) if one.is_final and index
-        ]),
-        ("best", BEST, [0] if shown else []),
-    ]  # fmt: skip
-    for label, colour, indices in groups:
-        if not indices:
-            continue
-        x = [places[index] for index in indices]
-        y = [shown[index].mean for index in indices]
-        axes.vlines(
-            x,
-            [shown[index].mean - shown[index].std for index in indices],
-            [shown[index].mean + shown[index].std for index in indices],
-            color=colour,
-            linewidth=1,
-            alpha=0.45,
-        )
-        is_hollow = label == "earlier rounds"
-        axes.plot(x, y, "o", markersize=5, color=colour, fillstyle="none" if is_hollow else "full", label=label)
+def _lowest(scores: Sequence[float]) -> float:
+    """Return the lower end of the axis of scores: the lowest score, or a higher value if a few are far below."""
+    if len(scores) < _MIN_CLIPPED:
+        return min(scores, default=0.0)
+    return max(min(scores), max(scores) - _MAX_SPAN * (max(scores) - median(scores)))
+
+
+def _draw_candidates(axes: Axes, shown: Sequence[ReportedCandidate], places: Sequence[float], low: float) -> None:
+    """Draw the candidates: those of earlier rounds hollow, the best in its own colour, those below `low` at the edge."""
+    is_below = [one.mean < low for one in shown]
+    first = [index for index, one in enumerate(shown) if not one.is_final and not is_below[index]]
+    others = [index for index, one in enumerate(shown) if one.is_final and index and not is_below[index]]
+    _draw_points(axes, shown, places, first, "earlier rounds", DIM, "none")
+    _draw_points(axes, shown, places, others, "last round" if first else "candidates", TRAINING)
+    _draw_points(axes, shown, places, [0] if shown else [], "best", BEST)
+    below = [place for place, lower in zip(places, is_below, strict=True) if lower]
+    if below:
+        edge = low - 0.04 * (max(one.mean for one in shown) - low)
+        axes.set_ylim(bottom=edge)
+        label = f"{count(len(below))} lower"
+        axes.plot(below, [edge] * len(below), "D", markersize=5, color=VALIDATION, clip_on=False, label=label)
+
+
+def _draw_points(
+    axes: Axes,
+    shown: Sequence[ReportedCandidate],
+    places: Sequence[float],
+    indices: Sequence[int],
+    label: str,
+    colour: str,
+    fill: str = "full",
+) -> None:
+    if not indices:
+        return
+    x, own = [places[index] for index in indices], [shown[index] for index in indices]
+    low, high = [one.mean - one.std for one in own], [one.mean + one.std for one in own]
+    axes.vlines(x, low, high, color=colour, linewidth=1, alpha=0.45)
+    axes.plot(x, [one.mean for one in own], "o", markersize=5, color=colour, fillstyle=fill, label=label)
 
 
 # Learning curves

@@ -18,9 +18,10 @@ from nnbuild.report.page_parts import (
 )
 from nnbuild.report.search_charts import curve_charts, param_chart
 from nnbuild.report.search_report import ReportedCandidate, SearchReport
-from nnbuild.report.units import count, number
+from nnbuild.report.units import count, middle_cut, number
 
 _N_BEST = 10  # candidates in the first table
+_MAX_VALUE = 40  # characters of a value in a table
 
 
 def search_page(report: SearchReport) -> str:
@@ -67,12 +68,13 @@ def _candidates(report: SearchReport) -> str:
     """Return the best candidates, and all of them collapsed if there are more."""
     titles = ("", *report.names, report.scoring, "std", "training rows", "seconds")
     rows = [_row(one, report) for one in report.candidates]
-    best = table_html(titles, rows[:_N_BEST], "candidates", n_words=1 + len(report.names))
+    n_words = 1 + len(report.names)
+    best = table_html(titles, rows[:_N_BEST], "candidates", n_words, wraps=False)
     errors = {one.error: None for one in report.candidates if one.error}
     failed = "".join(f"<p>Failed: {one_line(error)}</p>\n" for error in list(errors)[:3])
     if len(rows) <= _N_BEST:
         return best + failed
-    every = table_html(titles, rows, "candidates", n_words=1 + len(report.names), is_open=False)
+    every = table_html(titles, rows, "candidates", n_words, is_open=False, wraps=False)
     return best + every + failed
 
 
@@ -87,7 +89,7 @@ def _row(one: ReportedCandidate, report: SearchReport) -> tuple[str, ...]:
 def _value(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return middle_cut(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), _MAX_VALUE)
 
 
 def _hyperparameters(report: SearchReport) -> str:
@@ -110,7 +112,7 @@ def _curves(report: SearchReport) -> str:
 
 
 _HYPERPARAMETERS = (
-    "Each point is a candidate: its mean score over the folds, with the standard deviation. Horizontal lines are means"
-    " of a category. The other params of the candidates differ too, so a difference may be due to them."
+    "Each point is a candidate: its mean score over the folds, with the standard deviation. Horizontal lines are"
+    " medians of a category. The other params of the candidates differ too, so a difference may be due to them."
 )
 _CURVES = "Best candidates, mean over the folds, in the epochs that all folds were trained."

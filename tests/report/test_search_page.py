@@ -125,6 +125,13 @@ def test_categories_are_sorted_by_size_with_their_means():
     ]
 
 
+def test_scores_far_below_the_others_are_at_the_edge():
+    scores = [0.9, 0.89, 0.88, 0.87, 0.86, 0.3, 0.1]
+    found = [candidate(place, score, rate=0.1 * place) for place, score in enumerate(scores, 1)]
+    assert "2 lower" in texts(param_chart("rate", found, "linear", "r2"))
+    assert not any(text.endswith("lower") for text in texts(param_chart("rate", found[:5], "linear", "r2")))
+
+
 def test_rounds_of_halving_are_distinguished():
     found = [candidate(1, 0.9, rate=0.1), candidate(2, 0.95, rate=0.2), candidate(3, 0.7, rate=0.3, is_final=False)]
     legend = ["earlier rounds", "last round", "best"]
