@@ -34,7 +34,7 @@ EXCEPTIONS = {
     ("nnbuild/model_selection/seeds.py", "level"): "confidence level",
     ("nnbuild/report/page_parts.py", "gap"): "property of CSS",
     ("nnbuild/runs/data/estimator.py", "level"): "level of a quantile",
-    ("nnbuild/runs/predict.py", "level"): "level of a quantile",
+    ("nnbuild/runs/workflows/supervised.py", "level"): "level of a quantile",
 }
 
 SOURCES = sorted((pages.ROOT / "nnbuild").rglob("*.py"))

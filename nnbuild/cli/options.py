@@ -17,7 +17,8 @@ from nnbuild.errors import RecipeError, show
 
 if TYPE_CHECKING:
     from nnbuild.recipe import Recipe
-    from nnbuild.runs.data.dataset import Dataset
+    from nnbuild.runs.workflows.rows import WorkflowRow
+    from nnbuild.saved.model_info import ModelInfo
 
 
 class Duration(click.ParamType):
@@ -96,7 +97,68 @@ def data_options(command: Callable) -> Callable:
     return command
 
 
-def read_dataset(recipe: Recipe | None, data: str | None, targets: tuple[str, ...], **options: Any) -> Dataset:
+def recipe_workflow(recipe: Recipe | None) -> WorkflowRow:
+    """Return the workflow of a recipe, or of data without a recipe.
+
+    A usage error is raised if the running command or one of its options is not for the workflow.
+    """
+    from nnbuild.runs.workflows.rows import fixed_task, workflow_of
+
+    context = click.get_current_context()
+    workflow = workflow_of(recipe.estimators, recipe.task) if recipe else workflow_of()
+    _check_supported(workflow, str(context.command.name))
+    _check_options(workflow)
+    task = context.params.get("task")
+    fixed = fixed_task(recipe.estimators) if recipe else None
+    if task and fixed and task != fixed:
+        raise click.UsageError(f"--task {task} contradicts the recipe, which is for {fixed}")
+    return workflow
+
+
+def model_workflow(model: str) -> tuple[WorkflowRow, ModelInfo]:
+    """Return the workflow and the facts of a model file.
+
+    A usage error is raised if the running command or one of its options is not for the workflow.
+    """
+    from nnbuild.runs.workflows.rows import workflow_of
+    from nnbuild.saved.model_info import model_info
+
+    facts = model_info(model)
+    workflow = workflow_of([facts.estimator], facts.task)
+    _check_supported(workflow, str(click.get_current_context().command.name))
+    _check_options(workflow)
+    return workflow, facts
+
+
+def _check_options(workflow: WorkflowRow) -> None:
+    """Raise a usage error for a given option of the running command that is for other workflows."""
+    from nnbuild.runs.workflows.rows import workflows_with
+
+    context = click.get_current_context()
+    for option in context.command.params:
+        name = str(option.name)
+        workflows = workflows_with(name)
+        if workflow not in workflows and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            titles = " and ".join(one.title for one in workflows)
+            raise click.UsageError(f"{option.opts[0]} is only for {titles}, not for {workflow.title}")
+
+
+def _check_supported(workflow: WorkflowRow, command: str) -> None:
+    if refusal := workflow.refusal(command):
+        raise click.UsageError(refusal)
+
+
+def _source(recipe: Recipe | None, data: str | None, workflow: WorkflowRow) -> str:
+    """Return the data of ``--data``, or the data that the recipe names."""
+    source = data or (recipe.about.get("data") if recipe else None)
+    if source:
+        return source
+    if recipe is None:
+        raise click.UsageError("pass a file with --data FILE, or a recipe with default data")
+    raise click.UsageError(f"the recipe has no default data; pass a file with --data FILE: {workflow.data}")
+
+
+def read_dataset(recipe: Recipe | None, data: str | None, **options: Any) -> Any:
     """Read the data of ``--data``, or the data that the recipe names.
 
     Parameters
@@ -104,21 +166,31 @@ def read_dataset(recipe: Recipe | None, data: str | None, targets: tuple[str, ..
     recipe : Recipe or None
         None if the data select the recipe.
     data : str or None
-    targets : tuple of str
     **options : object
-        Further arguments of `read_data`.
-    """
-    about = recipe.about if recipe else {}
-    source = data or about.get("data")
-    if source is None and recipe is None:
-        raise click.UsageError("pass a file with --data FILE, or a recipe with default data")
-    if source is None:
-        raise click.UsageError("the recipe has no default data; pass a file with --data FILE")
-    from nnbuild.runs.data.reading import read_data
+        Values of the other options about data; those that the workflow does not support are ignored.
 
-    named = about.get("target") if data is None else None
-    inputs = recipe.network.inputs if recipe else None
-    return read_data(source, targets or named, inputs=inputs, **options)
+    Returns
+    -------
+    Data
+        As defined in `nnbuild.runs.workflows.protocol`.
+    """
+    workflow = recipe_workflow(recipe)
+    source = _source(recipe, data, workflow)
+    from nnbuild.runs.workflows.readers import READERS
+
+    supported = {name: value for name, value in options.items() if name in workflow.options}
+    return READERS[workflow.name].read(source, recipe, **supported)
+
+
+def echo_table(table: Any, out: str | None, as_json: bool) -> None:
+    """Print a DataFrame as CSV or JSON, or write it to a file."""
+    from nnbuild.runs.output import json_text, write_text
+
+    text = json_text(table.to_dict("records")) + "\n" if as_json else table.to_csv(index=False)
+    if out:
+        write_text(out, text)
+    else:
+        click.echo(text, nl=False)
 
 
 def given_words(names: Collection[str]) -> list[str]:

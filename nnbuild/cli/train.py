@@ -25,7 +25,7 @@ from nnbuild.cli.options import (
 
 # Other parameters that determine the result, except the seed.
 TRAIN_NAMES = (
-    "test_data", "test_fraction", "prepare", "scale_target", "epochs", "members", "time_budget", "device",
+    "weight", "test_data", "test_fraction", "prepare", "scale_target", "epochs", "members", "time_budget", "device",
 )  # fmt: skip
 
 
@@ -33,6 +33,7 @@ TRAIN_NAMES = (
 @OPTIONAL_RECIPE
 @SET
 @data_options
+@click.option("--weight", metavar="COLUMN", help="Column of sample weights, such as ratings.")
 @TEST_DATA
 @click.option(
     "--test-fraction",
@@ -81,7 +82,6 @@ def train(
 
     refuse_data_file(recipe)
     loaded = None if recipe in (None, AUTO) else loaded_recipe(str(recipe), settings)
-    from nnbuild.runs.data.new_data import Schema, dataset_of, read_new_data
     from nnbuild.runs.output import check_writable, json_text
 
     read_files = (recipe, reading["data"], test_data)
@@ -95,17 +95,18 @@ def train(
         from nnbuild.runs.data.chosen import chosen_recipe
 
         loaded = with_settings(chosen_recipe(found), settings)
-    schema = Schema.of_data(found)
-    if scale_target == "none" and not found.is_regression:
+    from nnbuild.runs.workflows.readers import READERS
+
+    if scale_target == "none" and found.task != "regression":
         raise click.UsageError(f"--scale-target is only for regression; the task is {found.task}")
-    test = dataset_of(read_new_data(test_data, schema), schema) if test_data else None
+    test = READERS[found.workflow].read_test(test_data, found) if test_data else None
     start_tensorflow(device=device)
     from nnbuild.runs.train import TrainRequest, run_training, training_document
 
-    parameters: dict[str, object] = {"epochs": epochs, "prepare": None if prepare == "none" else prepare}
-    parameters |= {"n_members": members, "time_budget": time_budget, "device": device}
-    if scale_target == "none":
-        parameters["scale_target"] = False
+    given = {"epochs": epochs, "n_members": members, "time_budget": time_budget, "device": device}
+    parameters: dict[str, object] = {name: value for name, value in given.items() if value is not None}
+    parameters |= {"prepare": None} if prepare == "none" else {}
+    parameters |= {"scale_target": False} if scale_target == "none" else {}
     call = tuple(given_words((*DATA_NAMES, *TRAIN_NAMES)))
     source = reading["data"] or loaded.about["data"]
     request = TrainRequest(

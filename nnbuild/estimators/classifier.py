@@ -11,7 +11,6 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from nnbuild.estimators.auto import AutoRecipe
-from nnbuild.estimators.base import Commands
 from nnbuild.estimators.fitted import Fitted
 from nnbuild.estimators.supervised import SupervisedEstimator
 from nnbuild.inputs.user_data import Given, checked_weights
@@ -178,8 +177,6 @@ class NNClassifier(ClassifierMixin, AutoRecipe, SupervisedEstimator):
     >>> classifier.predict_proba(X[:2]).shape
     (2, 3)
     """
-
-    _commands = Commands(tasks=("binary", "multiclass", "multilabel"))
 
     def __init__(
         self,

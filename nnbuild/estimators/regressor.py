@@ -12,7 +12,6 @@ from sklearn.utils.metaestimators import available_if
 
 from nnbuild.errors import show
 from nnbuild.estimators.auto import AutoRecipe, is_auto
-from nnbuild.estimators.base import Commands
 from nnbuild.estimators.fitted import Fitted
 from nnbuild.estimators.supervised import SupervisedEstimator
 from nnbuild.inputs.user_data import Given
@@ -195,8 +194,6 @@ class NNRegressor(RegressorMixin, AutoRecipe, SupervisedEstimator):
     >>> regressor.score(X, y) > 0.4
     True
     """
-
-    _commands = Commands(tasks=("regression",))
 
     def __init__(
         self,
