@@ -12,7 +12,9 @@ from nnbuild.runs.data.dataset import Dataset
 from nnbuild.runs.data.new_data import Schema, dataset_of, read_new_data
 from nnbuild.runs.data.pairs import Pairs, read_new_pairs, read_pairs
 from nnbuild.runs.data.reading import read_data
-from nnbuild.runs.workflows.rows import RECOMMENDER, SUPERVISED, fixed_task
+from nnbuild.runs.data.segmented import SegmentedImages, read_new_segmented, read_segmented
+from nnbuild.runs.data.windows import Windows, read_new_windows, read_windows
+from nnbuild.runs.workflows.rows import FORECASTS, RECOMMENDER, SEGMENTATION, SUPERVISED, fixed_task
 
 
 class Reader(NamedTuple):
@@ -59,7 +61,21 @@ def _test_pairs(source: str, data: Pairs) -> Pairs:
     return read_new_pairs(source, list(data.X.columns))[0]
 
 
+def _test_images(source: str, data: SegmentedImages) -> SegmentedImages:
+    return read_new_segmented(source, data.test_masks, data.legend, data.X.shape[1:], "--test-masks")
+
+
+def _windows(source: str, recipe: Recipe | None, targets: Sequence[str] = (), **options: Any) -> Windows:
+    return read_windows(source, target=targets or None, **options)
+
+
+def _test_windows(source: str, data: Windows) -> Windows:
+    return read_new_windows(source, data.forecast)
+
+
 READERS: Mapping[str, Reader] = {
     SUPERVISED: Reader(_supervised, _supervised_test),
+    SEGMENTATION: Reader(read_segmented, _test_images),
+    FORECASTS: Reader(_windows, _test_windows),
     RECOMMENDER: Reader(_pairs, _test_pairs),
 }

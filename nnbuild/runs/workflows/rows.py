@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 from nnbuild.tasks.rows import TASKS
 
-SUPERVISED, SEGMENTATION, RECOMMENDER = "supervised", "segmentation", "recommender"
+SUPERVISED, SEGMENTATION, RECOMMENDER, FORECASTS = "supervised", "segmentation", "recommender", "forecasts"
 LANGUAGE_MODEL, MASKED, TRANSLATOR = "language model", "masked language model", "translator"
+FORECAST = "forecast"  # key in the notes of a model file
 # Commands that depend on the estimator.
 COMMANDS = ("train", "search", "evaluate", "predict", "recommend", "show", "describe", "export")
 
@@ -37,6 +38,10 @@ class WorkflowRow:
         Unsupported commands, each with the reason in a sentence.
     has_probabilities : bool
         Whether `predict` may add probabilities, if the task has them.
+    predicts_images : bool
+        Whether `predict` writes a folder of images.
+    predictions : str
+        Output of `predict` in words.
     """
 
     name: str
@@ -47,6 +52,8 @@ class WorkflowRow:
     options: frozenset[str] = frozenset()
     refused: Mapping[str, str] = field(default_factory=dict)
     has_probabilities: bool = False
+    predicts_images: bool = False
+    predictions: str = "predictions for each row, as CSV"
 
     def refusal(self, command: str) -> str:
         """Return the reason why a command does not support the estimators, as a sentence; "" if it does."""
@@ -57,7 +64,7 @@ class WorkflowRow:
         return self.has_probabilities and TASKS[task].has_probabilities
 
 
-def workflow_of(estimators: Sequence[str] = (), task: str = "") -> WorkflowRow:
+def workflow_of(estimators: Sequence[str] = (), task: str = "", is_forecast: bool = False) -> WorkflowRow:
     """Return the workflow of a recipe or of a model.
 
     Parameters
@@ -66,15 +73,19 @@ def workflow_of(estimators: Sequence[str] = (), task: str = "") -> WorkflowRow:
         Estimators of a recipe, or the class of a model. Without any, the data select a classifier or a regressor.
     task : str
         Task of the recipe or the model; "" if it is not fixed.
+    is_forecast : bool, default=False
+        Whether samples are windows of a series.
 
     Examples
     --------
     >>> workflow_of(["NNRecommender"]).name, workflow_of().name
     ('recommender', 'supervised')
     """
+    if is_forecast:
+        return WORKFLOW_ROWS[FORECASTS]
     if not estimators:
         return WORKFLOW_ROWS[SUPERVISED]
-    found = {one.task: one for one in _ROWS if estimators[0] in one.estimators}
+    found = {one.task: one for one in _ROWS if estimators[0] in one.estimators and one.name != FORECASTS}
     return found.get(task, found.get("", next(iter(found.values()))))
 
 
@@ -97,6 +108,8 @@ def _in_python(command: str, title: str, more: str = "") -> str:
 _ONLY_RECOMMENDERS = {"recommend": "`nnbuild recommend` is only for models of NNRecommender"}
 _TASK_OF = {"NNClassifier": "classification", "NNRegressor": "regression"}
 _READING = frozenset({"drop", "decimal", "thousands", "dates"})
+_MASKS = frozenset({"masks", "class_names", "size", "test_masks"})
+_WINDOWS = frozenset({"lags", "horizon", "time"})
 _TABLES = frozenset({"targets", "task", "drop_missing_target", "prepare", "scale_target", "members"})
 
 
@@ -119,9 +132,30 @@ _ROWS = (
         SEGMENTATION,
         ("NNClassifier",),
         "segmentation (NNClassifier)",
-        "images with masks",
+        "a folder of images, with a folder of masks as --masks FOLDER",
         task="segmentation",
-        refused=_unsupported("segmentation"),
+        options=_MASKS | {"members"},
+        refused={
+            "search": _in_python("search", "segmentation", ", in GridSearchCV with scoring=make_scorer(mean_iou)"),
+            **_ONLY_RECOMMENDERS,
+        },
+        predicts_images=True,
+        predictions="a folder with a PNG file of class indices for each image",
+    ),
+    WorkflowRow(
+        FORECASTS,
+        ("NNRegressor",),
+        "forecasts with --lags (NNRegressor)",
+        "a table with a row for each time",
+        task="regression",
+        options=_READING | _WINDOWS | {"targets", "scale_target", "members"},
+        refused={
+            "search": _in_python(
+                "search", "forecasts", ", in GridSearchCV with cv=TimeSeriesSplit(gap=horizon - 1) and make_windows"
+            ),
+            **_ONLY_RECOMMENDERS,
+        },
+        predictions="the rows after those of the file, as CSV",
     ),
     WorkflowRow(
         RECOMMENDER,
