@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from numbers import Integral, Real
 from typing import Any, TypeGuard
@@ -34,6 +35,29 @@ def is_real(value: Any) -> TypeGuard[float]:
     """Return whether a parameter is a number in the range of a float, NumPy's included; booleans are not numbers."""
     is_number = isinstance(value, Real) and not isinstance(value, bool)
     return is_number and abs(value) <= sys.float_info.max
+
+
+def checked_seconds(name: str, value: object) -> float:
+    """Return a time limit in seconds; infinity for None, no limit.
+
+    Raises
+    ------
+    ValueError
+        If it is neither None nor a number above 0.
+
+    Examples
+    --------
+    >>> checked_seconds("time_budget", None), checked_seconds("time_budget", 90)
+    (inf, 90.0)
+    >>> checked_seconds("time_budget", "90s")
+    Traceback (most recent call last):
+    ValueError: time_budget must be a number of seconds above 0, or None, got '90s'
+    """
+    if value is None:
+        return math.inf
+    if not is_real(value) or value <= 0:
+        raise ValueError(f"{name} must be a number of seconds above 0, or None, got {show(value)}")
+    return float(value)
 
 
 def checked_flag(name: str, value: object) -> bool:

@@ -9,16 +9,17 @@ from os import PathLike
 
 from nnbuild.errors import Problem, RecipeError, unknown_name
 from nnbuild.files.writing import NotWritten, path_text, write_file
-from nnbuild.language.analysis import Network, analyse
+from nnbuild.language.analysis import Network, analyse, in_file_order
 from nnbuild.language.gallery import RecipeFileError, find, read
 from nnbuild.language.json_text import Document, parse
+from nnbuild.language.purpose import estimators_of
 from nnbuild.language.search import SEPARATOR, addresses, unused_params, with_value, without_params
 from nnbuild.language.sections import VERSION
-from nnbuild.language.values import canonical, json_value, position
+from nnbuild.language.values import canonical, json_value
 from nnbuild.language.variants import without_values
 
 # Descriptive keys, which equality ignores.
-FOR_PEOPLE = ("$schema", "name", "description", "about")
+FOR_PEOPLE = ("$schema", "name", "description", "about", "estimator", "task")
 
 
 class Recipe:
@@ -32,6 +33,8 @@ class Recipe:
         Descriptive texts.
     about : dict, optional
         ``kind``, ``uses``, ``paper``, ``data``, ``target``.
+    estimator, task : str, optional
+        Estimator that takes the recipe, or a list of several, and its task if the network is for one only.
     params : dict, optional
         Hyperparameters with their defaults; ``"$name"`` in the layers refers to them.
     defaults : dict, optional
@@ -71,6 +74,8 @@ class Recipe:
         name: str | None = None,
         description: str | None = None,
         about: Mapping | None = None,
+        estimator: str | Iterable[str] | None = None,
+        task: str | None = None,
         params: Mapping | None = None,
         defaults: Mapping | None = None,
         blocks: Mapping | None = None,
@@ -81,9 +86,9 @@ class Recipe:
     ):
         layers = list(layers) if isinstance(layers, Iterator) else layers
         given = {
-            "name": name, "description": description, "about": about, "params": params, "defaults": defaults,
-            "blocks": blocks, "inputs": inputs, "layers": layers, "outputs": outputs, "training": training,
-            "search": search,
+            "name": name, "description": description, "about": about, "estimator": estimator, "task": task,
+            "params": params, "defaults": defaults, "blocks": blocks, "inputs": inputs, "layers": layers,
+            "outputs": outputs, "training": training, "search": search,
         }  # fmt: skip
         self._read({"nnbuild": VERSION, **{key: value for key, value in given.items() if value is not None}})
 
@@ -177,7 +182,7 @@ class Recipe:
         file, text = cls._text(path)
         recipe = cls.from_json(text, file)
         if problems := recipe.search_problems():
-            raise RecipeError(_in_order(problems, recipe._document, parse(text, file)))
+            raise RecipeError(in_file_order(problems, recipe._document, parse(text, file)))
         return recipe
 
     @classmethod
@@ -220,7 +225,7 @@ class Recipe:
             document = without_params(without_values(document, [("params", name) for name in unused]), unused)
             problems, network = analyse(document)
         if problems:
-            raise RecipeError(_in_order(problems, document, parsed))
+            raise RecipeError(in_file_order(problems, document, parsed))
         assert network is not None
         self._document = document
         self._network = network
@@ -277,6 +282,16 @@ class Recipe:
     def about(self) -> dict:
         """Metadata for the gallery, a copy."""
         return copy.deepcopy(self._document.get("about", {}))
+
+    @property
+    def estimators(self) -> tuple[str, ...]:
+        """Names of the estimators that take the recipe; empty if it names none."""
+        return estimators_of(self._document)
+
+    @property
+    def task(self) -> str:
+        """Task of the estimator; "" if the recipe sets none."""
+        return self._document.get("task", "")
 
     @property
     def params(self) -> dict:
@@ -382,11 +397,3 @@ class Recipe:
 
     def __deepcopy__(self, memo: dict) -> Recipe:
         return self
-
-
-def _in_order(problems: list[Problem], document: dict, parsed: Document | None) -> list[Problem]:
-    """Sort problems in file order, and add their positions if there is a text."""
-    ordered = sorted(problems, key=lambda problem: position(document, problem.path))
-    if parsed is None:
-        return ordered
-    return [problem.located(parsed.source, *parsed.position(problem.path, problem.at_key)) for problem in ordered]

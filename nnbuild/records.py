@@ -356,7 +356,7 @@ class History(Record):
     best_epoch : int
         Epoch, counted from 1, of the kept weights.
     stopped : str
-        Reason for the end: "epochs", "early_stopping", "diverged" or "callback".
+        Reason for the end: "epochs", "early_stopping", "diverged", "callback" or "time_budget".
     elapsed_s : float
         Wall-clock seconds of training, without building the model.
     """

@@ -38,6 +38,8 @@ GOOD = {
         "name": "small",
         "description": "for people",
         "about": {"kind": "mlp", "uses": ["Dense"], "paper": "none", "data": "digits", "target": "digit"},
+        "estimator": ["NNClassifier"],
+        "task": "multiclass",
         "layers": [DENSE],
     },
     "params": net(

@@ -231,7 +231,7 @@ STAGES = {
     "inputs.notations": Rule(("catalog",)),  # light too: notations of columns in files
     "inputs.column_base": Rule(("catalog", "inputs.notations")),
     "inputs.columns": Rule(("catalog", "inputs.column_base", "inputs.notations")),
-    "language": Rule(("errors", "records", "files", "catalog")),
+    "language": Rule(("errors", "records", "files", "catalog", "estimators.rows")),
     "recipe": Rule(("errors", "files", "language"), stages_in_functions=("convert",)),
     "layers": Rule(("errors", "catalog", "language")),
     "keras_initializers": Rule((), ("keras", "numpy")),
@@ -317,8 +317,9 @@ STAGES = {
 
 
 EXCEPTIONS = {
-    # Only these two draw.
+    # Only these draw.
     "nnbuild.report.charts": Rule(("records",), ("matplotlib",)),
+    "nnbuild.report.search_charts": Rule((), ("matplotlib",)),
     "nnbuild.report.figures": Rule((), ("matplotlib",)),
     # One library each.
     "nnbuild.private.keras": Rule((), ("keras",)),

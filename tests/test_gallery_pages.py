@@ -36,7 +36,8 @@ def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch):
 def test_a_page_lists_use_and_size_of_a_network():
     page = (make_gallery.FOLDER / "resnet18.md").read_text("utf-8")
     assert (
-        "| kind | convolutional |\n| --- | --- |\n| use | images to classes |\n"
+        "| kind | convolutional |\n| --- | --- |\n| estimator | `NNClassifier` and `NNRegressor` |\n"
+        "| use | images to classes |\n"
         "| input | (224, 224, 3), 1,000 outputs |\n"
         "| parameters | 11,699,112 (11,689,512 trainable) |\n"
     ) in page

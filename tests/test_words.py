@@ -32,9 +32,9 @@ EXCEPTIONS = {
     ("nnbuild/saved/preparations.py", "levels"): "key of model files",
     ("nnbuild/inputs/windows.py", "gap"): "parameter: time steps between a window and its targets",
     ("nnbuild/model_selection/seeds.py", "level"): "confidence level",
-    ("nnbuild/report/page.py", "gap"): "property of CSS",
+    ("nnbuild/report/page_parts.py", "gap"): "property of CSS",
     ("nnbuild/runs/data/estimator.py", "level"): "level of a quantile",
-    ("nnbuild/runs/predict.py", "level"): "level of a quantile",
+    ("nnbuild/runs/workflows/supervised.py", "level"): "level of a quantile",
 }
 
 SOURCES = sorted((pages.ROOT / "nnbuild").rglob("*.py"))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import click
 
 from nnbuild.cli.main import main
+from nnbuild.runs.workflows.rows import COMMANDS, WORKFLOW_ROWS, WorkflowRow
 from tools.markdown import code, table
 
 
@@ -48,4 +49,17 @@ def row(option: click.Option, context: click.Context) -> tuple[str, str]:
     return code(names.replace(" RANGE", "")), text.replace("  [", " [")
 
 
-TABLES = {"commands": commands}
+def estimators_by_command() -> str:
+    """Return a table of estimators and commands, and the reasons for unsupported combinations."""
+    reasons = list(dict.fromkeys(reason for row in WORKFLOW_ROWS.values() for reason in row.refused.values()))
+    rows = [(row.title, *(_support(row, command, reasons) for command in COMMANDS)) for row in WORKFLOW_ROWS.values()]
+    listed = "\n".join(f"{number}. {reason}" for number, reason in enumerate(reasons, 1))
+    return f"{table(('estimator', *map(code, COMMANDS)), rows)}\n\n{listed}"
+
+
+def _support(workflow: WorkflowRow, command: str, reasons: list[str]) -> str:
+    reason = workflow.refusal(command)
+    return f"no ({reasons.index(reason) + 1})" if reason else "works"
+
+
+TABLES = {"commands": commands, "estimators_by_command": estimators_by_command}

@@ -66,6 +66,10 @@ pretrained : estimator, str or path, optional
 warm_start : bool, default=False
     Whether `fit` starts from the weights of the previous fit, and from the state of its optimizer if that fit also had
     `warm_start`.
+time_budget : float, optional
+    Maximum seconds of training, of all members together, without the preparation of the data; by default there is no
+    limit. After this time, training ends with the current epoch. With early stopping, the weights of the best epoch are
+    kept, otherwise those of the last one. Results then depend on the speed of the machine.
 device : {"cpu", "gpu"}, optional
     Device for training and prediction. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" raises an
     error in `fit`, while predictions are computed on the CPU.
@@ -116,7 +120,7 @@ class_weight : dict or "balanced", optional
     Class weights in the loss, for samples or pixels. A dict has a weight per label, by default 1;
     "balanced" gives weights inversely proportional to class frequencies. They do not apply to metrics.
 label_smoothing, precision, gradient_accumulation, prepare, n_members, bootstrap, callbacks, pretrained, warm_start
-device, engine, verbose, random_state, **params
+time_budget, device, engine, verbose, random_state, **params
 """,
     ),
     "NNRegressor": (
@@ -143,7 +147,8 @@ target_transform : {"none", "log", "power", "auto"}, optional
     and metrics are in these units; predictions are in the units of y, within the range of the training samples.
 clip_predictions : bool, optional
     Whether to limit predictions to the range of y in the training samples.
-prepare, n_members, bootstrap, callbacks, pretrained, warm_start, device, engine, verbose, random_state, **params
+prepare, n_members, bootstrap, callbacks, pretrained, warm_start, time_budget, device, engine, verbose, random_state
+**params
 """,
     ),
     "NNRecommender": (
@@ -168,7 +173,7 @@ validation, early_stopping, precision, gradient_accumulation
 n_members : int, optional
     Number of networks, whose scores are averaged; by default that of the recipe, or one. The first member equals the
     network for ``n_members=1``.
-callbacks, device, verbose
+callbacks, time_budget, device, verbose
 random_state : ...
     Seed of the initial weights, random layers, validation set, negatives and order of batches. On a CPU,
     the same int gives bit-identical results.
@@ -186,7 +191,7 @@ stride : int, optional
     smaller stride, windows overlap, and an epoch contains each token several times at different positions.
 epochs, batch_size, learning_rate, weight_decay, optimizer, metrics, shuffle, validation_fraction, early_stopping
 label_smoothing
-precision, gradient_accumulation, callbacks, warm_start, device, engine, verbose
+precision, gradient_accumulation, callbacks, warm_start, time_budget, device, engine, verbose
 random_state : ...
     Seed of the initial weights, random layers and order of batches. On a CPU, the same int gives bit-identical
     results.
@@ -206,7 +211,7 @@ n_maskings : int, default=10
     Number of copies of each window in an epoch, with different masked tokens. All epochs have the same masks.
 epochs, batch_size, learning_rate, weight_decay, optimizer, metrics, shuffle, validation_fraction, early_stopping
 label_smoothing
-precision, gradient_accumulation, callbacks, warm_start, device, engine, verbose
+precision, gradient_accumulation, callbacks, warm_start, time_budget, device, engine, verbose
 random_state : ...
     Seed of the initial weights, masked tokens, random layers and order of batches. On a CPU, the same int gives
     bit-identical results.
@@ -240,7 +245,7 @@ n_members : ...
 bootstrap, callbacks
 warm_start : ...
     ... The vocabularies do not change.
-device, engine, verbose, random_state, **params
+time_budget, device, engine, verbose, random_state, **params
 """,
     ),
 }

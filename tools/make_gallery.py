@@ -80,6 +80,7 @@ def facts(recipe: Recipe, plan: Plan) -> str:
     about, typical = recipe.about, TYPICAL_USES[recipe.name]
     macs = f"{'at least ' if any(step.macs is None for step in plan.steps) else ''}{plan.macs:,}"
     rows = [
+        ("estimator", listed(map(code, recipe.estimators))),
         ("use", typical.use),
         ("input", f"{in_words(typical.input_shape)}{outputs(recipe.name)}"),
         ("parameters", f"{plan.n_parameters:,}{trained(plan)}"),

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from nnbuild.cli.options import AS_JSON, RECIPE, SET, loaded_recipe, start_tensorflow
-from nnbuild.tasks.rows import TASKS, TRAINED_TASKS
+from nnbuild.recipe import Recipe
+from nnbuild.tasks.rows import TRAINED_TASKS
 
 
 @click.command()
@@ -54,7 +55,7 @@ def describe(
     start_tensorflow()
     from nnbuild.plan.describe import describe as plan
 
-    options = _with_defaults(recipe, input_shape, task, n_outputs)
+    options = _with_defaults(recipe, loaded, input_shape, task, n_outputs)
     found = plan(loaded, batch_size=batch_size, **options)
     click.echo(json_text(found.to_dict()) if as_json else str(found))
     if svg:
@@ -63,8 +64,10 @@ def describe(
         write_text(svg, diagram_svg(found))
 
 
-def _with_defaults(recipe: str, input_shape: object, task: str | None, n_outputs: int | None) -> dict[str, Any]:
-    """Return arguments of `describe`; without options, those of the gallery's facts for its recipes."""
+def _with_defaults(
+    recipe: str, loaded: Recipe, input_shape: object, task: str | None, n_outputs: int | None
+) -> dict[str, Any]:
+    """Return arguments of `describe`; without options, those of the gallery's facts, or the task of the recipe."""
     from nnbuild.language.gallery_facts import TYPICAL_USES
 
     typical = TYPICAL_USES.get(recipe)
@@ -72,8 +75,8 @@ def _with_defaults(recipe: str, input_shape: object, task: str | None, n_outputs
         input_shape = typical.input_shape
     if typical and task is None and n_outputs is None:
         task, n_outputs = typical.task, typical.n_outputs
-    elif typical and task is None and typical.task and TASKS[typical.task].ends_in == "places":
-        task = typical.task
+    elif task is None and loaded.task and loaded.network.outputs == "auto":
+        task = loaded.task
     return {"input_shape": input_shape, "task": task, "n_outputs": n_outputs}
 
 

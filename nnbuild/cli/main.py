@@ -10,6 +10,7 @@ from nnbuild.cli.completion import completion
 from nnbuild.cli.convert import convert, schema
 from nnbuild.cli.describe import describe
 from nnbuild.cli.recipes import recipes
+from nnbuild.cli.recommend import recommend
 from nnbuild.cli.search import search
 from nnbuild.cli.train import train
 from nnbuild.cli.trained_models import evaluate, export, predict, show
@@ -52,6 +53,7 @@ for command in (
     train,
     search,
     predict,
+    recommend,
     evaluate,
     show,
     export,

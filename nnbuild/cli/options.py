@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -16,9 +17,34 @@ from nnbuild.errors import RecipeError, show
 
 if TYPE_CHECKING:
     from nnbuild.recipe import Recipe
-    from nnbuild.runs.data.dataset import Dataset
+    from nnbuild.runs.workflows.rows import WorkflowRow
+    from nnbuild.saved.model_info import ModelInfo
 
+
+class Duration(click.ParamType):
+    """Time as seconds, or as a number with the unit s, m or h."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, int | float):
+            return value
+        found = re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+)(s|m|h|)", value, re.ASCII)
+        seconds = float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]] if found else 0.0
+        if not 0 < seconds <= MAX_SECONDS:
+            self.fail(f"{show(value)} is not a time\n  allowed: 90, 90s, 10m, 1.5h; more than 0, at most a year")
+        return int(seconds) if seconds == int(seconds) else seconds
+
+
+MAX_SECONDS = 365 * 24 * 3600
 RECIPE = click.argument("recipe", metavar="RECIPE", shell_complete=complete_recipe)
+OPTIONAL_RECIPE = click.argument("recipe", metavar="[RECIPE]", required=False, shell_complete=complete_recipe)
+PREPARE = click.option(
+    "--prepare", type=click.Choice(["auto", "none"]), default="auto", help="none: tables of numbers are used unchanged."
+)
+TEST_DATA = click.option(
+    "--test-data", metavar="FILE", help="File of the test set, with the columns of the training data."
+)
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 SET = click.option(
     "--set", "settings", metavar="ADDRESS=VALUE", multiple=True,
@@ -71,7 +97,68 @@ def data_options(command: Callable) -> Callable:
     return command
 
 
-def read_dataset(recipe: Recipe | None, data: str | None, targets: tuple[str, ...], **options: Any) -> Dataset:
+def recipe_workflow(recipe: Recipe | None) -> WorkflowRow:
+    """Return the workflow of a recipe, or of data without a recipe.
+
+    A usage error is raised if the running command or one of its options is not for the workflow.
+    """
+    from nnbuild.runs.workflows.rows import fixed_task, workflow_of
+
+    context = click.get_current_context()
+    workflow = workflow_of(recipe.estimators, recipe.task) if recipe else workflow_of()
+    _check_supported(workflow, str(context.command.name))
+    _check_options(workflow)
+    task = context.params.get("task")
+    fixed = fixed_task(recipe.estimators) if recipe else None
+    if task and fixed and task != fixed:
+        raise click.UsageError(f"--task {task} contradicts the recipe, which is for {fixed}")
+    return workflow
+
+
+def model_workflow(model: str) -> tuple[WorkflowRow, ModelInfo]:
+    """Return the workflow and the facts of a model file.
+
+    A usage error is raised if the running command or one of its options is not for the workflow.
+    """
+    from nnbuild.runs.workflows.rows import workflow_of
+    from nnbuild.saved.model_info import model_info
+
+    facts = model_info(model)
+    workflow = workflow_of([facts.estimator], facts.task)
+    _check_supported(workflow, str(click.get_current_context().command.name))
+    _check_options(workflow)
+    return workflow, facts
+
+
+def _check_options(workflow: WorkflowRow) -> None:
+    """Raise a usage error for a given option of the running command that is for other workflows."""
+    from nnbuild.runs.workflows.rows import workflows_with
+
+    context = click.get_current_context()
+    for option in context.command.params:
+        name = str(option.name)
+        workflows = workflows_with(name)
+        if workflow not in workflows and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            titles = " and ".join(one.title for one in workflows)
+            raise click.UsageError(f"{option.opts[0]} is only for {titles}, not for {workflow.title}")
+
+
+def _check_supported(workflow: WorkflowRow, command: str) -> None:
+    if refusal := workflow.refusal(command):
+        raise click.UsageError(refusal)
+
+
+def _source(recipe: Recipe | None, data: str | None, workflow: WorkflowRow) -> str:
+    """Return the data of ``--data``, or the data that the recipe names."""
+    source = data or (recipe.about.get("data") if recipe else None)
+    if source:
+        return source
+    if recipe is None:
+        raise click.UsageError("pass a file with --data FILE, or a recipe with default data")
+    raise click.UsageError(f"the recipe has no default data; pass a file with --data FILE: {workflow.data}")
+
+
+def read_dataset(recipe: Recipe | None, data: str | None, **options: Any) -> Any:
     """Read the data of ``--data``, or the data that the recipe names.
 
     Parameters
@@ -79,21 +166,31 @@ def read_dataset(recipe: Recipe | None, data: str | None, targets: tuple[str, ..
     recipe : Recipe or None
         None if the data select the recipe.
     data : str or None
-    targets : tuple of str
     **options : object
-        Further arguments of `read_data`.
-    """
-    about = recipe.about if recipe else {}
-    source = data or about.get("data")
-    if source is None and recipe is None:
-        raise click.UsageError("pass a file with --data FILE, or a recipe with default data")
-    if source is None:
-        raise click.UsageError("the recipe has no default data; pass a file with --data FILE")
-    from nnbuild.runs.data.reading import read_data
+        Values of the other options about data; those that the workflow does not support are ignored.
 
-    named = about.get("target") if data is None else None
-    inputs = recipe.network.inputs if recipe else None
-    return read_data(source, targets or named, inputs=inputs, **options)
+    Returns
+    -------
+    Data
+        As defined in `nnbuild.runs.workflows.protocol`.
+    """
+    workflow = recipe_workflow(recipe)
+    source = _source(recipe, data, workflow)
+    from nnbuild.runs.workflows.readers import READERS
+
+    supported = {name: value for name, value in options.items() if name in workflow.options}
+    return READERS[workflow.name].read(source, recipe, **supported)
+
+
+def echo_table(table: Any, out: str | None, as_json: bool) -> None:
+    """Print a DataFrame as CSV or JSON, or write it to a file."""
+    from nnbuild.runs.output import json_text, write_text
+
+    text = json_text(table.to_dict("records")) + "\n" if as_json else table.to_csv(index=False)
+    if out:
+        write_text(out, text)
+    else:
+        click.echo(text, nl=False)
 
 
 def given_words(names: Collection[str]) -> list[str]:
@@ -150,6 +247,18 @@ def _setting(text: str) -> tuple[str, object]:
     return address, value_in(value, "--set")
 
 
+def refuse_data_file(recipe: str | None) -> None:
+    """Raise an error if the argument RECIPE is a data file."""
+    from nnbuild.language.gallery import gallery_names
+
+    if recipe is None or recipe in gallery_names() or recipe.endswith(".json"):
+        return  # without the import of pandas
+    from nnbuild.inputs.files import is_data
+
+    if is_data(recipe):
+        raise click.UsageError(f"{recipe} is a data file, not a recipe; pass it as --data {recipe}")
+
+
 def value_in(text: str, option: str) -> object:
     """Parse a text as JSON. Invalid JSON is a string, unless it begins like a list, object or string."""
     from nnbuild.language.json_text import parse
@@ -171,8 +280,8 @@ def echo(text: str) -> None:
     click.echo(as_encoded(text, getattr(sys.stdout, "encoding", None)))
 
 
-def start_tensorflow(with_xla: bool = False) -> None:
-    """Start TensorFlow, and XLA if requested, without their messages."""
+def start_tensorflow(with_xla: bool = False, device: str | None = None) -> None:
+    """Start TensorFlow, and XLA if requested, without their messages; raise an error if there is no such device."""
     with quiet():
         from nnbuild.plan import symbolic
 
@@ -181,6 +290,11 @@ def start_tensorflow(with_xla: bool = False) -> None:
             from nnbuild.train.common.tracing import start_xla
 
             start_xla()
+        from nnbuild.train.common.device import has_gpu
+
+        is_missing = device == "gpu" and not has_gpu(device)
+    if is_missing:
+        raise click.BadParameter("TensorFlow finds no GPU\n  hint: leave the option out", param_hint="--device")
 
 
 @contextmanager

@@ -31,8 +31,8 @@ def recipes(context: click.Context, words: str | None, as_json: bool) -> None:
 
     Each line has name, input, number of parameters, data, description and paper of a recipe.
 
-    With --json: a list of objects with name, description, kind, uses, paper, data, inputs, params, use and
-    n_parameters.
+    With --json: a list of objects with name, description, kind, uses, paper, data, inputs, params, use,
+    n_parameters, estimators and task.
     """
     if context.invoked_subcommand:
         if words is not None or as_json:

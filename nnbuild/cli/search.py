@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -9,22 +10,30 @@ import click
 
 from nnbuild.cli.options import (
     DATA_NAMES,
-    RECIPE,
+    OPTIONAL_RECIPE,
+    PREPARE,
     SET,
+    TEST_DATA,
+    Duration,
     data_options,
     echo,
     given_words,
     loaded_recipe,
     read_dataset,
+    refuse_data_file,
     start_tensorflow,
     value_in,
+    with_settings,
 )
 from nnbuild.errors import RecipeError
 from nnbuild.recipe import Recipe
 
+# Parameters that determine the candidates and scores, besides those for the recipe, the data and training.
+SEARCH_NAMES = ("spaces", "method", "n_iter", "n_folds", "scoring", "positive", "seed", "time_budget")
+
 
 @click.command()
-@RECIPE
+@OPTIONAL_RECIPE
 @SET
 @click.option(
     "--param",
@@ -34,6 +43,12 @@ from nnbuild.recipe import Recipe
     help="Values to try instead of those in the recipe: 16,32,64, or a list or range as JSON. May be repeated.",
 )
 @data_options
+@TEST_DATA
+@PREPARE
+@click.option("--epochs", type=click.IntRange(1), help="Passes over the training set. Default: those of the recipe.")
+@click.option(
+    "--members", type=click.IntRange(1), help="Number of networks of each candidate. Default: those of the recipe."
+)
 @click.option(
     "--method",
     type=click.Choice(["random", "grid", "halving"]),
@@ -57,42 +72,69 @@ from nnbuild.recipe import Recipe
     type=click.IntRange(1),
     help="Number of fits that train together; 1 trains one by one. Default: as many as take about a minute.",
 )
+@click.option(
+    "--time-budget",
+    type=Duration(),
+    metavar="TIME",
+    help="Begin no batch of fits after this time: seconds, or 90s, 10m, 1.5h. --resume continues the search.",
+)
 @click.option("--out", metavar="FILE", help="Train the best candidate on all rows, and write the model to this file.")
+@click.option("--report", metavar="FILE", help="Write a report with charts, usually NAME.html.")
 @click.option("--results", metavar="FILE", help="CSV table of all candidates. Default: RECIPE_search.csv.")
 @click.option("--resume", is_flag=True, help="Continue an earlier run from the journal of its results.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.option("--quiet", "is_quiet", is_flag=True, help="Print only errors.")
 @click.option("--verbose", is_flag=True, help="Also print the reason why fits train one by one.")
 def search(
-    recipe: str, settings: tuple[str, ...], spaces: tuple[str, ...], method: str, n_iter: int | None, n_folds: int,
-    scoring: str | None, positive: str | None, seed: int, n_jobs: int | None, out: str | None, results: str | None,
-    resume: bool, as_json: bool, is_quiet: bool, verbose: bool, **reading: Any,
+    recipe: str | None, settings: tuple[str, ...], spaces: tuple[str, ...], test_data: str | None, prepare: str,
+    epochs: int | None, members: int | None, method: str, n_iter: int | None, n_folds: int, scoring: str | None,
+    positive: str | None, seed: int, n_jobs: int | None, time_budget: float | None, out: str | None,
+    report: str | None, results: str | None, resume: bool, as_json: bool, is_quiet: bool, verbose: bool,
+    **reading: Any,
 ) -> None:  # fmt: skip
     """Search for the best values of a recipe by cross-validation.
 
-    After Ctrl-C, --resume continues the search.
+    Without RECIPE, the kind of the data selects the recipe, as with recipe="auto" in Python. After Ctrl-C or the time
+    budget, --resume continues the search.
     """
-    loaded = _with_spaces(loaded_recipe(recipe, settings), settings, spaces)
+    from nnbuild.language.gallery import AUTO
+
+    refuse_data_file(recipe)
+    named = None if recipe in (None, AUTO) else loaded_recipe(str(recipe), settings)
+    loaded = named and _searched(named, settings, spaces, epochs)
     if method == "grid" and n_iter is not None:
         raise click.UsageError("--n-iter is not supported with --method grid, which tries all candidates")
-    from nnbuild.runs.output import check_writable, json_text
-
-    table = Path(results or f"{Path(recipe).stem}_search.csv")
-    check_writable(str(table), (recipe, reading["data"], out))
-    if out:
-        check_writable(out, (recipe, reading["data"]))
+    table = Path(results or f"{Path(recipe or AUTO).stem}_search.csv")
+    # Errors in options and files are raised before the import of libraries and the start of TensorFlow.
+    _check_files(table, resume, out, report, (recipe, reading["data"], test_data))
     data = read_dataset(loaded, **reading)
-    from nnbuild.runs.search.scorers import scoring_of
+    if loaded is None:
+        from nnbuild.runs.data.chosen import chosen_recipe
 
-    # Errors in options are raised before the start of TensorFlow, which takes seconds.
-    scoring_of(scoring, positive, not data.is_regression, data.y, ", ".join(data.targets))
+        loaded = _searched(with_settings(chosen_recipe(data), settings), settings, spaces, epochs)
+    from nnbuild.runs.data.new_data import Schema, dataset_of, read_new_data
+    from nnbuild.runs.search.scorers import held_out_baseline, scoring_of
+
+    schema = Schema.of_data(data)
+    test = dataset_of(read_new_data(test_data, schema), schema) if test_data else None
+    found_scoring = scoring_of(scoring, positive, not data.is_regression, data.y, ", ".join(data.targets))
+    if test:
+        held_out_baseline(found_scoring, not data.is_regression, data.y, test.y, test.source)
     start_tensorflow(with_xla=n_jobs != 1)
+    from nnbuild.runs.output import json_text
     from nnbuild.runs.search.cross_validation import Options
-    from nnbuild.runs.search.run import SearchRequest, run_search, search_document
+    from nnbuild.runs.search.request import SearchRequest
+    from nnbuild.runs.search.run import run_search, search_document
 
-    options = Options(method, n_folds, scoring, positive, n_iter, seed, n_jobs, table, resume, is_quiet, verbose)
-    words = given_words((*DATA_NAMES, "spaces", "method", "n_iter", "n_folds", "scoring", "positive", "seed"))
-    request = SearchRequest(loaded, data, options, out, ("search", *words), tuple(given_words(DATA_NAMES)))
+    options = Options(
+        method, n_folds, scoring, positive, n_iter, seed, n_jobs, table, resume, is_quiet, verbose,
+        None if prepare == "auto" else prepare, members, time_budget or math.inf,
+    )  # fmt: skip
+    train_names = (*DATA_NAMES, "prepare", "epochs", "members")
+    words = given_words((*train_names, "test_data", *SEARCH_NAMES))
+    request = SearchRequest(
+        loaded, data, options, test, out, report, ("search", *words), tuple(given_words(train_names))
+    )
     found = run_search(request, (lambda text: None) if as_json or is_quiet else echo)
     if as_json:
         click.echo(json_text(search_document(found)))
@@ -100,9 +142,33 @@ def search(
         raise KeyboardInterrupt
 
 
-def _with_spaces(recipe: Recipe, settings: tuple[str, ...], spaces: tuple[str, ...]) -> Recipe:
-    """Return the recipe with the search spaces of ``--param``, and without those of ``--set`` addresses."""
-    fixed = {text.partition("=")[0] for text in settings}
+def _check_files(
+    table: Path, resume: bool, out: str | None, report: str | None, read_files: tuple[str | None, ...]
+) -> None:
+    """Raise an error if a file can't be written, or the journal has fits of another search that is unfinished."""
+    from nnbuild.runs.output import check_writable
+    from nnbuild.runs.search.journal_file import check_continued, journal_of, read_journal
+
+    check_writable(str(table), (*read_files, out, report))
+    if out:
+        check_writable(out, (*read_files, report))
+    if report:
+        check_writable(report, read_files)
+    journal = journal_of(table)
+    check_continued(journal, read_journal(journal), resume)
+
+
+def _searched(recipe: Recipe, settings: tuple[str, ...], spaces: tuple[str, ...], epochs: int | None) -> Recipe:
+    """Return the recipe with the values of ``--epochs``, and the search spaces of ``--param``."""
+    fixed = {text.partition("=")[0]: "--set" for text in settings}
+    if epochs is not None:
+        address = "epochs" if "epochs" in recipe.params else "training__epochs"
+        recipe, fixed = recipe.with_values({address: epochs}), {**fixed, address: "--epochs"}
+    return _with_spaces(recipe, fixed, spaces)
+
+
+def _with_spaces(recipe: Recipe, fixed: dict[str, str], spaces: tuple[str, ...]) -> Recipe:
+    """Return the recipe with the search spaces of ``--param``, and without those of fixed addresses."""
     search = {address: space for address, space in recipe.search.items() if address not in fixed}
     given: dict[str, object] = {}
     for address, space in map(_space, spaces):
@@ -110,7 +176,7 @@ def _with_spaces(recipe: Recipe, settings: tuple[str, ...], spaces: tuple[str, .
             raise click.BadParameter(f"{address} is given twice", param_hint="--param")
         given[address] = space
     if both := [address for address in given if address in fixed]:
-        raise click.BadParameter(f"{both[0]} is set by --set", param_hint="--param")
+        raise click.BadParameter(f"{both[0]} is set by {fixed[both[0]]}", param_hint="--param")
     if not {**search, **given}:
         free = ", ".join(name for name in recipe.params if name not in fixed)
         params = f"; params of the recipe: {free}" if free else ""

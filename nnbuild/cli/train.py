@@ -6,25 +6,35 @@ from typing import Any
 
 import click
 
-from nnbuild.cli.completion import complete_recipe
 from nnbuild.cli.options import (
     DATA_NAMES,
+    OPTIONAL_RECIPE,
+    PREPARE,
     SET,
+    TEST_DATA,
+    Duration,
     data_options,
     echo,
     given_words,
     loaded_recipe,
     read_dataset,
+    refuse_data_file,
     start_tensorflow,
     with_settings,
 )
 
+# Other parameters that determine the result, except the seed.
+TRAIN_NAMES = (
+    "weight", "test_data", "test_fraction", "prepare", "scale_target", "epochs", "members", "time_budget", "device",
+)  # fmt: skip
+
 
 @click.command()
-@click.argument("recipe", metavar="[RECIPE]", required=False, shell_complete=complete_recipe)
+@OPTIONAL_RECIPE
 @SET
 @data_options
-@click.option("--test-data", metavar="FILE", help="File of the test set, with the columns of the training data.")
+@click.option("--weight", metavar="COLUMN", help="Column of sample weights, such as ratings.")
+@TEST_DATA
 @click.option(
     "--test-fraction",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
@@ -32,9 +42,7 @@ from nnbuild.cli.options import (
     show_default=True,
     help="Fraction of the rows to hold out as test set.",
 )
-@click.option(
-    "--prepare", type=click.Choice(["auto", "none"]), default="auto", help="none: tables of numbers are used unchanged."
-)
+@PREPARE
 @click.option(
     "--scale-target",
     type=click.Choice(["auto", "none"]),
@@ -48,6 +56,13 @@ from nnbuild.cli.options import (
     help="Number of networks to train, each with its own seed. Predictions are their mean.",
 )
 @click.option(
+    "--time-budget",
+    type=Duration(),
+    metavar="TIME",
+    help="End the training after this time, with the current epoch: seconds, or 90s, 10m, 1.5h.",
+)
+@click.option("--device", type=click.Choice(["cpu", "gpu"]), help="Default: a GPU if TensorFlow finds one.")
+@click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the split and of training."
 )
 @click.option("--out", metavar="FILE", help="Write the trained model to a file, usually NAME.nnb.")
@@ -56,8 +71,8 @@ from nnbuild.cli.options import (
 @click.option("--quiet", "is_quiet", is_flag=True, help="Print only errors.")
 def train(
     recipe: str | None, settings: tuple[str, ...], test_data: str | None, test_fraction: float, prepare: str,
-    scale_target: str, epochs: int | None, members: int | None, seed: int, out: str | None, report: str | None,
-    as_json: bool, is_quiet: bool, **reading: Any,
+    scale_target: str, epochs: int | None, members: int | None, time_budget: float | None, device: str | None,
+    seed: int, out: str | None, report: str | None, as_json: bool, is_quiet: bool, **reading: Any,
 ) -> None:  # fmt: skip
     """Train a network on a data file, and score it on held-out rows.
 
@@ -65,9 +80,8 @@ def train(
     """
     from nnbuild.language.gallery import AUTO
 
-    _check_recipe(recipe)
+    refuse_data_file(recipe)
     loaded = None if recipe in (None, AUTO) else loaded_recipe(str(recipe), settings)
-    from nnbuild.runs.data.new_data import Schema, dataset_of, read_new_data
     from nnbuild.runs.output import check_writable, json_text
 
     read_files = (recipe, reading["data"], test_data)
@@ -81,19 +95,19 @@ def train(
         from nnbuild.runs.data.chosen import chosen_recipe
 
         loaded = with_settings(chosen_recipe(found), settings)
-    schema = Schema.of_data(found)
-    if scale_target == "none" and not found.is_regression:
+    from nnbuild.runs.workflows.readers import READERS
+
+    if scale_target == "none" and found.task != "regression":
         raise click.UsageError(f"--scale-target is only for regression; the task is {found.task}")
-    test = dataset_of(read_new_data(test_data, schema), schema) if test_data else None
-    start_tensorflow()
+    test = READERS[found.workflow].read_test(test_data, found) if test_data else None
+    start_tensorflow(device=device)
     from nnbuild.runs.train import TrainRequest, run_training, training_document
 
-    parameters = {"epochs": epochs, "prepare": None if prepare == "none" else prepare, "n_members": members}
-    if scale_target == "none":
-        parameters["scale_target"] = False
-    call = tuple(
-        given_words((*DATA_NAMES, "test_data", "test_fraction", "prepare", "scale_target", "epochs", "members"))
-    )
+    given = {"epochs": epochs, "n_members": members, "time_budget": time_budget, "device": device}
+    parameters: dict[str, object] = {name: value for name, value in given.items() if value is not None}
+    parameters |= {"prepare": None} if prepare == "none" else {}
+    parameters |= {"scale_target": False} if scale_target == "none" else {}
+    call = tuple(given_words((*DATA_NAMES, *TRAIN_NAMES)))
     source = reading["data"] or loaded.about["data"]
     request = TrainRequest(
         loaded, found, test, test_fraction, seed, parameters, out, report, call, source, verbose=not is_quiet
@@ -101,15 +115,3 @@ def train(
     result = run_training(request, (lambda text: None) if as_json or is_quiet else echo)
     if as_json:
         click.echo(json_text(training_document(result)))
-
-
-def _check_recipe(recipe: str | None) -> None:
-    """Raise an error if the argument RECIPE is a data file."""
-    from nnbuild.language.gallery import gallery_names
-
-    if recipe is None or recipe in gallery_names():
-        return
-    from nnbuild.inputs.files import is_data
-
-    if is_data(recipe):
-        raise click.UsageError(f"{recipe} is a data file, not a recipe; pass it as --data {recipe}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from nnbuild.cli.options import AS_JSON, echo, quiet, start_tensorflow
+from nnbuild.cli.options import AS_JSON, echo, echo_table, model_workflow, quiet, start_tensorflow
+from nnbuild.errors import DataError
 from nnbuild.export.formats import FORMATS, checked_format
 
 MODEL = click.argument("model", metavar="MODEL")
@@ -26,14 +27,17 @@ PREPARED = (
 @AS_JSON
 def predict(model: str, data: str, out: str | None, proba: bool, as_json: bool) -> None:
     """Predict the rows of a file with a trained model. The output is CSV, one line per row."""
-    from nnbuild.inputs.files import find_data
-    from nnbuild.runs.output import check_writable, json_text, write_text
-    from nnbuild.saved.model_info import model_info
+    from nnbuild.runs.output import check_writable
 
     # Errors in files are raised before the start of TensorFlow, which takes seconds.
     if out:
         check_writable(out, (model, data))
-    model_info(model)
+    workflow, facts = model_workflow(model)
+    if proba and not workflow.predicts_probabilities(facts.task):
+        what = facts.task if workflow.has_probabilities else workflow.title
+        raise DataError(f"{model}: --proba is not supported for {what}")
+    from nnbuild.inputs.files import find_data
+
     find_data(data)
     start_tensorflow()
     from nnbuild.runs.predict import predict_file
@@ -41,11 +45,7 @@ def predict(model: str, data: str, out: str | None, proba: bool, as_json: bool) 
     table, ignored = predict_file(model, data, proba)
     if ignored:
         click.echo(f"columns ignored, because the model does not use them: {', '.join(ignored)}", err=True)
-    text = json_text(table.to_dict("records")) + "\n" if as_json else table.to_csv(index=False)
-    if out:
-        write_text(out, text)
-    else:
-        click.echo(text, nl=False)
+    echo_table(table, out, as_json)
 
 
 @click.command()
@@ -75,11 +75,11 @@ def show(model: str, as_json: bool) -> None:
 @AS_JSON
 def evaluate(model: str, data: str, targets: tuple[str, ...], as_json: bool) -> None:
     """Score a trained model on a file with targets."""
-    from nnbuild.inputs.files import find_data
     from nnbuild.runs.output import json_text
-    from nnbuild.saved.model_info import model_info
 
-    model_info(model)
+    model_workflow(model)
+    from nnbuild.inputs.files import find_data
+
     find_data(data)
     start_tensorflow()
     from nnbuild.report.terminal import data_text, scores_text

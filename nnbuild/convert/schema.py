@@ -21,6 +21,7 @@ from nnbuild.convert.schema_values import EXPRESSION, NAME, TEXT, any_of, names_
 from nnbuild.language.composites import MAX_ITERATIONS
 from nnbuild.language.ensembles import ENSEMBLE
 from nnbuild.language.input_kinds import input_keys
+from nnbuild.language.purpose import PURPOSE
 from nnbuild.language.search import RANGES
 from nnbuild.language.sections import ABOUT, DEFAULT_OUTPUT, OUTPUT, TABLES, TRAINING, VERSION
 from nnbuild.language.unknown_classes import COMPOSITES, INPUT_LAYERS
@@ -63,6 +64,7 @@ def _document() -> dict[str, dict]:
         "name": {"type": "string"},
         "description": {"type": "string"},
         "about": _plain_table(ABOUT),
+        **{key: kind.schema() for key, kind in PURPOSE.items()},
         "params": PARAMS,
         "defaults": table({**default_schemas(), **factor_schemas()}),
         "blocks": names_of(table({"params": PARAMS, "layers": ref("nodes")}, ["layers"]), _names_of_keras()),
@@ -276,6 +278,8 @@ KEYS = {
     "name": "Name of the network.",
     "description": "Description in one line.",
     "about": "Metadata for the gallery, and the default data.",
+    "estimator": "Estimator that takes the recipe, or a list of several. Default: NNClassifier or NNRegressor.",
+    "task": "Task of the estimator, for networks of one task only. Default: from the targets.",
     "params": "Named hyperparameters; values refer to them as $name.",
     "defaults": "Default arguments for all layers that have them.",
     "blocks": "Named groups of layers with their own params, called by a node with that name as type.",

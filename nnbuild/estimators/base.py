@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 from numbers import Integral
 from typing import Any, ClassVar
@@ -20,7 +20,7 @@ from nnbuild.estimators.ensembles import Ensemble, check_supported
 from nnbuild.estimators.fitted import Draft, Fitted
 from nnbuild.estimators.joblib_backend import register_backend
 from nnbuild.estimators.out_of_fold import combined, with_folds
-from nnbuild.estimators.parameters import RecipeParameters
+from nnbuild.estimators.parameters import RecipeParameters, check_estimator
 from nnbuild.estimators.pretrained import pretrained_fit, start_from
 from nnbuild.estimators.resolved_network import network_for
 from nnbuild.estimators.rows import ATTRIBUTES
@@ -45,7 +45,7 @@ from nnbuild.inputs.preparations import prepared
 from nnbuild.inputs.user_data import NO_SAMPLES, Given
 from nnbuild.language.ensembles import ENSEMBLE
 from nnbuild.language.input_kinds import input_kind
-from nnbuild.parameter_checks import checked_flag
+from nnbuild.parameter_checks import checked_flag, checked_seconds
 from nnbuild.plan.describe import describe
 from nnbuild.plan.forked_process import refuse_forked
 from nnbuild.plan.settings import loss_of
@@ -68,20 +68,6 @@ ANOTHER_NETWORK = (
 )
 
 
-@dataclass(frozen=True)
-class Commands:
-    """Support of an estimator class by the commands.
-
-    Attributes
-    ----------
-    tasks : tuple of str
-        Tasks that commands train the class for, and predict and score with it. Without tasks, commands only describe
-        its model files.
-    """
-
-    tasks: tuple[str, ...] = ()
-
-
 class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks, LayerTransformer, BaseEstimator):
     """Base of the estimators.
 
@@ -90,7 +76,6 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
     """
 
     pretrained: object = None  # parameter of some subclasses
-    _commands: ClassVar[Commands] = Commands()
     _ensemble_settings: ClassVar[frozenset[str]] = frozenset(ENSEMBLE)  # supported keys of `ensemble` in recipes
 
     def _previous(self) -> Fitted | None:
@@ -110,6 +95,7 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         data = given.in_pandas()
         reader, chosen = self._reader(data, previous)
         recipe = reader._effective_recipe()
+        check_estimator(recipe, type(self))
         ensemble = reader._ensemble(recipe)
         spec = Spec(recipe, ensemble, data, validation.in_pandas(), previous, classes, one_epoch, chosen)
         callbacks = checked_callbacks(self.callbacks, ensemble.n_members)
@@ -174,6 +160,7 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
             keeps_optimizer=keeps_optimizer,
             device=self.device,
             engine=self._own("engine", "auto"),
+            time_budget_s=checked_seconds("time_budget", self.time_budget),
             bootstrap=spec.ensemble.bootstrap,
             draw=training.draw,
         )

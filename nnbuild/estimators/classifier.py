@@ -11,7 +11,6 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from nnbuild.estimators.auto import AutoRecipe
-from nnbuild.estimators.base import Commands
 from nnbuild.estimators.fitted import Fitted
 from nnbuild.estimators.supervised import SupervisedEstimator
 from nnbuild.inputs.user_data import Given, checked_weights
@@ -93,6 +92,10 @@ class NNClassifier(ClassifierMixin, AutoRecipe, SupervisedEstimator):
     warm_start : bool, default=False
         Whether `fit` starts from the weights of the previous fit, and from the state of its optimizer if that fit also
         had `warm_start`.
+    time_budget : float, optional
+        Maximum seconds of training, of all members together, without the preparation of the data; by default there is
+        no limit. After this time, training ends with the current epoch. With early stopping, the weights of the best
+        epoch are kept, otherwise those of the last one. Results then depend on the speed of the machine.
     device : {"cpu", "gpu"}, optional
         Device for training and prediction. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" raises an
         error in `fit`, while predictions are computed on the CPU.
@@ -175,8 +178,6 @@ class NNClassifier(ClassifierMixin, AutoRecipe, SupervisedEstimator):
     (2, 3)
     """
 
-    _commands = Commands(tasks=("binary", "multiclass", "multilabel"))
-
     def __init__(
         self,
         recipe="table",
@@ -202,6 +203,7 @@ class NNClassifier(ClassifierMixin, AutoRecipe, SupervisedEstimator):
         callbacks=None,
         pretrained=None,
         warm_start=False,
+        time_budget=None,
         device=None,
         engine="auto",
         verbose=False,
@@ -231,6 +233,7 @@ class NNClassifier(ClassifierMixin, AutoRecipe, SupervisedEstimator):
         self.callbacks = callbacks
         self.pretrained = pretrained
         self.warm_start = warm_start
+        self.time_budget = time_budget
         self.device = device
         self.engine = engine
         self.verbose = verbose

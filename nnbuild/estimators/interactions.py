@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,24 @@ def checked_users(users: Any) -> np.ndarray:
     if found.ndim != 1:
         raise ValueError(f"users must be one-dimensional, got an array of shape {found.shape}")
     return found
+
+
+def with_interactions(pairs: InteractionsPreparation, interactions: Any) -> InteractionsPreparation:
+    """Return the users and interactions of `interactions`, with the items in `fit`.
+
+    Raises
+    ------
+    ValueError
+        If the network has the input `user`, or as in `checked_pairs`.
+    """
+    if USER in pairs.shapes:
+        raise ValueError(
+            "interactions is not supported: the network has the input 'user', which requires users of the training "
+            "set\n  hint: use recipe='item_set', whose only input for users is their history, or call fit with the "
+            "new users"
+        )
+    users, items = checked_pairs(interactions, "interactions")
+    return replace(pairs, users=IdsPreparation.fitted(users, {})).with_pairs(users, items)
 
 
 def with_negatives(rows: Rows, pairs: InteractionsPreparation, n_negatives: int) -> Rows:

@@ -65,6 +65,10 @@ class NNMaskedLanguageModel(TextNetwork):
     warm_start : bool, default=False
         Whether `fit` starts from the weights of the previous fit, and from the state of its optimizer if that fit also
         had `warm_start`. The vocabulary does not change.
+    time_budget : float, optional
+        Maximum seconds of training, of all members together, without the preparation of the data; by default there is
+        no limit. After this time, training ends with the current epoch. With early stopping, the weights of the best
+        epoch are kept, otherwise those of the last one. Results then depend on the speed of the machine.
     device : {"cpu", "gpu"}, optional
         Device for training and prediction. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" raises an
         error in `fit`, while predictions are computed on the CPU.
@@ -144,6 +148,7 @@ class NNMaskedLanguageModel(TextNetwork):
         gradient_accumulation=None,
         callbacks=None,
         warm_start=False,
+        time_budget=None,
         device=None,
         engine="auto",
         verbose=False,
@@ -168,6 +173,7 @@ class NNMaskedLanguageModel(TextNetwork):
         self.gradient_accumulation = gradient_accumulation
         self.callbacks = callbacks
         self.warm_start = warm_start
+        self.time_budget = time_budget
         self.device = device
         self.engine = engine
         self.verbose = verbose

@@ -167,7 +167,7 @@ def _changed(estimator: Any, recipe: Recipe, described: str, given: str) -> Reci
 
 def described(recipe: Recipe) -> str:
     """Return the descriptive fields of a recipe as JSON; comparison of recipes ignores them."""
-    return json.dumps([recipe.name, recipe.description, dict(recipe.about)])
+    return json.dumps([recipe.name, recipe.description, recipe.about, recipe.estimators, recipe.task])
 
 
 def read_recipe(recipe: object) -> Recipe:
@@ -187,6 +187,16 @@ def read_recipe(recipe: object) -> Recipe:
         return _loaded(str(file), file.stat().st_mtime_ns)
     found = f"recipe must be a Recipe, a dict, a path or a name of the gallery, got {show(recipe)}"
     raise RecipeError([Problem((), found)])
+
+
+def check_estimator(recipe: Recipe, estimator: type) -> None:
+    """Raise a `RecipeError` if a recipe is for other estimators."""
+    if not recipe.estimators or any(one.__name__ in recipe.estimators for one in estimator.__mro__):
+        return
+    others = " or ".join(recipe.estimators)
+    name = f"the recipe {show(recipe.name)}" if recipe.name else "the recipe"
+    found = f"{name} is for {others}, not for {estimator.__name__}"
+    raise RecipeError([Problem(("estimator",), found, hint=f"use {others}, or change 'estimator' in the recipe")])
 
 
 @lru_cache(maxsize=64)

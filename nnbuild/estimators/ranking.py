@@ -8,6 +8,7 @@ from nnbuild.errors import show
 from nnbuild.inputs.ids import UNKNOWN
 from nnbuild.inputs.interactions import InteractionsPreparation
 
+SCORES_AT_ONCE = 2**22
 N_BEST = 10  # an interaction is a hit if its item is among this number of items with the highest scores
 
 
@@ -54,3 +55,13 @@ def check_enough(pairs: InteractionsPreparation, users: np.ndarray, left: np.nda
         )
     found = f"n_items={n_items}, but only {some} of {pairs.n_items} items are left for user {user}"
     raise ValueError(f"{found}\n  hint: set n_items={some} or exclude_seen=False")
+
+
+def popular_hits(pairs: InteractionsPreparation, users: np.ndarray, items: np.ndarray) -> np.ndarray:
+    """Return whether the item of each pair is a hit if every user gets the most popular items: array of bool."""
+    hits, n_at_once = np.zeros(len(users), bool), max(1, SCORES_AT_ONCE // pairs.n_items)
+    for start in range(0, len(users), n_at_once):
+        rows = slice(start, start + n_at_once)
+        scores = np.broadcast_to(pairs.popularity(), (len(users[rows]), pairs.n_items))
+        hits[rows] = are_hits(pairs, users[rows], items[rows], scores)
+    return hits

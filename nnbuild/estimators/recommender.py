@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -19,13 +19,14 @@ from nnbuild.estimators.interactions import (
     checked_pairs,
     checked_users,
     pair_columns,
+    with_interactions,
     with_negatives,
 )
 from nnbuild.estimators.ranking import are_hits, check_enough
 from nnbuild.estimators.spec import Spec, TrainingSet
 from nnbuild.estimators.training import Rows, held_out_rows, rows_to_learn_from
 from nnbuild.inputs.checked_inputs import Inputs
-from nnbuild.inputs.ids import UNKNOWN, IdsPreparation
+from nnbuild.inputs.ids import UNKNOWN
 from nnbuild.inputs.interactions import InteractionsPreparation, NegativeSampling
 from nnbuild.inputs.library_checks import filters_kept
 from nnbuild.inputs.user_data import Given, checked_groups, checked_weights
@@ -83,6 +84,10 @@ class NNRecommender(NNEstimator):
         the network for ``n_members=1``.
     callbacks : keras.callbacks.Callback or list of them, optional
         Keras callbacks; each fit uses its own copies. Pass callbacks of scikit-learn to `set_callbacks`.
+    time_budget : float, optional
+        Maximum seconds of training, of all members together, without the preparation of the data; by default there is
+        no limit. After this time, training ends with the current epoch. With early stopping, the weights of the best
+        epoch are kept, otherwise those of the last one. Results then depend on the speed of the machine.
     device : {"cpu", "gpu"}, optional
         Device for training and prediction. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" raises an
         error in `fit`, while predictions are computed on the CPU.
@@ -166,6 +171,7 @@ class NNRecommender(NNEstimator):
         gradient_accumulation=None,
         n_members=None,
         callbacks=None,
+        time_budget=None,
         device=None,
         verbose=False,
         random_state=None,
@@ -189,6 +195,7 @@ class NNRecommender(NNEstimator):
         self.gradient_accumulation = gradient_accumulation
         self.n_members = n_members
         self.callbacks = callbacks
+        self.time_budget = time_budget
         self.device = device
         self.verbose = verbose
         self.random_state = random_state
@@ -267,7 +274,8 @@ class NNRecommender(NNEstimator):
         ValueError
             If fewer than `n_items` items are left for a user.
         """
-        pairs = self._interactions() if interactions is None else self._given_interactions(interactions)
+        pairs = self._interactions()
+        pairs = pairs if interactions is None else with_interactions(pairs, interactions)
         requested = checked_users(users)
         numbers = pairs.users.transformed(requested)
         left = pairs.n_items - pairs.counts(numbers) * checked_flag("exclude_seen", exclude_seen)
@@ -357,18 +365,6 @@ class NNRecommender(NNEstimator):
         """Return the interactions in `fit`."""
         check_is_fitted(self)
         return self._fitted.preparations[PAIRS]
-
-    def _given_interactions(self, interactions: Any) -> InteractionsPreparation:
-        """Return the argument `interactions`, which replaces the interactions in `fit`."""
-        pairs = self._interactions()
-        if USER in pairs.shapes:
-            raise ValueError(
-                "interactions is not supported: the network has the input 'user', which requires users of the training "
-                "set\n  hint: use recipe='item_set', whose only input for users is their history, or call fit with the "
-                "new users"
-            )
-        users, items = checked_pairs(interactions, "interactions")
-        return replace(pairs, users=IdsPreparation.fitted(users, {})).with_pairs(users, items)
 
     def _scored(self, pairs: InteractionsPreparation, users: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield slices of `users`, and the scores of all items for these users, of shape (n_users, n_items)."""

@@ -12,7 +12,6 @@ from sklearn.utils.metaestimators import available_if
 
 from nnbuild.errors import show
 from nnbuild.estimators.auto import AutoRecipe, is_auto
-from nnbuild.estimators.base import Commands
 from nnbuild.estimators.fitted import Fitted
 from nnbuild.estimators.supervised import SupervisedEstimator
 from nnbuild.inputs.user_data import Given
@@ -114,6 +113,10 @@ class NNRegressor(RegressorMixin, AutoRecipe, SupervisedEstimator):
     warm_start : bool, default=False
         Whether `fit` starts from the weights of the previous fit, and from the state of its optimizer if that fit also
         had `warm_start`.
+    time_budget : float, optional
+        Maximum seconds of training, of all members together, without the preparation of the data; by default there is
+        no limit. After this time, training ends with the current epoch. With early stopping, the weights of the best
+        epoch are kept, otherwise those of the last one. Results then depend on the speed of the machine.
     device : {"cpu", "gpu"}, optional
         Device for training and prediction. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" raises an
         error in `fit`, while predictions are computed on the CPU.
@@ -192,8 +195,6 @@ class NNRegressor(RegressorMixin, AutoRecipe, SupervisedEstimator):
     True
     """
 
-    _commands = Commands(tasks=("regression",))
-
     def __init__(
         self,
         recipe="table",
@@ -220,6 +221,7 @@ class NNRegressor(RegressorMixin, AutoRecipe, SupervisedEstimator):
         callbacks=None,
         pretrained=None,
         warm_start=False,
+        time_budget=None,
         device=None,
         engine="auto",
         verbose=False,
@@ -250,6 +252,7 @@ class NNRegressor(RegressorMixin, AutoRecipe, SupervisedEstimator):
         self.callbacks = callbacks
         self.pretrained = pretrained
         self.warm_start = warm_start
+        self.time_budget = time_budget
         self.device = device
         self.engine = engine
         self.verbose = verbose

@@ -30,6 +30,11 @@ class EstimatorRow:
     takes_pairs: bool = False
     title: str = ""
 
+    @property
+    def trained_tasks(self) -> tuple[str, ...]:
+        """Tasks with a network."""
+        return tuple(task for task in self.tasks if task != "constant")
+
 
 _OF_TEXTS = frozenset({"bootstrap", "n_members", "prepare", "pretrained", "vocabulary_"})
 _OF_SAMPLES = frozenset({"predict", "set_score_request"})

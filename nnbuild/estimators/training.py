@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -96,6 +97,8 @@ class Job:
         Whether to keep the optimizer's state, so that this training can be continued.
     device : {"cpu", "gpu"} or None
     engine : {"auto", "compiled", "keras"}
+    time_budget_s : float, default=inf
+        Seconds of training, of all members together.
     bootstrap : bool
         Whether to train on a bootstrap sample, drawn with the seed.
     start : Start or None
@@ -117,6 +120,7 @@ class Job:
     keeps_optimizer: bool
     device: str | None
     engine: str
+    time_budget_s: float = math.inf
     bootstrap: bool = False
     start: Start | None = None
     draw: Draw | None = None
@@ -181,7 +185,8 @@ def fit_of(jobs: Sequence[Job]) -> Fit:
         If the engine is unknown, or arrays do not fit together.
     """
     check_engine(jobs[0].engine)
-    return Fit(tuple(_members(jobs)), jobs[0].engine, is_step=bool(jobs[0].overrides))
+    first = jobs[0]
+    return Fit(tuple(_members(jobs)), first.engine, bool(first.overrides), first.time_budget_s)
 
 
 def run(

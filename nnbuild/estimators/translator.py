@@ -86,6 +86,10 @@ class NNTranslator(SupervisedEstimator):
     warm_start : bool, default=False
         Whether `fit` starts from the weights of the previous fit, and from the state of its optimizer if that fit also
         had `warm_start`. The vocabularies do not change.
+    time_budget : float, optional
+        Maximum seconds of training, of all members together, without the preparation of the data; by default there is
+        no limit. After this time, training ends with the current epoch. With early stopping, the weights of the best
+        epoch are kept, otherwise those of the last one. Results then depend on the speed of the machine.
     device : {"cpu", "gpu"}, optional
         Device for training and prediction. The default is a GPU if TensorFlow finds one. Without a GPU, "gpu" raises an
         error in `fit`, while predictions are computed on the CPU.
@@ -170,6 +174,7 @@ class NNTranslator(SupervisedEstimator):
         bootstrap=None,
         callbacks=None,
         warm_start=False,
+        time_budget=None,
         device=None,
         engine="auto",
         verbose=False,
@@ -199,6 +204,7 @@ class NNTranslator(SupervisedEstimator):
         self.bootstrap = bootstrap
         self.callbacks = callbacks
         self.warm_start = warm_start
+        self.time_budget = time_budget
         self.device = device
         self.engine = engine
         self.verbose = verbose

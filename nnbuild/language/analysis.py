@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -13,6 +13,7 @@ from nnbuild.language.checker import Checker, Scope, TooLarge
 from nnbuild.language.composites import EXPANSIONS
 from nnbuild.language.expand import AN_INPUT, Expander, Frame
 from nnbuild.language.graph import connected, ends, initialized, note_unused, ordered
+from nnbuild.language.json_text import Document
 from nnbuild.language.mistakes import misspelt
 from nnbuild.language.sample_initializers import sample_initializer_problems
 from nnbuild.language.search import check_search
@@ -30,6 +31,7 @@ from nnbuild.language.sections import (
     read_training,
 )
 from nnbuild.language.shared import sharing_problems
+from nnbuild.language.values import position
 from nnbuild.language.variants import check_variants
 from nnbuild.language.vocabulary_inputs import mask_value_problems, vocabulary_problems
 from nnbuild.records import Node, Record, frozen_mapping
@@ -82,6 +84,14 @@ def analyse(document: Mapping, checker: Checker | None = None) -> tuple[list[Pro
         if not checker.problems:
             check_variants(document, network, checker, analyse)
     return checker.problems, None if checker.problems else network
+
+
+def in_file_order(problems: Iterable[Problem], document: Mapping, parsed: Document | None = None) -> list[Problem]:
+    """Sort problems in file order, and add their positions if there is a text."""
+    ordered = sorted(problems, key=lambda problem: position(document, problem.path))
+    if parsed is None:
+        return ordered
+    return [problem.located(parsed.source, *parsed.position(problem.path, problem.at_key)) for problem in ordered]
 
 
 def _network(document: Mapping, checker: Checker, expander: Expander) -> Network:

@@ -13,6 +13,7 @@ from nnbuild.language.gallery import gallery_names, gallery_path, read
 from nnbuild.language.gallery_facts import TYPICAL_USES
 from nnbuild.language.input_kinds import input_kind
 from nnbuild.language.json_text import parse
+from nnbuild.language.purpose import estimators_of
 from nnbuild.records import Record, frozen_mapping
 
 
@@ -39,6 +40,10 @@ class GalleryRecipe(Record):
         Number of parameters for the usual input shape and number of outputs; None if unknown.
     params : mapping of str to JSON value
         Hyperparameters with their values.
+    estimators : tuple of str
+        Estimators that take the recipe.
+    task : str
+        Their task; "" if the data decide.
     """
 
     name: str
@@ -51,6 +56,8 @@ class GalleryRecipe(Record):
     params: Mapping = field(default_factory=frozen_mapping)
     use: str = ""
     n_parameters: int | None = None
+    estimators: tuple[str, ...] = ()
+    task: str = ""
 
 
 def gallery(words: str = "") -> list[GalleryRecipe]:
@@ -108,6 +115,8 @@ def _record(name: str, file: Path) -> GalleryRecipe:
         frozen_mapping(document.get("params")),
         typical.use if typical else "",
         typical.n_parameters if typical else None,
+        estimators_of(document),
+        document.get("task", ""),
     )
 
 

@@ -35,6 +35,7 @@ from nnbuild.language.factors import FACTOR_KEYS, read_factors
 from nnbuild.language.input_kinds import INPUT_KINDS, InputKind, input_keys, input_kind
 from nnbuild.language.known_keys import check_table, read_table
 from nnbuild.language.mistakes import misspelt
+from nnbuild.language.purpose import check_purpose
 from nnbuild.language.unknown_classes import COMPOSITES, INPUT_LAYERS
 from nnbuild.language.vocabulary_inputs import AUTO
 
@@ -44,7 +45,7 @@ DEFAULT_OUTPUT = "output"
 CODES_MARK = ".codes_"  # between the name of an input and the number of its column that becomes an embedding
 
 DOCUMENT_KEYS = (
-    "nnbuild", "$schema", "name", "description", "about", "params", "defaults", "blocks",
+    "nnbuild", "$schema", "name", "description", "about", "estimator", "task", "params", "defaults", "blocks",
     "inputs", "layers", "outputs", "training", "search",
 )  # fmt: skip
 ABOUT: dict[str, Kind] = {
@@ -119,6 +120,7 @@ def check_head(document: Mapping, checker: Checker) -> None:
         if key in document:
             checker.plain(Text(), document[key], (key,))
     check_table(document.get("about", {}), ABOUT, ("about",), checker)
+    check_purpose(document, checker)
 
 
 def own_inputs(inputs: Mapping[str, Mapping]) -> dict[str, Mapping]:

@@ -174,7 +174,7 @@ def still_improving(record: TrainingRecord) -> Iterator[str]:
     judged = [score for score in record.scores if _is_judged(score)]
     if judged and all(_relative_gain(score, score.value, score.baseline or 0.0) > MAX_GAIN for score in judged):
         return
-    if record.stopped != "epochs" or len(values) < 2 or not all(map(isfinite, values)):
+    if record.stopped not in ("epochs", "time_budget") or len(values) < 2 or not all(map(isfinite, values)):
         return
     window = max(1, len(values) // 10)
     medians = [median(values[start : start + window]) for start in range(len(values) - 2 * window + 1)]

@@ -46,10 +46,12 @@ def titled(axes: Axes, title: str, x: str, y: str) -> None:
     axes.set_ylabel(y)
 
 
-def legend(axes: Axes) -> None:
+def legend(axes: Axes, n_columns: int = 3) -> None:
     """Add a legend on one line between title and chart."""
     axes.set_title(axes.get_title(loc="left"), loc="left", fontweight="bold", pad=24)  # pad: also of the right one
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.1, borderpad=0.2, columnspacing=1.2)
+    axes.legend(
+        loc="lower left", bbox_to_anchor=(0, 1), ncols=n_columns, borderaxespad=0.1, borderpad=0.2, columnspacing=1.2
+    )
 
 
 def svg_text(figure: Figure, description: str) -> str:

@@ -237,6 +237,7 @@ _STOPPED = {
     "early_stopping": "stopped early",
     "diverged": "stopped because the loss became infinite or NaN",
     "callback": "stopped by a callback",
+    "time_budget": "stopped at the end of the time budget",
 }
 
 _OWN_NAME = TextColumn("layer", _own_name, least=16)

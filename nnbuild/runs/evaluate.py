@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from nnbuild.estimators.base import NNEstimator
-from nnbuild.plan.settings import loss_of
 from nnbuild.report.scores import Classified, Measured, Outcome, Score, Scores
-from nnbuild.runs.data.dataset import Dataset
-from nnbuild.runs.data.estimator import data_error, model_inputs
-from nnbuild.runs.data.new_data import dataset_of, read_new_data
+from nnbuild.runs.data.estimator import data_error
 from nnbuild.runs.predict import open_model
-from nnbuild.tasks.behaviours import BEHAVIOURS
-from nnbuild.tasks.losses import head_of
-from nnbuild.tasks.regression import quantile_scores
-from nnbuild.tasks.rows import TASKS
+from nnbuild.runs.workflows.implementations import WORKFLOWS
+from nnbuild.runs.workflows.protocol import Data
 
 MAX_TRAINING_ROWS = 5000
 
@@ -38,33 +33,33 @@ def evaluate_file(model: str, source: str, targets: tuple[str, ...] = ()) -> tup
     ModelFileError
         If the model can't be read.
     DataError
-        If the data can't be read, or lacks columns or targets.
+        If the data can't be read, or lacks columns or targets, or if the command does not support the model.
     """
-    estimator, schema = open_model(model)
-    new = read_new_data(source, schema, targets)
-    data = replace(dataset_of(new, schema), X=model_inputs(estimator, new.X, new.source))
-    with data_error(new.source):
-        return scores_of(estimator, data), f"{len(data):,} rows of {new.source} -> {', '.join(data.targets)}"
+    opened = open_model(model, "evaluate")
+    data = WORKFLOWS[opened.workflow].new_data(opened.estimator, opened.notes, source, targets)
+    with data_error(data.source):
+        return scores_of(opened.estimator, data), f"{len(data):,} rows of {data.source} -> {', '.join(data.targets)}"
 
 
-def scores_of(estimator: NNEstimator, data: Dataset, training: Dataset | None = None) -> Scores:
-    """Return scores of an estimator on data whose X is in the form of `model_inputs`.
+def scores_of(estimator: Any, data: Data, training: Data | None = None) -> Scores:
+    """Return scores of an estimator on data in the form that it takes.
 
     Parameters
     ----------
-    estimator : NNClassifier or NNRegressor
-    data : Dataset
-    training : Dataset, optional
+    estimator : NNEstimator
+    data : Data
+    training : Data, optional
         Training set to score too, on at most 5,000 samples.
     """
-    scores = _scores(estimator, data)
+    workflow = WORKFLOWS[data.workflow]
+    scores = workflow.scores(estimator, data)
     if training is None:
         return scores
-    seen = _scores(estimator, some_rows(training)).values
+    seen = workflow.scores(estimator, some_rows(training)).values
     return replace(scores, values=tuple(map(_with_training_score, scores.values, seen)))
 
 
-def some_rows(data: Dataset) -> Dataset:
+def some_rows(data: Data) -> Data:
     """Return at most 5,000 samples, drawn with a fixed seed."""
     if len(data) <= MAX_TRAINING_ROWS:
         return data
@@ -76,17 +71,6 @@ def _with_training_score(score: Score, seen: Score) -> Score:
     """Return a score with the one on training samples added."""
     gap_error = float(np.hypot(score.error or 0.0, seen.error or 0.0))
     return replace(score, training=seen.value, training_baseline=seen.baseline, gap_error=gap_error)
-
-
-def _scores(estimator: NNEstimator, data: Dataset) -> Scores:
-    answer = estimator.predict_proba if TASKS[data.task].has_probabilities else estimator.predict
-    found = np.asarray(answer(data.X), "float64")
-    scores = BEHAVIOURS[data.task].scores(data.targets, data.y, found, getattr(estimator, "classes_", None))
-    if not hasattr(estimator, "predict_quantiles"):
-        return scores
-    levels = head_of(loss_of(estimator.recipe_)).listed
-    more = quantile_scores(data.y, estimator.predict_quantiles(data.X), levels)
-    return replace(scores, values=(*(replace(score, of="median") for score in scores.values), *more))
 
 
 def scores_document(scores: Scores) -> dict:

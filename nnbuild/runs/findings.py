@@ -21,6 +21,8 @@ from nnbuild.report.findings import Finding, Remedy, findings
 from nnbuild.report.scores import Score
 
 EPOCHS = "training__epochs"
+TIME_BUDGET = "--time-budget"
+NO_BUDGET = "trains all epochs, without a time budget"
 MIN_WIDTH = 8  # units; narrower layers are not suggested
 WIDTHS = ("hidden", "units", "filters")  # usual names of params for layer widths
 Change = tuple[dict[str, object], str]  # values by address, and their effect
@@ -53,8 +55,11 @@ def training_findings(
     command : callable
         Returns the command that trains with the given values by address.
     """
-    possible = frozen_mapping(remedies(recipe, as_trained(training, history), command))
-    return findings(TrainingRecord(history, scores, tested_on, n_validation, keeps_best(training), possible))
+    possible = remedies(recipe, as_trained(training, history), command)
+    if history and history.stopped == "time_budget":
+        possible["epochs"] = Remedy(command({TIME_BUDGET: None}), NO_BUDGET)
+    record = TrainingRecord(history, scores, tested_on, n_validation, keeps_best(training), frozen_mapping(possible))
+    return findings(record)
 
 
 def as_trained(training: Mapping[str, Any], history: History | None) -> Mapping[str, Any]:
@@ -84,12 +89,14 @@ def remedies(
     }
 
 
-def python_remedies(training: Mapping[str, Any]) -> dict[str, Remedy]:
+def python_remedies(training: Mapping[str, Any], history: History | None = None) -> dict[str, Remedy]:
     """Return remedies that need no recipe: parameters that all estimators have."""
     found: dict[str, Remedy] = {}
     if not training["early_stopping"]:
         found["early_stopping"] = Remedy("set_params(early_stopping=True)", _stops(training))
     found["epochs"] = Remedy(f"set_params(epochs={2 * epochs_of(training)})", "twice the epochs")
+    if history and history.stopped == "time_budget":
+        found["epochs"] = Remedy("set_params(time_budget=None)", NO_BUDGET)
     return found
 
 
@@ -113,6 +120,7 @@ def train_command(call: Sequence[str], values: Mapping[str, object]) -> str:
     call : sequence of str
         Arguments of "nnbuild train".
     values : mapping of str to JSON value
+        With "--time-budget", this option is left out.
 
     Examples
     --------
@@ -122,13 +130,15 @@ def train_command(call: Sequence[str], values: Mapping[str, object]) -> str:
     words: list[str] = []
     rest = iter(call)
     for word in rest:
-        if word in ("--set", "--epochs"):
+        if word in ("--set", "--epochs", TIME_BUDGET):
             given = next(rest)
-            address = EPOCHS if word == "--epochs" else given.partition("=")[0]
+            address = {"--epochs": EPOCHS, TIME_BUDGET: TIME_BUDGET}.get(word, given.partition("=")[0])
             words += [] if address in values else [word, given]
         else:
             words.append(word)
     for address, value in values.items():
+        if address == TIME_BUDGET:
+            continue
         words += (
             ["--epochs", str(value)]
             if address == EPOCHS

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from nnbuild.estimators.base import NNEstimator
-from nnbuild.runs.data.dataset import Dataset
+from nnbuild.runs.workflows.protocol import Data
 
 MAX_CHARACTERS = 250_000  # of all column names: notes of a model file are limited to 1 MiB
 
 
 def notes_of(
-    estimator: NNEstimator, train: Dataset, test: Dataset | None, seed: int, command: str, **others: object
+    estimator: NNEstimator, train: Data, test: Data | None, seed: int, command: str, **others: object
 ) -> dict[str, object]:
     """Return the notes for `nnbuild show`, `predict` and `evaluate`, as JSON values.
 
@@ -19,9 +19,9 @@ def notes_of(
     ----------
     estimator : NNEstimator
         Fitted.
-    train : Dataset
+    train : Data
         Training set.
-    test : Dataset or None
+    test : Data or None
         Test set.
     seed : int
         Seed of the split and of training.

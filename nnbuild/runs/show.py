@@ -41,6 +41,7 @@ def facts_document(facts: ModelInfo) -> dict:
     }
     return {
         "path": facts.path,
+        "model": facts.path,
         "n_bytes": facts.n_bytes,
         "written": facts.written.isoformat(timespec="seconds"),
         "estimator": facts.estimator,
@@ -55,6 +56,7 @@ def facts_document(facts: ModelInfo) -> dict:
         "n_features": facts.n_features,
         "n_parameters": facts.n_parameters,
         "layers": [{"name": node.name, "type": node.type} for node in network.nodes] if network else [],
+        "data": _noted_data(facts.notes),
         "training": training,
         "curves": history.curves if history else {},
         "findings": findings_document(findings_of(facts)),
@@ -64,12 +66,18 @@ def facts_document(facts: ModelInfo) -> dict:
     }
 
 
+def _noted_data(notes: Mapping) -> dict | None:
+    """Return the facts about the data that `nnbuild train` stored; None for a model saved in Python."""
+    names = ("source", "targets", "task", "reason", "n_train", "n_test")
+    return {name: notes[name] for name in names} if all(name in notes for name in names) else None
+
+
 def findings_of(facts: ModelInfo) -> tuple[Finding, ...]:
     """Return the findings in the notes of the file, or for a model saved in Python those about its curves."""
     if "findings" in facts.notes or facts.history is None or facts.network is None:
         return findings_from_document(facts.notes.get("findings"))
     training = facts.network.training
-    possible = frozen_mapping(python_remedies(as_trained(training, facts.history)))
+    possible = frozen_mapping(python_remedies(as_trained(training, facts.history), facts.history))
     return findings(TrainingRecord(facts.history, keeps_best=keeps_best(training), remedies=possible))
 
 

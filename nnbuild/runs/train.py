@@ -5,34 +5,26 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isfinite
 from shlex import join
 
 from nnbuild.errors import UnderfittingWarning
 from nnbuild.estimators.base import NNEstimator
-from nnbuild.estimators.fitted import keep_notations
-from nnbuild.plan.settings import loss_of
 from nnbuild.recipe import Recipe
 from nnbuild.report.findings import Finding, findings_document
 from nnbuild.report.scores import Scores
 from nnbuild.report.terminal import data_text, result_text
 from nnbuild.report.units import counted
-from nnbuild.runs.data.dataset import MIN_ROWS, Dataset
-from nnbuild.runs.data.estimator import (
-    data_error,
-    estimator_for,
-    model_inputs,
-    shaped,
-    training_and_validation_rows,
-)
+from nnbuild.runs.data.dataset import MIN_ROWS
+from nnbuild.runs.data.estimator import data_error
 from nnbuild.runs.evaluate import scores_document, scores_of
 from nnbuild.runs.findings import program, train_command, training_findings
 from nnbuild.runs.model_notes import notes_of
 from nnbuild.runs.output import write_text
-from nnbuild.runs.train_report import choice_row, column_rows, data_rows, run_report
-from nnbuild.tasks.behaviours import BEHAVIOURS
-from nnbuild.tasks.target_transforms import check_logarithm
+from nnbuild.runs.train_report import choice_row, data_rows, run_report
+from nnbuild.runs.workflows.implementations import WORKFLOWS
+from nnbuild.runs.workflows.protocol import Data
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +34,8 @@ class TrainRequest:
     Attributes
     ----------
     recipe : Recipe
-    data : Dataset
-    test : Dataset or None
+    data : Data
+    test : Data or None
         Test set; None to hold out a fraction of `data`.
     test_fraction : float
     seed : int
@@ -63,8 +55,8 @@ class TrainRequest:
     """
 
     recipe: Recipe
-    data: Dataset
-    test: Dataset | None
+    data: Data
+    test: Data | None
     test_fraction: float
     seed: int
     parameters: Mapping
@@ -84,7 +76,7 @@ class TrainResult:
     request : TrainRequest
     estimator : NNEstimator
         Fitted.
-    train, test : Dataset
+    train, test : Data
         Training set and test set; `test` is None if there are too few rows.
     scores : Scores or None
         Scores on the test set, with those on training samples.
@@ -93,8 +85,8 @@ class TrainResult:
 
     request: TrainRequest
     estimator: NNEstimator
-    train: Dataset
-    test: Dataset | None
+    train: Data
+    test: Data | None
     scores: Scores | None
     findings: tuple[Finding, ...]
 
@@ -113,26 +105,21 @@ def run_training(request: TrainRequest, echo: Callable[[str], object]) -> TrainR
     NNBuildError
         If recipe, data and files are incompatible.
     """
-    data = request.data
-    estimator = estimator_for(
+    data, workflow = request.data, WORKFLOWS[request.data.workflow]
+    estimator = workflow.estimator(
         request.recipe, data, random_state=request.seed, verbose=request.verbose, **request.parameters
     )
-    with data_error(data.source):
-        # Before the split: messages count the rows of the file.
-        BEHAVIOURS[data.task].check_values(data.y, loss_of(request.recipe.network))
-        if data.is_regression:
-            check_logarithm(data.y, request.recipe.network.training)
+    workflow.check(request.recipe, data)  # before the split: messages count the rows of the file
     train, test = _parts(request)
-    X = shaped(train.X, request.recipe.network.inputs, data.source)
+    adapted = workflow.adapted(request.recipe, train)
     about = {**choice_row(request.recipe), **data_rows(data, train, test)}
     echo(data_text(about))
     with data_error(data.source), warnings.catch_warnings():
         if test is not None:
             warnings.simplefilter("ignore", UnderfittingWarning)  # scores have findings about it
-        estimator.fit(X, train.y)
-    keep_notations(estimator, data.notations)
-    seen, n_validation = training_and_validation_rows(estimator, replace(train, X=X), request.seed)
-    scores = None if test is None else _scored(estimator, test, seen)
+        workflow.fit(estimator, adapted)
+    seen, n_validation = workflow.parts(estimator, adapted, request.seed)
+    scores = None if test is None else _scored(request, estimator, test, seen)
     found = _findings(request, estimator, n_validation, scores)
     result = TrainResult(request, estimator, train, test, scores, found)
     if request.out:  # before anything more is printed, which may fail
@@ -153,7 +140,9 @@ def training_document(run: TrainResult) -> dict:
     history = run.estimator.history_
     return {
         "recipe": run.request.recipe.name,
-        "reason": run.request.recipe.about.get("reason"),
+        "reason": run.request.recipe.about.get("reason", ""),
+        "estimator": type(run.estimator).__name__,
+        "task": run.train.task,
         "data": {
             "source": run.train.source,
             "targets": list(run.train.targets),
@@ -162,7 +151,7 @@ def training_document(run: TrainResult) -> dict:
             "n_train": len(run.train),
             "n_test": 0 if run.test is None else len(run.test),
         },
-        "columns": dict(column_rows(run.estimator, run.request.data)) or None,
+        "columns": dict(WORKFLOWS[run.train.workflow].columns(run.estimator, run.request.data)) or None,
         "training": {
             "seed": run.request.seed,
             "n_members": len(run.estimator.members_),
@@ -173,12 +162,13 @@ def training_document(run: TrainResult) -> dict:
         },
         "curves": {name: list(curve) for name, curve in history.curves.items()},
         "findings": findings_document(run.findings),
+        "metrics": _metrics(run),
         "scores": scores_document(run.scores) if run.scores else None,
         "model": run.request.out,
     }
 
 
-def _parts(request: TrainRequest) -> tuple[Dataset, Dataset | None]:
+def _parts(request: TrainRequest) -> tuple[Data, Data | None]:
     """Return the training set and the test set."""
     data, test = request.data, request.test or request.data.test
     if test is None and len(data) >= MIN_ROWS:
@@ -186,10 +176,10 @@ def _parts(request: TrainRequest) -> tuple[Dataset, Dataset | None]:
     return data, test
 
 
-def _scored(estimator: NNEstimator, test: Dataset, seen: Dataset) -> Scores:
-    X = model_inputs(estimator, test.X, test.source)
+def _scored(request: TrainRequest, estimator: NNEstimator, test: Data, seen: Data) -> Scores:
+    adapted = WORKFLOWS[test.workflow].adapted(request.recipe, test)
     with data_error(test.source):
-        return scores_of(estimator, replace(test, X=X), seen)
+        return scores_of(estimator, adapted, seen)
 
 
 def _findings(
@@ -217,7 +207,12 @@ def _save(result: TrainResult, out: str) -> None:
     training = {one.name: one.training for one in scores if one.training is not None and isfinite(one.training)}
     others = {"training_metrics": training, "findings": findings_document(result.findings)}
     notes = notes_of(result.estimator, result.train, result.test, seed, command, **others)
-    result.estimator.save(out, metrics={one.name: one.value for one in scores}, notes=notes)
+    result.estimator.save(out, metrics=_metrics(result), notes=notes)
+
+
+def _metrics(result: TrainResult) -> dict[str, float]:
+    """Return the scores on the test set by name; empty without a test set."""
+    return {one.name: one.value for one in result.scores.values} if result.scores else {}
 
 
 def _files(request: TrainRequest) -> tuple[tuple[str, str], ...]:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from importlib.metadata import version
 from platform import python_version
-from typing import Any
 
 from nnbuild.errors import show
 from nnbuild.estimators.auto import choice_text
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.fitted import fit_of
-from nnbuild.inputs.protocol import Preparation
-from nnbuild.language.sections import own_inputs
 from nnbuild.plan.describe import describe
 from nnbuild.recipe import Recipe
 from nnbuild.records import frozen_mapping
@@ -20,7 +16,9 @@ from nnbuild.report.findings import Finding
 from nnbuild.report.run import RunReport
 from nnbuild.report.scores import Scores
 from nnbuild.report.units import counted
-from nnbuild.runs.data.dataset import MIN_ROWS, Dataset, axes_note
+from nnbuild.runs.data.dataset import MIN_ROWS, axes_note
+from nnbuild.runs.workflows.implementations import WORKFLOWS
+from nnbuild.runs.workflows.protocol import Data
 
 PACKAGES = ("nnbuild", "keras", "tensorflow", "scikit-learn", "numpy")
 
@@ -30,7 +28,7 @@ def choice_row(recipe: Recipe) -> dict[str, str]:
     return {"recipe": choice_text(recipe)} if "reason" in recipe.about else {}
 
 
-def data_rows(data: Dataset, train: Dataset, test: Dataset | None) -> dict[str, str]:
+def data_rows(data: Data, train: Data, test: Data | None) -> dict[str, str]:
     """Return facts about the data before training, by heading."""
     if test is None:
         rows = f"all {len(train):,} to train, none to test: files of fewer than {MIN_ROWS} rows are not split"
@@ -57,7 +55,7 @@ def run_report(
     findings: tuple[Finding, ...],
     commands: tuple[tuple[str, str], ...],
     files: tuple[tuple[str, str], ...],
-    data: Dataset,
+    data: Data,
 ) -> RunReport:
     """Return the report of a training run.
 
@@ -76,7 +74,7 @@ def run_report(
         The most important first.
     commands, files : tuple of tuple of str
         Commands to try next; files written.
-    data : Dataset
+    data : Data
     """
     return RunReport(
         title=recipe.name or "network",
@@ -85,7 +83,7 @@ def run_report(
         data=frozen_mapping(about),
         history=estimator.history_,
         scores=scores,
-        columns=tuple(column_rows(estimator, data)),
+        columns=tuple(WORKFLOWS[data.workflow].columns(estimator, data)),
         seed=seed,
         findings=findings,
         versions=frozen_mapping({"Python": python_version()} | {name: version(name) for name in PACKAGES}),
@@ -94,36 +92,3 @@ def run_report(
         n_members=len(fit_of(estimator).networks),
         combination=fit_of(estimator).combination,
     )
-
-
-def column_rows(estimator: NNEstimator, data: Dataset) -> list[tuple[str, str]]:
-    """Return name and preparation of each column of a table, or of another input, and of targets with a transform.
-
-    Parameters
-    ----------
-    estimator : NNClassifier or NNRegressor
-        Fitted.
-    data : Dataset
-        Training data, with remarks on its columns.
-    """
-    texts = getattr(estimator, "target_transforms_", ())
-    targets = [(_name(name), f"target: {text}") for name, text in zip(data.targets, texts, strict=False)]
-    found: Any = estimator.preparation_
-    if found is None:
-        return targets
-    inputs = own_inputs(estimator.recipe_.inputs)
-    parts: Mapping[str, Preparation] = found if isinstance(found, Mapping) else dict.fromkeys(inputs, found)
-    more = {name: [f"written as {one.example()}"] for name, one in fit_of(estimator).notations.items() if one.example()}
-    for name, remark in data.remarks.items():
-        more.setdefault(name, []).append(f"text, though {remark}")
-    rows = [row for name, part in parts.items() for row in _rows(inputs[name].get("column", name), part, more)]
-    return [*rows, *targets]
-
-
-def _rows(name: str, preparation: Preparation, more: Mapping[str, list[str]]) -> list[tuple[str, str]]:
-    rows = preparation.by_column(name)
-    return [(_name(column), "; ".join([line, *more.get(column, [])])) for column, line in rows]
-
-
-def _name(name: str) -> str:
-    return name if name.isprintable() else show(name)

@@ -124,7 +124,7 @@ def _member(place: int, one: Mapping, arrays: Mapping[str, Tensor]) -> MemberTra
 
 KINDS: dict[str, Kind] = {
     "best_epoch": Integer(0),
-    "stopped": Choice("callback", "diverged", "early_stopping", "epochs"),
+    "stopped": Choice("callback", "diverged", "early_stopping", "epochs", "time_budget"),
     "elapsed_s": Number(low=0),
     "curves": ListOf(Text()),
     "n_epochs": Integer(1),

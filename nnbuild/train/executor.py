@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -38,16 +40,24 @@ class Fit:
     engine : {"auto", "compiled", "keras"}
     is_step : bool
         Whether this is one epoch of `partial_fit`. Keras' engine trains it at once, without other fits.
+    time_budget_s : float, default=inf
+        Time of training of all members, in seconds. A fit that is stacked with others has a share of their time.
     """
 
     members: tuple[Member, ...]
     engine: str = "auto"
     is_step: bool = False
+    time_budget_s: float = math.inf
 
     @property
     def n_epochs(self) -> int:
         """Maximum number of epochs of one member."""
         return max(member.settings["epochs"] for member in self.members)
+
+    def share_s(self, n_members: int, earlier: Sequence[Outcome]) -> float:
+        """Return the seconds for the next members: their share of the time that earlier members have left."""
+        left_s = self.time_budget_s - sum(outcome.history.elapsed_s for outcome in earlier)
+        return left_s * n_members / (len(self.members) - len(earlier))
 
     def parts(self) -> list[list[int]]:
         """Return the indices of members that are trained together: one program can train them, or they share a pool."""
@@ -178,7 +188,8 @@ class Executor:
         """
         outcomes: dict[int, Outcome] = {}
         for places in fit.parts():
-            part = replace(fit, members=tuple(fit.members[place] for place in places))
+            budget_s = fit.share_s(len(places), list(outcomes.values()))
+            part = replace(fit, members=tuple(fit.members[place] for place in places), time_budget_s=budget_s)
             own = replace(callbacks, hooks=[callbacks.hooks[place] for place in places] if callbacks.hooks else ())
             outcomes |= dict(zip(places, self._run(part, own, meeting), strict=True))
         return [outcomes[place] for place in range(len(fit.members))]
@@ -208,17 +219,18 @@ class Executor:
         return Choice(False, reason) if reason else STACKED
 
     def groups(self, fits: Sequence[Fit]) -> list[Group]:
-        """Group stackable fits by their program. Groups with too few steps are not stacked."""
-        by_program: dict[str, list[Fit]] = {}
+        """Group stackable fits by their program, with and without time budget. Groups of few steps are not stacked."""
+        by_program: dict[tuple[str, bool], list[Fit]] = {}
         for fit in fits:
-            by_program.setdefault(program_key(fit.members[0]), []).append(fit)
-        return [Group(tuple(found), self._choice_of(found), program) for program, found in by_program.items()]
+            by_program.setdefault((program_key(fit.members[0]), fit.time_budget_s < math.inf), []).append(fit)
+        return [Group(tuple(found), self._choice_of(found), program) for (program, _), found in by_program.items()]
 
     def train(
         self, group: Group, hooks: Hooks, progress: ProgressListener | None = None, n_threads: int | None = None
     ) -> list[Outcome]:
         """Train the members of a stacked group, and return the outcome of each."""
-        return train_stack(group.members, progress, n_threads, hooks)
+        deadline_s = time.perf_counter() + sum(fit.time_budget_s for fit in group.fits)
+        return train_stack(group.members, progress, n_threads, hooks, deadline_s)
 
     def _reason(self, fit: Fit, callbacks: Callbacks, at_once: bool) -> str:
         """Return the reason why a fit is not stacked; empty if it is."""
@@ -243,14 +255,17 @@ class Executor:
         return STACKED if wanted or stacking_pays(members) else Choice(False, REASONS["short"])
 
     def _one_by_one(self, fit: Fit, callbacks: Callbacks, place: Meeting) -> Iterator[Outcome]:
+        finished: list[Outcome] = []
         for numbers in pools_of(fit.members):
             members = [fit.members[number] for number in numbers]
             hooks = [callbacks.hooks[number] if callbacks.hooks else () for number in numbers]
             with place.separate(len(members) * fit.n_epochs) as progress:
+                deadline_s = time.perf_counter() + fit.share_s(len(members), finished)
                 if members[0].pool:
-                    outcomes = train_pool(members, callbacks.keras, hooks, progress)
+                    outcomes = train_pool(members, callbacks.keras, hooks, progress, deadline_s)
                 else:
-                    outcomes = [train_member(members[0], callbacks.keras, hooks[0], progress)]
+                    outcomes = [train_member(members[0], callbacks.keras, hooks[0], progress, deadline_s)]
+            finished += outcomes
             yield from map(_reported, outcomes)
 
 

@@ -234,7 +234,10 @@ def test_parts_that_do_not_fit_are_reported(line):
 
 USAGE = {
     "tain good.json": "No such command 'tain'. Did you mean 'train'?",
-    "train good.json": "the recipe has no default data; pass a file with --data FILE",
+    "train good.json": (
+        "the recipe has no default data; pass a file with --data FILE: a table with features and targets, arrays X and "
+        "y, or a folder of images"
+    ),
     "train": "pass a file with --data FILE, or a recipe with default data",
     "train good.csv": "good.csv is a data file, not a recipe; pass it as --data good.csv",
     "train good.json --data good.csv --epochs 0": "Invalid value for '--epochs': 0 is not in the range x>=1.",

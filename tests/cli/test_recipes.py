@@ -81,6 +81,8 @@ def test_the_list_as_json(small):
         "params": {"units": 4},
         "use": "",
         "n_parameters": None,
+        "estimators": [],
+        "task": "",
     }
 
 
@@ -149,7 +151,7 @@ def test_one_recipe_as_json(small):
     shown = json.loads(run("recipes", "show", "plain", "--json").stdout)
     assert list(shown) == [
         *("name", "description", "kind", "uses", "paper", "data", "inputs", "params", "use", "n_parameters"),
-        *("search", "layers", "recipe"),
+        *("estimators", "task", "search", "layers", "recipe"),
     ]
     assert Recipe.from_dict(shown["recipe"]) == Recipe.load("plain")
     (layer,) = shown["layers"]

@@ -1,6 +1,5 @@
 """`nnbuild search`: output, files, interruption and continuation."""
 
-import csv
 import json
 import os
 import random
@@ -11,40 +10,19 @@ import time
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 import nnbuild
-from cases import dense, net
-from nnbuild.cli.main import main
+from cli.searches import RECIPE, run, without_seconds, write_files
 
 pytestmark = pytest.mark.usefixtures("short_stacks")
-
-RECIPE = net(
-    dense("$n", activation="relu"),
-    params={"n": 4, "rate": 0.05},
-    training={"learning_rate": "$rate", "epochs": 2},
-    search={"n": [3, 4], "rate": [0.01, 0.1]},
-)
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch) -> Path:
     """A folder with a recipe and a table, in which the command runs."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "net.json").write_text(json.dumps({"nnbuild": 1, **RECIPE}), "utf-8")
-    rows = [f"{index % 7},{'red' if index % 3 else 'blue'},{'yes' if index % 7 > 3 else 'no'}" for index in range(63)]
-    (tmp_path / "table.csv").write_text("\n".join(["size,colour,answer", *rows]) + "\n", "utf-8")
+    write_files(tmp_path)
     return tmp_path
-
-
-def run(*words: str):
-    return CliRunner().invoke(main, ["search", "net.json", "--data", "table.csv", "--cv", "2", *words])
-
-
-def without_seconds(file: Path) -> list[dict]:
-    """The rows of a table of results."""
-    with file.open(newline="", encoding="utf-8") as lines:
-        return [{name: cell for name, cell in row.items() if "time" not in name} for row in csv.DictReader(lines)]
 
 
 def test_results_are_printed_and_written(folder):

@@ -72,6 +72,16 @@ def test_json_holds_the_run(folder):
     assert shown["versions"]["nnbuild"] == nnbuild.__version__
 
 
+def test_train_and_show_agree_on_names(folder):
+    trained = json.loads((folder / "run.json").read_text("utf-8"))
+    shown = json.loads(run("show", folder / "m.nnb", "--json"))
+    assert {name: shown[name] for name in trained if name in shown} == {
+        name: trained[name] for name in trained if name in shown
+    }
+    assert set(trained) - set(shown) == {"columns", "scores"}  # shown as `feature_names`; `metrics`
+    assert trained["metrics"] == trained["scores"]["values"]
+
+
 def test_an_ensemble(folder):
     model, table = folder / "two.nnb", folder / "table.csv"
     output = run("train", folder / "tiny.json", "--data", table, "--members", 2, "--out", model)

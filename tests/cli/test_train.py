@@ -81,6 +81,15 @@ def test_a_page_and_what_to_try_next(recipe, table, tmp_path):
     ]
 
 
+def test_a_time_budget_and_a_device(recipe, table):
+    words = ("train", recipe, "--data", table, "--time-budget", "0.001s", "--device", "cpu")
+    done = run(*words)
+    assert done.exit_code == 0, done.output
+    assert re.search(r"\ntraining   1 epoch in .*, stopped at the end of the time budget; kept epoch 1", done.stdout)
+    found = json.loads(run(*words, "--json").stdout)["training"]
+    assert (found["n_epochs"], found["stopped"]) == (1, "time_budget")
+
+
 def test_an_unwritable_page_is_reported_before_training(recipe, table, tmp_path):
     page = tmp_path / "no" / "page.html"
     done = run("train", recipe, "--data", table, "--report", page)

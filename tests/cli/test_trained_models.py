@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from sklearn.metrics import mean_pinball_loss
 
 import nnbuild
-from nnbuild import NNClassifier, NNRecommender, NNRegressor
+from nnbuild import NNClassifier, NNRegressor
 from nnbuild.cli.main import main
 
 TINY = {"nnbuild": 1, "name": "tiny", "layers": [{"type": "Dense", "units": 4}], "training": {"epochs": 2}}
@@ -257,22 +257,6 @@ def test_ids_that_are_too_large(tmp_path, monkeypatch):
     assert done.exit_code == 1
     assert done.stderr.startswith("bad.npz: the network does not support these samples: indices[")
     assert done.stderr.endswith(" is not in [0, 5)\n" + hint)
-
-
-def test_a_recommender_is_shown_and_asked_in_python(tmp_path):
-    had = pd.DataFrame({"who": ["a", "a", "b", "b"], "what": [1, 2, 2, 3]})
-    had.to_csv(tmp_path / "had.csv", index=False)
-    NNRecommender(dim=2, epochs=1, random_state=0).fit(had).save(tmp_path / "r.nnb")
-    shown = run("show", tmp_path / "r.nnb").output
-    assert "\ntask       recommendation of items to users\n" in shown
-    assert "\ncolumns    2: who, what\n" in shown
-    for command in ("predict", "evaluate"):
-        done = CliRunner().invoke(main, [command, str(tmp_path / "r.nnb"), "--data", str(tmp_path / "had.csv")])
-        assert (done.exit_code, done.stderr) == (
-            1,
-            f"{tmp_path / 'r.nnb'}: `nnbuild predict` and `nnbuild evaluate` do not support NNRecommender\n"
-            f"  hint: use nnbuild.load({str(tmp_path / 'r.nnb')!r}) in Python\n",
-        )
 
 
 def test_a_model_file_that_is_not_there_is_named_by_the_nearest(tmp_path):

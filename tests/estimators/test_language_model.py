@@ -260,7 +260,7 @@ def test_a_network_must_be_causal():
             "with return_sequences=True, and set 'outputs' to 'auto'",
         ),
         (
-            "mlp",
+            {"layers": [{"type": "Dense", "units": 1}]},
             "a language model requires one input of kind 'text', but the recipe has input (tensor)\n"
             '  hint: set "inputs": '
             '{"text": {"kind": "text", "output_sequence_length": 64}} in the recipe, or use the recipe "small_gpt"',

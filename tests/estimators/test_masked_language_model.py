@@ -138,7 +138,10 @@ def without_trainable(value):
             "  hint: set output_sequence_length of the input to 2 or more",
         ),
         (
-            {"recipe": "mlp", "length": None, "width": None, "heads": None, "depth": None},
+            {
+                **dict.fromkeys(("length", "width", "heads", "depth", "dropout")),
+                "recipe": {"layers": [{"type": "Dense", "units": 1}]},
+            },
             TEXTS,
             "a masked language model requires one input of kind 'text', but the recipe has input (tensor)\n"
             '  hint: set "inputs": {"text": {"kind": "text", "output_sequence_length": 64}} in the recipe, or '

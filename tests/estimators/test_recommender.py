@@ -7,7 +7,7 @@ from sklearn.model_selection import GridSearchCV
 
 import nnbuild
 from estimators.samples import message_of, same_bits
-from nnbuild import NNRecommender, RecipeError
+from nnbuild import NNRecommender, Recipe, RecipeError
 from nnbuild.model_selection import leave_one_out
 
 N_USERS, N_SHELVES, WIDTH, N_HAD = 48, 4, 15, 7
@@ -274,7 +274,7 @@ def test_mistakes_in_interactions_are_reported(X, message):
     [
         ({"n_negatives": 0}, ValueError, "n_negatives must be an integer of at least 1, got 0"),
         (
-            {"recipe": "mlp", "dim": None},
+            {"recipe": Recipe([{"type": "Dense", "units": 1}]), "dim": None},
             RecipeError,
             "inputs: the recipe of a recommender must have the inputs 'item' "
             "and 'user', 'history' or both, got 'input'\n"

@@ -155,8 +155,7 @@ def test_tables_have_no_place_for_pixels(fitted, command, tmp_path):
     model = str(tmp_path / "model.nnb")
     fitted.save(model)
     assert message_of(lambda: command(model, "scenes.npz"), nnbuild.DataError) == (
-        f"{model}: `nnbuild predict` and `nnbuild evaluate` do not support segmentation\n"
-        f"  hint: use nnbuild.load({model!r}).predict(X) in Python"
+        f"{model}: `nnbuild {command.__name__.partition('_')[0]}` does not support segmentation: use it in Python"
     )
 
 

@@ -284,7 +284,7 @@ def test_a_decoder_with_causal_attention():
 
 BAD_RECIPES = [
     (
-        "mlp",
+        {"layers": [{"type": "Dense", "units": 1}]},
         "inputs: NNTranslator requires a recipe with the inputs source, target, got input\n"
         '  hint: write "inputs": {"source": {"kind": "text"}, "target": {"kind": "text"}}',
     ),

@@ -23,7 +23,7 @@ NODES = {
     "layers_misspelt": (
         {"layer": [DENSE]},
         "layer: unknown key",
-        "  allowed: ..., about, blocks, ..., description, ..., layers, name, nnbuild, ..., params, search, ...",
+        "  allowed: ..., about, ..., description, estimator, ..., layers, name, ..., params, search, task, ...",
         "  hint: did you mean 'layers'?",
     ),
     "no_layers": ({"layers": []}, "layers: needs at least one node"),

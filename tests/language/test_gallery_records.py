@@ -20,6 +20,7 @@ def test_a_record_equals_its_file():
         params={"activation": "tanh", "learning_rate": 0.05},
         use="images to classes",
         n_parameters=61_706,
+        estimators=("NNClassifier", "NNRegressor"),
     )
 
 

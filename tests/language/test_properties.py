@@ -13,8 +13,9 @@ from nnbuild.recipe import Recipe
 
 # Words of the language, so that what is drawn is often nearly right.
 WORDS = [
-    "nnbuild", "name", "description", "about", "params", "defaults", "blocks", "inputs", "layers", "outputs",
-    "training", "search", "type", "units", "rate", "activation", "kernel_regularizer", "cell", "layer", "times", "over",
+    "nnbuild", "name", "description", "about", "estimator", "task", "params", "defaults", "blocks", "inputs",
+    "layers", "outputs", "training", "search", "NNClassifier", "binary", "type", "units", "rate", "activation",
+    "kernel_regularizer", "cell", "layer", "times", "over",
     "branches", "merge", "shortcut", "node", "loss", "optimizer", "learning_rate", "early_stopping", "uniform", "int",
     "Dense", "Dropout", "Repeat", "Residual", "Parallel", "Add", "RNN", "LSTMCell", "Lambda", "Bidirectional", "LSTM",
     "relu", "L2", "adam", "auto", "last", "fc", "a", "n", "$n", "$n * 2", "$", "$$n", "$u", "input", "output",

@@ -14,8 +14,9 @@ from nnbuild.cli.main import main
 from nnbuild.language.gallery import gallery_names
 from nnbuild.plan.settings import Request, resolved_training
 from nnbuild.recipe import Recipe
+from nnbuild.records import History
 from nnbuild.report.findings import FINDING_KINDS
-from nnbuild.runs.findings import keeps_best, python_remedies, remedies, train_command
+from nnbuild.runs.findings import keeps_best, python_remedies, remedies, train_command, training_findings
 from plain import PLAIN
 
 
@@ -122,6 +123,21 @@ def test_an_estimator_has_remedies_in_python():
         "epochs": "set_params(epochs=200)",
     }
     assert list(python_remedies({**training, "early_stopping": {"patience": 3}})) == ["epochs"]
+
+
+def test_a_time_budget_that_ended_the_training_is_left_out_of_the_command():
+    history = History({"loss": tuple(1 / epoch for epoch in range(1, 9))}, 8, "time_budget", 0.5)
+    words = ["mlp", "--data", "a.csv", "--time-budget", "90", "--epochs", "20"]
+
+    def command(values):
+        return train_command(words, values)
+
+    (finding,) = training_findings(PLAIN, settings(PLAIN), history, 0, (), "", command)
+    assert finding.code == "still_improving"
+    (remedy,) = finding.remedies
+    assert remedy.command.endswith("nnbuild train mlp --data a.csv --epochs 20")
+    assert remedy.effect == "trains all epochs, without a time budget"
+    assert python_remedies(settings(PLAIN), history)["epochs"].command == "set_params(time_budget=None)"
 
 
 def run(words):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ import pandas as pd
 from nnbuild.errors import DataError
 from nnbuild.inputs.notations import Notation
 from nnbuild.report.units import counted
+from nnbuild.runs.workflows.rows import SUPERVISED
 from nnbuild.tasks.rows import TASKS
 
 MIN_ROWS = 20  # smaller files are not split into training and test set
@@ -50,6 +51,8 @@ class Dataset:
     test: Dataset | None = None
     notations: Mapping[str, Notation] = field(default_factory=dict)
     remarks: Mapping[str, str] = field(default_factory=dict)
+
+    workflow: ClassVar[str] = SUPERVISED
 
     def __len__(self) -> int:
         return len(self.y)

@@ -18,6 +18,7 @@ from nnbuild.plan.settings import loss_of
 from nnbuild.recipe import Recipe
 from nnbuild.report.units import counted
 from nnbuild.runs.data.dataset import Dataset, columns_text
+from nnbuild.runs.workflows.rows import SUPERVISED, WORKFLOW_ROWS
 from nnbuild.tasks.losses import head_of
 
 if TYPE_CHECKING:  # importing estimators takes seconds
@@ -44,9 +45,8 @@ def estimator_for(recipe: Recipe, data: Dataset, **parameters: object) -> NNEsti
         _check_names(data, quantile_columns(data.targets, loss_of(recipe.network)))
     from nnbuild.loading import estimator_class
 
-    classes = {name: estimator_class(name) for name in ESTIMATORS}
-    with_tasks = {name: one for name, one in classes.items() if one._commands.tasks}
-    estimator = next(one for one in with_tasks.values() if data.task in one._commands.tasks)
+    names = WORKFLOW_ROWS[SUPERVISED].estimators
+    estimator = estimator_class(next(name for name in names if data.task in ESTIMATORS[name].tasks))
     inputs = recipe.network.inputs
     if isinstance(data.X, pd.DataFrame) and is_read_by_columns(inputs):
         if parameters.get("prepare", "auto") is None and all(input_kind(spec).takes_others for spec in inputs.values()):
@@ -54,7 +54,7 @@ def estimator_for(recipe: Recipe, data: Dataset, **parameters: object) -> NNEsti
         return estimator(recipe, **parameters)
     if len(inputs) > 1:
         found = f"the recipe has the inputs {', '.join(inputs)}, but the data has only one"
-        raise DataError(f"{data.source}: {found}\n  hint: in Python, {' and '.join(with_tasks)} take a dict of arrays")
+        raise DataError(f"{data.source}: {found}\n  hint: in Python, {' and '.join(names)} take a dict of arrays")
     (spec,) = inputs.values()
     hint = PREPARED
     if not input_kind(spec).takes_others and ("kind" in spec or "shape" in spec):

@@ -65,7 +65,7 @@ def read_data(
         return _of_arrays(found, name, target, task, drop, drop_missing_target)
     every = found.columns
     names = target_names(every, target, name)
-    dropped = set(_names_in(drop, every, name))
+    dropped = dropped_columns(drop, every, name)
     if both := [column for column in names if column in dropped]:
         raise DataError(f"{name}: column {show(both[0])} is the target and can't be dropped")
     features = [column for column in every if column not in dropped and column not in names]
@@ -147,6 +147,11 @@ def target_names(columns: Collection[str], target: str | Sequence[str] | None, s
         *_, last = columns
         return (str(last),)
     return tuple(dict.fromkeys(_names_in([target] if isinstance(target, str) else target, columns, source)))
+
+
+def dropped_columns(drop: Sequence[str], columns: Collection[str], source: str) -> set[str]:
+    """Return the names of the columns to ignore; raise a `DataError` if there is no such column."""
+    return set(_names_in(drop, columns, source))
 
 
 def _names_in(given: Sequence[str], columns: Collection[str], source: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -27,7 +28,8 @@ from nnbuild.records import ResolvedNetwork
 from nnbuild.report.units import counted
 from nnbuild.runs.output import check_writable, write_text
 from nnbuild.runs.search.identity import identity
-from nnbuild.runs.search.journal import Journal
+from nnbuild.runs.search.journal import Journal, TimeBudgetEnded
+from nnbuild.runs.search.journal_file import journal_of
 from nnbuild.runs.search.journaled_estimator import JournaledEstimator
 from nnbuild.runs.search.progress import SearchProgress
 from nnbuild.runs.search.results import Candidate, ranked, results_csv
@@ -65,6 +67,12 @@ class Options:
         Whether to print nothing.
     verbose : bool
         Whether to print the reason why fits train one by one.
+    prepare : {"none"} or None
+        "none" if tables of numbers are used unchanged.
+    n_members : int or None
+        Number of networks of each fit; None for that of the recipe.
+    time_budget_s : float
+        Seconds after which no batch of fits begins.
     """
 
     method: str = "random"
@@ -78,11 +86,14 @@ class Options:
     resume: bool = False
     quiet: bool = False
     verbose: bool = False
+    prepare: str | None = None
+    n_members: int | None = None
+    time_budget_s: float = math.inf
 
     @property
     def journal(self) -> Path:
         """Path of the journal."""
-        return self.results.with_name(self.results.name + ".journal")
+        return journal_of(self.results)
 
 
 @dataclass(frozen=True)
@@ -98,14 +109,15 @@ class SearchOutcome:
     n_kept : int
         Number of fits that were in the journal at the start.
     scoring : Scoring
-    interrupted : bool
+    stopped : {"", "interrupt", "time_budget"}
+        Reason why fits are missing; empty after a complete search.
     """
 
     candidates: list[Candidate]
     n_fits: int
     n_kept: int
     scoring: Scoring
-    interrupted: bool
+    stopped: str
 
     @property
     def best(self) -> Candidate | None:
@@ -143,6 +155,7 @@ def search(
     SearchOutcome
         The results are written to files. After Ctrl-C they contain the fits that have ended.
     """
+    deadline_s = time.perf_counter() + options.time_budget_s
     classes = is_classifier(estimator)
     scoring = scoring_of(options.scoring, options.positive, classes, y, target)
     folds = _folds(y, classes, options)
@@ -153,11 +166,11 @@ def search(
     progress = SearchProgress(
         scoring.title, options.n_folds, n_candidates, work, space.resource, echo, options.quiet, options.verbose
     )
-    about = identity(recipe, X, y, scoring, options.n_folds, options.seed)
-    journal = Journal(options.journal, about, options.resume, progress.fit)
-    n_kept, interrupted = len(journal.fits), False
+    about = identity(recipe, X, y, scoring, options.n_folds, options.seed, options.prepare, options.n_members)
+    journal = Journal(options.journal, about, options.resume, progress.fit, deadline_s)
+    n_kept, stopped = len(journal.fits), ""
     if n_kept:
-        echo(f"{options.journal}: {n_kept} fits are finished")
+        echo(f"{options.journal}: {counted(n_kept, 'fit')} {'is' if n_kept == 1 else 'are'} finished")
     if journal.is_former:
         echo(f"{options.journal}: was written by an earlier version; the data could not be compared")
     if journal.unread:
@@ -171,14 +184,16 @@ def search(
             searched.fit(X, y, folds=folds, journal=journal)
         journal.finish()
     except KeyboardInterrupt:
-        interrupted = True
+        stopped = "interrupt"
+    except TimeBudgetEnded:
+        stopped = "time_budget"
     finally:
         journal.close(_echo_waiting)
         candidates = _candidates(journal, searched, options.n_folds, space.resource)
         write_text(str(options.results), results_csv(candidates, options.n_folds))
-    if not interrupted and all(candidate.error for candidate in candidates):
+    if not stopped and all(candidate.error for candidate in candidates):
         raise NNBuildError(f"no candidate could be trained; the error of the first one:\n{candidates[0].error}")
-    return SearchOutcome(candidates, n_candidates * options.n_folds, n_kept, scoring, interrupted)
+    return SearchOutcome(candidates, n_candidates * options.n_folds, n_kept, scoring, stopped)
 
 
 def _folds(y: Any, classes: bool, options: Options) -> np.ndarray:

@@ -19,7 +19,16 @@ from nnbuild.runs.search.scorers import Scoring
 TABLE = "table "
 
 
-def identity(recipe: Recipe, X: Any, y: np.ndarray, scoring: Scoring, n_folds: int, seed: int) -> dict[str, object]:
+def identity(
+    recipe: Recipe,
+    X: Any,
+    y: np.ndarray,
+    scoring: Scoring,
+    n_folds: int,
+    seed: int,
+    prepare: str | None = None,
+    n_members: int | None = None,
+) -> dict[str, object]:
     """Return the identity of a search, as JSON values.
 
     Parameters
@@ -31,6 +40,10 @@ def identity(recipe: Recipe, X: Any, y: np.ndarray, scoring: Scoring, n_folds: i
     n_folds : int
     seed : int
         Seed of folds, candidates and training.
+    prepare : {"none"} or None
+        Option ``--prepare``; None for its default.
+    n_members : int or None
+        Option ``--members``.
     """
     network = {name: value for name, value in recipe.to_dict().items() if name not in (*FOR_PEOPLE, "search")}
     return {
@@ -40,6 +53,8 @@ def identity(recipe: Recipe, X: Any, y: np.ndarray, scoring: Scoring, n_folds: i
         "--scoring": scoring.name,
         "--positive": scoring.positive,
         "--seed": seed,
+        "--prepare": prepare,
+        "--members": n_members,
         "versions": ", ".join(f"{name} {version(name)}" for name in ("tensorflow", "keras", "scikit-learn")),
     }
 

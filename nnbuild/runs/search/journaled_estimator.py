@@ -12,7 +12,8 @@ from sklearn.base import BaseEstimator
 
 from nnbuild.errors import NNBuildError
 from nnbuild.language.values import json_value
-from nnbuild.runs.search.journal import Journal, JournalEntry
+from nnbuild.runs.search.journal import Journal
+from nnbuild.runs.search.journal_file import JournalEntry, journal_curves
 
 MAX_TRAINING_ROWS = 2000  # scored after a fit
 
@@ -85,9 +86,11 @@ class JournaledEstimator(BaseEstimator):
             self.estimator.fit(X, y)
         except (NNBuildError, ValueError) as failure:  # a candidate that can't be trained gets no score
             error = str(failure)
-        history = getattr(self.estimator, "history_", None)  # its time excludes waiting for other fits
-        fit_s = perf_counter() - start if error or history is None else history.elapsed_s
-        return JournalEntry(self._candidate, fold, math.nan, fit_s, 0.0, error)
+        history = None if error else getattr(self.estimator, "history_", None)
+        if history is None:
+            return JournalEntry(self._candidate, fold, math.nan, perf_counter() - start, 0.0, error)
+        fit_s = history.elapsed_s  # without waiting for other fits
+        return JournalEntry(self._candidate, fold, math.nan, fit_s, 0.0, curves=journal_curves(history))
 
     def _scored(self, X, y) -> JournalEntry:
         start, score, error = perf_counter(), math.nan, ""

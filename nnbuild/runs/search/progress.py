@@ -19,7 +19,7 @@ from rich.text import Text
 
 from nnbuild.language.values import canonical
 from nnbuild.report.cells import section
-from nnbuild.runs.search.journal import JournalEntry
+from nnbuild.runs.search.journal_file import JournalEntry
 from nnbuild.runs.search.results import Candidate, params_text, ranked, score_text
 from nnbuild.train.fits_progress import SECONDS_BETWEEN_LINES, Round, Tally
 

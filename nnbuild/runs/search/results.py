@@ -15,7 +15,7 @@ from scipy.stats import norm, t
 from nnbuild.language.values import canonical
 from nnbuild.report.evidence import Z
 from nnbuild.report.scores import Score
-from nnbuild.runs.search.journal import JournalEntry
+from nnbuild.runs.search.journal_file import JournalEntry
 
 
 @dataclass(frozen=True)

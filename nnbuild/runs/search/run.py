@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sklearn.base import clone
@@ -13,66 +13,28 @@ from sklearn.base import clone
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.fitted import keep_notations
 from nnbuild.plan.settings import Request, resolved_training
-from nnbuild.recipe import Recipe
 from nnbuild.report.cells import section
 from nnbuild.report.findings import Finding, findings_document
-from nnbuild.report.terminal import finding_lines
-from nnbuild.report.units import counted
+from nnbuild.report.scores import Score
+from nnbuild.report.terminal import data_text, finding_lines
+from nnbuild.report.units import counted, number
 from nnbuild.runs.data.dataset import Dataset, axes_note
-from nnbuild.runs.data.estimator import estimator_for, shaped, training_and_validation_rows
+from nnbuild.runs.data.estimator import (
+    data_error,
+    estimator_for,
+    model_inputs,
+    shaped,
+    training_and_validation_rows,
+)
 from nnbuild.runs.findings import train_command, training_findings
 from nnbuild.runs.model_notes import notes_of
-from nnbuild.runs.search.cross_validation import Options, SearchOutcome, search
+from nnbuild.runs.output import write_text
+from nnbuild.runs.search.cross_validation import search
+from nnbuild.runs.search.report import search_report, stopped_text
+from nnbuild.runs.search.request import SearchRequest, SearchResult
 from nnbuild.runs.search.results import Candidate, fold_score, score_text
-
-
-@dataclass(frozen=True, eq=False)
-class SearchRequest:
-    """A recipe with search spaces, its data and the options of a search.
-
-    Attributes
-    ----------
-    recipe : Recipe
-        With search spaces.
-    data : Dataset
-    options : Options
-    out : str or None
-        Model file to write.
-    words : tuple of str
-        Arguments of "nnbuild" for this search.
-    train_words : tuple of str
-        Arguments of "nnbuild train" for training the recipe on the data.
-    """
-
-    recipe: Recipe
-    data: Dataset
-    options: Options
-    out: str | None
-    words: tuple[str, ...]
-    train_words: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class SearchResult:
-    """Candidates of a search, and the model of the best one.
-
-    Attributes
-    ----------
-    request : SearchRequest
-    outcome : SearchOutcome
-    model : str or None
-        File of the best model, if it was written.
-    interrupted : bool
-        Whether Ctrl-C ended the search, or the training of the best candidate.
-    findings : tuple of Finding
-        Findings about the best candidate.
-    """
-
-    request: SearchRequest
-    outcome: SearchOutcome
-    model: str | None
-    interrupted: bool
-    findings: tuple[Finding, ...] = ()
+from nnbuild.runs.search.scorers import held_out_baseline
+from nnbuild.runs.train_report import choice_row
 
 
 def run_search(request: SearchRequest, echo: Callable[[str], object]) -> SearchResult:
@@ -89,25 +51,51 @@ def run_search(request: SearchRequest, echo: Callable[[str], object]) -> SearchR
     NNBuildError
         If recipe, data and files are incompatible.
     """
-    data = request.data
-    echo(_data_text(data))
+    data, options = request.data, request.options
     X = shaped(data.X, request.recipe.network.inputs, data.source)
-    estimator = estimator_for(request.recipe, data, random_state=request.options.seed)
-    outcome = search(estimator, request.recipe, X, data.y, request.options, echo, ", ".join(data.targets))
-    run = SearchResult(request, outcome, None, outcome.interrupted)
+    parameters = {"prepare": None if options.prepare == "none" else "auto", "n_members": options.n_members}
+    estimator = estimator_for(request.recipe, data, random_state=options.seed, **parameters)
+    about = {**choice_row(request.recipe), **_data_rows(data)}
+    echo(data_text(about))
+    outcome = search(estimator, request.recipe, X, data.y, options, echo, ", ".join(data.targets))
+    run = SearchResult(request, outcome, None, outcome.stopped == "interrupt")
     run = replace(run, findings=_findings(run, None))
-    if request.out and not run.interrupted and outcome.best:
-        best = clone(estimator).set_params(**outcome.best.params, verbose=not request.options.quiet)
+    if (request.out or request.test) and not run.interrupted and outcome.best:
+        best = clone(estimator).set_params(**outcome.best.params, verbose=not options.quiet)
         try:
-            best.fit(X, data.y)
-            keep_notations(best, data.notations)
-            run = replace(run, findings=_findings(run, best))
-            best.save(request.out, metrics={outcome.scoring.name: outcome.best.mean}, notes=_notes(run, best))
-            run = replace(run, model=request.out)
+            run = _with_best(run, best.fit(X, data.y))
         except KeyboardInterrupt:
             run = replace(run, interrupted=True)
+    if request.report:
+        from nnbuild.report.search_page import search_page  # matplotlib takes a while to start
+
+        command = _command(run, outcome.best.params) if outcome.best else None
+        write_text(request.report, search_page(search_report(run, about, command)))
     echo(_result_text(run))
     return run
+
+
+def _with_best(run: SearchResult, best: NNEstimator) -> SearchResult:
+    """Return the result with the findings, the test score and the file of the best candidate, which is fitted."""
+    request, outcome = run.request, run.outcome
+    assert outcome.best
+    keep_notations(best, request.data.notations)
+    run = replace(run, findings=_findings(run, best))
+    if run.test:
+        run = replace(run, test_score=_test_score(run, best, run.test))
+    if request.out:
+        best.save(request.out, metrics={outcome.scoring.name: outcome.best.mean}, notes=_notes(run, best))
+        run = replace(run, model=request.out)
+    return run
+
+
+def _test_score(run: SearchResult, best: NNEstimator, test: Dataset) -> Score:
+    scoring, data = run.outcome.scoring, run.request.data
+    X = model_inputs(best, test.X, test.source)
+    with data_error(test.source):
+        value = float(scoring.scorer(best, X, test.y))
+    baseline = held_out_baseline(scoring, not data.is_regression, data.y, test.y, test.source)
+    return Score(scoring.title, value, baseline)
 
 
 def search_document(run: SearchResult) -> dict:
@@ -116,6 +104,7 @@ def search_document(run: SearchResult) -> dict:
     best = outcome.best
     return {
         "recipe": run.request.recipe.name,
+        "reason": run.request.recipe.about.get("reason"),
         "method": options.method,
         "scoring": outcome.scoring.name,
         "positive": outcome.scoring.positive,
@@ -125,6 +114,7 @@ def search_document(run: SearchResult) -> dict:
         "n_fits_done": sum(len(one.fits) for one in outcome.candidates),
         "n_fits_before": outcome.n_kept,
         "interrupted": run.interrupted,
+        "stopped": outcome.stopped or None,
         "findings": findings_document(run.findings),
         "best": best
         and {
@@ -134,37 +124,55 @@ def search_document(run: SearchResult) -> dict:
             "scores": best.scores,
             "train_scores": best.train_scores,
         },
+        "test": _test_document(run),
         "results": str(options.results),
         "journal": str(options.journal),
         "model": run.model,
+        "report": run.request.report,
     }
 
 
-def _data_text(data: Dataset) -> str:
+def _test_document(run: SearchResult) -> dict | None:
+    score, test = run.test_score, run.test
+    if not score or not test:
+        return None
+    return {"source": test.source, "n_rows": len(test), "score": score.value, "baseline": score.baseline}
+
+
+def _data_rows(data: Dataset) -> dict[str, str]:
     note = axes_note(data.X)
-    notes = [section("note", [note])] if note else []
-    return "\n".join([section("data", [data.text()]), section("task", [data.task_text()]), *notes])
+    return {"data": data.text(), "task": data.task_text(), **({"note": note} if note else {})}
 
 
 def _result_text(run: SearchResult) -> str:
     outcome, options, best = run.outcome, run.request.options, run.outcome.best
-    n_done = sum(len(one.fits) for one in outcome.candidates)
     parts = []
-    if run.interrupted:
-        parts.append(section("stopped", [f"after {n_done} of {outcome.n_fits} fits; continue with --resume"]))
+    if stopped := stopped_text(run):
+        parts.append(section("stopped", [stopped]))
     if best:
         params = [f"{address} = {json.dumps(value, ensure_ascii=False)}" for address, value in best.params.items()]
         parts.append(section("best", [_score_text(run, best), *params]))
         if run.findings:
             parts.append(section("findings", finding_lines(run.findings)))
+    if run.test_score:
+        parts.append(section("test", [_test_text(run, run.test_score)]))
     n_failed = sum(bool(one.error) for one in outcome.candidates)
     failed = f", of which {n_failed} failed" if n_failed else ""
     parts.append(section("results", [f"{options.results}: {counted(len(outcome.candidates), 'candidate')}{failed}"]))
     if run.model:
         parts.append(section("model", [run.model]))
-    elif best:
+    if run.request.report:
+        parts.append(section("report", [run.request.report]))
+    if best and not run.model:
         parts.append(section("try next", [_command(run, best.params)]))
     return "\n".join(parts)
+
+
+def _test_text(run: SearchResult, score: Score) -> str:
+    assert run.test
+    rows = f"{counted(len(run.test), 'row')} of {run.test.source}"
+    baseline = f", baseline {number(score.baseline)}" if score.baseline is not None else ""
+    return f"{score.title} {score.value:.4f} on {rows}{baseline}"
 
 
 def _notes(run: SearchResult, best: NNEstimator) -> dict[str, object]:
@@ -174,7 +182,9 @@ def _notes(run: SearchResult, best: NNEstimator) -> dict[str, object]:
     command = shlex.join(["nnbuild", *request.words])
     scored = _score_text(run, candidate)
     others = {"params": candidate.params, "scored": scored, "findings": findings_document(run.findings)}
-    return notes_of(best, request.data, None, request.options.seed, command, **others)
+    if run.test_score:
+        others["tested"] = _test_text(run, run.test_score)
+    return notes_of(best, request.data, run.test, request.options.seed, command, **others)
 
 
 def _score_text(run: SearchResult, best: Candidate) -> str:

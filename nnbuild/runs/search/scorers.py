@@ -87,6 +87,31 @@ def scoring_of(name: str | None, positive: str | None, is_classifier: bool, y: n
     return Scoring(name, scorer, chosen, baseline)
 
 
+def held_out_baseline(scoring: Scoring, is_classifier: bool, y: np.ndarray, test: np.ndarray, source: str) -> float:
+    """Return the score of a constant prediction, fitted to `y`, on the targets of a test set.
+
+    Parameters
+    ----------
+    scoring : Scoring
+    is_classifier : bool
+    y, test : array of shape (n_samples,) or (n_samples, n_targets)
+        Targets of the training and the test set.
+    source : str
+        Name of the test set, for messages.
+
+    Raises
+    ------
+    click.BadParameter
+        If the scorer can't score the test set.
+    """
+    baseline, reason = _baseline(scoring.scorer, is_classifier, y, test)
+    if reason:
+        raise click.BadParameter(
+            f"{source}: {scoring.name} does not suit the target: {reason}", param_hint="--test-data"
+        )
+    return baseline
+
+
 def takes_positive(name: str) -> bool:
     """Whether a scorer has a positive label.
 
@@ -211,14 +236,17 @@ def _unsuitable(name: str, is_classifier: bool, y: np.ndarray) -> str:
     return ""
 
 
-def _baseline(scorer: Callable, is_classifier: bool, y: np.ndarray) -> tuple[float, str]:
+def _baseline(
+    scorer: Callable, is_classifier: bool, y: np.ndarray, test: np.ndarray | None = None
+) -> tuple[float, str]:
     """Return the score of a constant prediction and "", or NaN and the reason why there is none."""
-    X = np.zeros((len(y), 1))
+    test = y if test is None else test
+    X, X_test = np.zeros((len(y), 1)), np.zeros((len(test), 1))
     dummy: BaseEstimator = DummyClassifier(strategy="prior") if is_classifier else DummyRegressor()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return float(scorer(dummy.fit(X, y), X, y)), ""
+            return float(scorer(dummy.fit(X, y), X_test, test)), ""
     except (AttributeError, TypeError, ValueError) as error:
         return float("nan"), (str(error).splitlines() or [type(error).__name__])[0]
 

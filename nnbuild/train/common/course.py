@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -53,6 +55,8 @@ class TrainingCourse:
         Called before and after each epoch.
     pooled : Watch, optional
         Best epoch of several members, which `PooledCourses` determines. By default the course has its own best epoch.
+    deadline_s : float, default=inf
+        Time of `time.perf_counter`, after which training ends with the current epoch.
 
     Attributes
     ----------
@@ -71,9 +75,10 @@ class TrainingCourse:
         is_validated: bool,
         hooks: Sequence[EpochHooks] = (),
         pooled: Watch | None = None,
+        deadline_s: float = math.inf,
     ):
         self.stopped = self.divergence_message = ""
-        self._hooks, self._n_epochs = hooks, settings["epochs"]
+        self._hooks, self._n_epochs, self._deadline_s = hooks, settings["epochs"], deadline_s
         self._epochs: list[Mapping[str, float]] = []
         rule = stopping_rule(settings["early_stopping"], directions(names, settings), is_validated)
         self._watch = pooled or Watch(rule)
@@ -122,7 +127,9 @@ class TrainingCourse:
         self._patience_ended = self._watch.end_epoch(epoch, logs)
         return self._watch.improved
 
-    def end_epoch(self, epoch: int, weights: Callable[[], list[np.ndarray]], stops: bool = False) -> None:
+    def end_epoch(
+        self, epoch: int, weights: Callable[[], list[np.ndarray]], stops: bool = False, now_s: float | None = None
+    ) -> None:
         """Call the hooks after an epoch, and determine whether training ends.
 
         Parameters
@@ -132,6 +139,9 @@ class TrainingCourse:
             Returns the current weights.
         stops : bool, default=False
             Whether a callback of the engine stops training.
+        now_s : float, optional
+            Time to compare with the deadline, by default that of `time.perf_counter`. Members that train together pass
+            the same time, so that they end in the same epoch.
         """
         if any([stops, *[hooks.end(epoch, weights) for hooks in self._hooks]]):  # a list, so that all hooks are called
             self.stopped = "callback"
@@ -139,6 +149,8 @@ class TrainingCourse:
             self.stopped = "early_stopping"
         elif epoch == self._n_epochs:
             self.stopped = "epochs"
+        elif (time.perf_counter() if now_s is None else now_s) >= self._deadline_s:
+            self.stopped = "time_budget"
 
     def history(self, elapsed_s: float = 0.0) -> History:
         """Return the curves, the epoch whose weights are kept, and the reason for the end of training."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,18 +24,20 @@ class PooledCourses:
     members : sequence of Member
     hooks : sequence of sequence of EpochHooks
         Hooks of each member.
+    deadline_s : float, default=inf
+        As for `TrainingCourse`.
 
     Attributes
     ----------
     courses : list of TrainingCourse
     """
 
-    def __init__(self, members: Sequence[Member], hooks: Sequence[Sequence[EpochHooks]]):
+    def __init__(self, members: Sequence[Member], hooks: Sequence[Sequence[EpochHooks]], deadline_s: float = math.inf):
         names, settings = list(members[0].resolved.outputs), members[0].settings
         self._watch = Watch(stopping_rule(settings["early_stopping"], directions(names, settings), validated=True))
         self._weights = [_validation_weight(member) for member in members]
         self.courses = [
-            TrainingCourse(names, settings, is_validated=True, hooks=own, pooled=self._watch)
+            TrainingCourse(names, settings, True, own, self._watch, deadline_s)
             for own in (hooks or [()] * len(members))
         ]
 
@@ -50,9 +53,10 @@ class PooledCourses:
             return False
         monitor = self._watch.rule.monitor
         value = np.average([course.last[monitor] for course in self.courses], weights=self._weights)
-        patience_ended = self._watch.end_epoch(epoch, {monitor: float(value)})
-        if "callback" in stopped or patience_ended:
-            self._stop("callback" if "callback" in stopped else "early_stopping")
+        if self._watch.end_epoch(epoch, {monitor: float(value)}):
+            stopped.add("early_stopping")
+        if reason := next(filter(stopped.__contains__, ("callback", "early_stopping", "time_budget")), ""):
+            self._stop(reason)
         return self._watch.improved
 
     def _stop(self, reason: str) -> None:
@@ -69,7 +73,7 @@ def pools_of(members: Sequence[Member]) -> list[list[int]]:
 
 
 def courses_of(
-    members: Sequence[Member], hooks: Sequence[Sequence[EpochHooks]]
+    members: Sequence[Member], hooks: Sequence[Sequence[EpochHooks]], deadline_s: float = math.inf
 ) -> tuple[list[TrainingCourse], list[PooledCourses]]:
     """Return the course of each member, and the pools."""
     courses: dict[int, TrainingCourse] = {}
@@ -77,16 +81,17 @@ def courses_of(
     for places in pools_of(members):
         own = [members[place] for place in places]
         if own[0].pool is None:
-            courses[places[0]] = new_course(own[0], hooks[places[0]])
+            courses[places[0]] = new_course(own[0], hooks[places[0]], deadline_s)
         else:
-            pools.append(PooledCourses(own, [hooks[place] for place in places]))
+            pools.append(PooledCourses(own, [hooks[place] for place in places], deadline_s))
             courses |= dict(zip(places, pools[-1].courses, strict=True))
     return [courses[place] for place in range(len(members))], pools
 
 
-def new_course(member: Member, hooks: Sequence[EpochHooks]) -> TrainingCourse:
+def new_course(member: Member, hooks: Sequence[EpochHooks], deadline_s: float) -> TrainingCourse:
     """Return the course of a member without a pool."""
-    return TrainingCourse(list(member.resolved.outputs), member.settings, member.held_out is not None, hooks)
+    names, is_validated = list(member.resolved.outputs), member.held_out is not None
+    return TrainingCourse(names, member.settings, is_validated, hooks, deadline_s=deadline_s)
 
 
 def _validation_weight(member: Member) -> float:

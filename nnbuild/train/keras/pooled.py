@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ def train_pool(
     callbacks: Iterable[keras.callbacks.Callback] = (),
     hooks: Sequence[Sequence[EpochHooks]] = (),
     progress: ProgressListener | None = None,
+    deadline_s: float = math.inf,
 ) -> list[Outcome]:
     """Train the members of a pool, which have the same network, and return the outcome of each.
 
@@ -41,10 +43,12 @@ def train_pool(
         Hooks of each member.
     progress : ProgressListener, optional
         Receives the epochs of each member as the steps of one epoch.
+    deadline_s : float, default=inf
+        Time of `time.perf_counter`, after which training ends with the current epoch.
     """
     started = time.perf_counter()
     first, callbacks = members[0], list(callbacks)
-    pool = PooledCourses(members, hooks)
+    pool = PooledCourses(members, hooks, deadline_s)
     with on_device(first.device), borrowed(first.resolved, first.seed, first.device) as model:
         turns = [
             _Turn(model, member, course, callbacks, progress and _Share(progress, place, members))

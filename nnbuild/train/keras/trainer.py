@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -30,6 +31,7 @@ def train_member(
     callbacks: Iterable[keras.callbacks.Callback] = (),
     hooks: Sequence[EpochHooks] = (),
     progress: ProgressListener | None = None,
+    deadline_s: float = math.inf,
 ) -> Outcome:
     """Train a member on its device, with a model from the cache if possible; see `train`."""
     with on_device(member.device), borrowed(member.resolved, member.seed, member.device) as model:
@@ -44,6 +46,7 @@ def train_member(
             hooks=hooks,
             progress=progress,
             previous=member.previous,
+            deadline_s=deadline_s,
         )
         return replace(outcome, optimizer=optimizer_state(model)) if member.keeps_optimizer else outcome
 
@@ -69,6 +72,7 @@ def train(
     hooks: Sequence[EpochHooks] = (),
     progress: ProgressListener | None = None,
     previous: Previous | None = None,
+    deadline_s: float = math.inf,
 ) -> Outcome:
     """Train a model in place. Afterwards it has the weights of the epoch `best_epoch` of the history.
 
@@ -94,6 +98,8 @@ def train(
         Object that receives the progress, such as a `ProgressBar`. By default nothing is printed.
     previous : Previous, optional
         Previous training of the same model to continue.
+    deadline_s : float, default=inf
+        Time of `time.perf_counter`, after which training ends with the current epoch.
 
     Returns
     -------
@@ -117,7 +123,7 @@ def train(
     started = time.perf_counter()
     names = list(training.y)
     check_data(model, names, settings, training, held_out)
-    course = TrainingCourse(names, settings, held_out is not None, hooks)
+    course = TrainingCourse(names, settings, held_out is not None, hooks, deadline_s=deadline_s)
     fit = TrainerRun(model, course, settings, training, held_out, seed, callbacks, progress, previous)
     fit.run()
     return fit.outcome(time.perf_counter() - started)

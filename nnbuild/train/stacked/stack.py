@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Sequence
@@ -36,6 +37,7 @@ def train_stack(
     progress: ProgressListener | None = None,
     n_threads: int | None = None,
     hooks: Hooks = (),
+    deadline_s: float = math.inf,
 ) -> list[Outcome]:
     """Train members that have the same template with one program.
 
@@ -48,6 +50,9 @@ def train_stack(
         Number of threads; by default one per processor, or one for a GPU.
     hooks : sequence of sequence of EpochHooks
         Hooks of each member, called before and after each epoch in the training threads; by default none.
+    deadline_s : float, default=inf
+        Time of `time.perf_counter`, after which the trainings end with their current epoch. Groups of members that one
+        thread trains one after another divide the time.
 
     Returns
     -------
@@ -69,7 +74,8 @@ def train_stack(
         size = _group_size(len(members), program.member_bytes(first.settings["batch_size"]), n_threads)
     hooked = list(zip(members, hooks or [()] * len(members), strict=True))
     groups = _groups(hooked, size)
-    outcomes = _train_groups(program, batches, groups, size_class(max(map(len, groups))), progress, n_threads)
+    n_places = size_class(max(map(len, groups)))
+    outcomes = _train_groups(program, batches, groups, n_places, progress, n_threads, deadline_s)
     elapsed_s = (time.perf_counter() - started) / len(members)
     return [replace(outcome, history=replace(outcome.history, elapsed_s=elapsed_s)) for outcome in outcomes]
 
@@ -111,14 +117,20 @@ def _train_groups(
     n_places: int,
     progress: ProgressListener | None,
     n_threads: int,
+    deadline_s: float,
 ) -> list[Outcome]:
     """Train groups of members, one in each thread, and return the outcomes of all members."""
+    n_turns = -(-len(groups) // n_threads)
 
-    def train(group: Sequence[Hooked], listener: ProgressListener | None) -> list[Outcome]:
+    def train(numbered: tuple[int, Sequence[Hooked]], listener: ProgressListener | None) -> list[Outcome]:
+        number, group = numbered
+        started = time.perf_counter()
+        end_s = started + (deadline_s - started) / (n_turns - number // n_threads)
         with on_device(group[0][0].device):
-            return StackRun(program, batches, group, n_places).run(listener)
+            return StackRun(program, batches, group, n_places, end_s).run(listener)
 
-    return [outcome for found in side_by_side(train, groups, progress, n_threads) for outcome in found]
+    found = side_by_side(train, list(enumerate(groups)), progress, n_threads)
+    return [outcome for outcomes in found for outcome in outcomes]
 
 
 def _shapes(data: TrainingData) -> list:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -39,13 +41,22 @@ class StackRun:
     n_places : int
         Number of members for which the program is compiled. Unused places are filled with copies of the first member
         that have no samples.
+    deadline_s : float, default=inf
+        Time of `time.perf_counter`, after which training ends with the current epoch.
     """
 
-    def __init__(self, program: StackProgram, batches: StackBatches, group: Sequence[Hooked], n_places: int):
+    def __init__(
+        self,
+        program: StackProgram,
+        batches: StackBatches,
+        group: Sequence[Hooked],
+        n_places: int,
+        deadline_s: float = math.inf,
+    ):
         self._program, self._batches = program, batches
         members = [member for member, _ in group]
         self._n_epochs = max(member.settings["epochs"] for member in members)
-        self._courses, self._pools = courses_of(members, [hooks for _, hooks in group])
+        self._courses, self._pools = courses_of(members, [hooks for _, hooks in group], deadline_s)
         self._outcomes: dict[TrainingCourse, Outcome] = {}
         self._set_places(members, self._courses, n_places)
         self._state = self._best = program.start(self._members)
@@ -86,13 +97,14 @@ class StackRun:
         )
         finite = _all_finite(self._state)
         improved = np.zeros(len(self._members), bool)
+        now_s = time.perf_counter()
         for place in unfinished:
             course, member = self._courses_by_place[place], self._members[place]
             logs = self._logs(member, means[place], None if val_means is None else val_means[place])
             step_losses = self._batches.losses_of(member, losses[:, place])
             if not course.diverges(epoch, step_losses, bool(finite[place]), logs.get("val_loss")):
                 improved[place] = course.improves(epoch, logs)
-                course.end_epoch(epoch, partial(self._program.weights, self._state, place))
+                course.end_epoch(epoch, partial(self._program.weights, self._state, place), now_s=now_s)
         self._end_pools(epoch, unfinished, improved)
         self._best = _where(improved, self._state, self._best)
 

@@ -8,8 +8,6 @@ import pytest
 
 from estimators.samples import message_of
 from nnbuild import DataError, Recipe
-from nnbuild.estimators.rows import ESTIMATORS
-from nnbuild.loading import estimator_class
 from nnbuild.runs.data.estimator import shaped
 from nnbuild.runs.data.new_data import Schema, dataset_of, read_new_data
 from nnbuild.runs.data.reading import read_data
@@ -259,10 +257,3 @@ def test_an_infinite_target_is_named():
     assert message_of(lambda: read_data("infinite.csv"), DataError) == (
         "infinite.csv: target 'y' has an infinite value in line 3\n  hint: correct it, or drop the row"
     )
-
-
-@pytest.mark.parametrize("task", ["binary", "multiclass", "multilabel", "regression"])
-def test_commands_train_one_estimator_for_each_task(task):
-    found = [name for name in ESTIMATORS if task in estimator_class(name)._commands.tasks]
-    assert found == ["NNRegressor" if task == "regression" else "NNClassifier"]
-    assert task in ESTIMATORS[found[0]].tasks

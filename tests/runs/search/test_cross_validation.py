@@ -20,7 +20,7 @@ from nnbuild import NNClassifier, NNRegressor, Recipe, stacked
 from nnbuild.errors import NNBuildError
 from nnbuild.language.values import canonical
 from nnbuild.runs.search.cross_validation import Options, batch_size, search
-from nnbuild.runs.search.journal import JournalError
+from nnbuild.runs.search.journal_file import JournalError
 from nnbuild.runs.search.space import halving_rounds, space_of
 
 pytestmark = pytest.mark.usefixtures("short_stacks")

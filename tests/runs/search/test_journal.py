@@ -7,7 +7,8 @@ import pytest
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 
 from estimators.samples import message_of
-from nnbuild.runs.search.journal import Journal, JournalEntry, JournalError
+from nnbuild.runs.search.journal import Journal
+from nnbuild.runs.search.journal_file import JournalEntry, JournalError
 
 ABOUT = {"recipe": "r", "data": "d", "--seed": 0}
 

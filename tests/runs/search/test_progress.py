@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from nnbuild.runs.search import progress as search_progress
-from nnbuild.runs.search.journal import JournalEntry
+from nnbuild.runs.search.journal_file import JournalEntry
 from nnbuild.runs.search.progress import SearchProgress
 from nnbuild.train.fits_progress import Round
 from terminals import Terminal

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from nnbuild.runs.search.journal import JournalEntry
+from nnbuild.runs.search.journal_file import JournalEntry
 from nnbuild.runs.search.results import fold_score, params_text, ranked, results_csv, score_text
 
 

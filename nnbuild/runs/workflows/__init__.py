@@ -1,0 +1,1 @@
+"""Workflows: reading of data, training, scores and predictions of the estimators that commands treat alike."""

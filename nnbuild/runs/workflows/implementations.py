@@ -1,0 +1,12 @@
+"""Table of the workflows, after the start of TensorFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nnbuild.runs.workflows.protocol import Workflow
+from nnbuild.runs.workflows.recommender import RecommenderWorkflow
+from nnbuild.runs.workflows.rows import RECOMMENDER, SUPERVISED
+from nnbuild.runs.workflows.supervised import SupervisedWorkflow
+
+WORKFLOWS: Mapping[str, Workflow] = {SUPERVISED: SupervisedWorkflow(), RECOMMENDER: RecommenderWorkflow()}
