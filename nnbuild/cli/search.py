@@ -20,6 +20,7 @@ from nnbuild.cli.options import (
     given_words,
     loaded_recipe,
     read_dataset,
+    recipe_workflow,
     refuse_data_file,
     start_tensorflow,
     value_in,
@@ -101,6 +102,7 @@ def search(
 
     refuse_data_file(recipe)
     named = None if recipe in (None, AUTO) else loaded_recipe(str(recipe), settings)
+    recipe_workflow(named)  # raises an error for estimators without this command
     loaded = named and _searched(named, settings, spaces, epochs)
     if method == "grid" and n_iter is not None:
         raise click.UsageError("--n-iter is not supported with --method grid, which tries all candidates")
@@ -112,11 +114,10 @@ def search(
         from nnbuild.runs.data.chosen import chosen_recipe
 
         loaded = _searched(with_settings(chosen_recipe(data), settings), settings, spaces, epochs)
-    from nnbuild.runs.data.new_data import Schema, dataset_of, read_new_data
     from nnbuild.runs.search.scorers import held_out_baseline, scoring_of
+    from nnbuild.runs.workflows.readers import READERS
 
-    schema = Schema.of_data(data)
-    test = dataset_of(read_new_data(test_data, schema), schema) if test_data else None
+    test = READERS[data.workflow].read_test(test_data, data) if test_data else None
     found_scoring = scoring_of(scoring, positive, not data.is_regression, data.y, ", ".join(data.targets))
     if test:
         held_out_baseline(found_scoring, not data.is_regression, data.y, test.y, test.source)

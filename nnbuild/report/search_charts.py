@@ -135,7 +135,7 @@ def _lowest(scores: Sequence[float]) -> float:
 
 
 def _draw_candidates(axes: Axes, shown: Sequence[ReportedCandidate], places: Sequence[float], low: float) -> None:
-    """Draw the candidates: those of earlier rounds hollow, the best in its own colour, those below `low` at the edge."""
+    """Draw the candidates: earlier rounds hollow, the best in another colour, those below `low` at the edge."""
     is_below = [one.mean < low for one in shown]
     first = [index for index, one in enumerate(shown) if not one.is_final and not is_below[index]]
     others = [index for index, one in enumerate(shown) if one.is_final and index and not is_below[index]]

@@ -64,10 +64,17 @@ USAGE = {
     # Recipes and data.
     "search good.csv": "good.csv is a data file, not a recipe; pass it as --data good.csv",
     "search": "pass a file with --data FILE, or a recipe with default data",
-    "search good.json": "the recipe has no default data; pass a file with --data FILE",
+    "search good.json": (
+        "the recipe has no default data; pass a file with --data FILE: a table with features and targets, "
+        "arrays X and y, or a folder of images"
+    ),
     "search bare.json --data good.csv": (
         "the search space is empty; add values with --param ADDRESS=VALUES; params of the recipe: units"
     ),
+    "search two_tower --data good.csv": (
+        "`nnbuild search` does not support NNRecommender: use it in Python, in GridSearchCV with cv=[leave_one_out(X)]"
+    ),
+    "search small_gpt --data good.csv": ("`nnbuild search` does not support NNLanguageModel: use it in Python"),
     "search good.json --data good.csv --prepare some": (
         "Invalid value for '--prepare': 'some' is not one of 'auto', 'none'."
     ),

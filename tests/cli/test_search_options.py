@@ -13,6 +13,7 @@ from click.testing import CliRunner
 import nnbuild
 from cli.searches import run, without_seconds, write_files
 from nnbuild.cli.main import main
+from nnbuild.cli.options import Duration
 from nnbuild.runs.search.journal_file import JournalEntry
 
 pytestmark = pytest.mark.usefixtures("short_stacks")
@@ -104,6 +105,13 @@ def test_prepare_and_members_are_part_of_the_search(requests):
     assert (request.options.prepare, request.options.n_members, request.options.time_budget_s) == ("none", 2, 90)
     assert request.recipe.network.training["epochs"] == 5
     assert request.words[-2:] == ("--time-budget", "90")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90", 90), ("90s", 90), ("10m", 600), ("1.5h", 5400), ("0.25", 0.25), ("8760h", 31_536_000)]
+)
+def test_times(text, seconds):
+    assert Duration().convert(text, None, None) == seconds
 
 
 @pytest.mark.slow
