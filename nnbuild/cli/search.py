@@ -129,7 +129,7 @@ def search(
 
     options = Options(
         method, n_folds, scoring, positive, n_iter, seed, n_jobs, table, resume, is_quiet, verbose,
-        None if prepare == "auto" else prepare, members, time_budget or math.inf,
+        prepare=None if prepare == "auto" else prepare, n_members=members, time_budget_s=time_budget or math.inf,
     )  # fmt: skip
     train_names = (*DATA_NAMES, "prepare", "epochs", "members")
     words = given_words((*train_names, "test_data", *SEARCH_NAMES))

@@ -245,7 +245,7 @@ class Executor:
             return REASONS["drawn"]
         if first.keeps_optimizer:
             return REASONS["warm_start"]
-        if at_once and fit.engine == "auto" and not compiling_pays(first, len(fit.members)):
+        if at_once and fit.engine == "auto" and not compiling_pays(first, len(fit.members), fit.time_budget_s):
             return REASONS["short"]
         return obstacle_to_pooling(fit.members) or obstacle_to_stacking(first)
 

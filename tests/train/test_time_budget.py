@@ -14,7 +14,7 @@ from nnbuild.report.text import history_line
 from nnbuild.train import executor
 from nnbuild.train.common.course import Outcome, TrainingCourse
 from nnbuild.train.common.member import Pool
-from nnbuild.train.executor import Callbacks, Executor, Fit
+from nnbuild.train.executor import STACKED, Callbacks, Choice, Executor, Fit
 from nnbuild.train.stacked import stack
 from plain import PLAIN
 from train.nets import settings
@@ -70,6 +70,16 @@ def test_the_members_of_a_pool_end_together(engine):
     members = tuple(replace(member(epochs=4, validation=fold), pool=pool) for fold in folds)
     found = Executor().run(Fit(members, engine, time_budget_s=OVER), Callbacks())
     assert [(one.history.stopped, one.history.n_epochs) for one in found] == [("time_budget", 1)] * 3
+
+
+@pytest.mark.parametrize(
+    ("budget_s", "choice"),
+    [(5, Choice(False, "too few steps to be worth compiling")), (60, STACKED), (math.inf, STACKED)],
+    ids=str,
+)
+def test_a_short_budget_is_not_worth_compiling(budget_s, choice):
+    fit = Fit((member(epochs=10_000),), time_budget_s=budget_s)
+    assert Executor().choice(fit, Callbacks(), at_once=True) == choice
 
 
 def outcome(elapsed_s):

@@ -83,7 +83,11 @@ def differences(kept: Mapping, about: Mapping) -> list[str]:
     """Return the differences between two identities as phrases; empty for the same search."""
     phrases = {"recipe": "the recipe differs", "data": "the data differ"}
     return [
-        phrases.get(name, f"{name} was {show(kept.get(name))} and is {show(value)}")
+        phrases.get(name, f"{name} was {_shown(kept.get(name))} and is {_shown(value)}")
         for name, value in about.items()
         if kept.get(name) != value
     ]
+
+
+def _shown(value: object) -> str:
+    return "not given" if value is None else show(value)

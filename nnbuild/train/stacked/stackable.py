@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -53,6 +54,7 @@ REASONS = {
 # saves 0.1 ms per step of a small network but nothing for a large one (benchmarks/single_fit.py). There is no minimum
 # for recurrent layers in loops, which need no compilation (benchmarks/README.md).
 MANY_STEPS = 10_000
+MIN_BUDGET_S = 10.0  # a small network takes that many steps in about 5 s
 # The same for the sum over all members of a stack. Stacking saves 0.15 ms per step.
 MANY_STEPS_STACKED = 6_000
 # Steps that take as long as the copies for one epoch of a pooled member in Keras' engine, where the members alternate:
@@ -60,7 +62,7 @@ MANY_STEPS_STACKED = 6_000
 STEPS_OF_COPIES = 50
 
 
-def compiling_pays(member: Member, n_members: int = 1) -> bool:
+def compiling_pays(member: Member, n_members: int = 1, time_budget_s: float = math.inf) -> bool:
     """Return whether a compiled program saves time for a single fit, as estimated from its settings.
 
     Parameters
@@ -68,8 +70,10 @@ def compiling_pays(member: Member, n_members: int = 1) -> bool:
     member : Member
     n_members : int, default=1
         Number of members of an ensemble.
+    time_budget_s : float, default=inf
+        Seconds after which the fit ends.
     """
-    if n_members * _n_steps(member) >= MANY_STEPS:
+    if n_members * _n_steps(member) >= MANY_STEPS and time_budget_s >= MIN_BUDGET_S:
         return True
     # Ctrl-C waits for the end of a call, which is a whole epoch here. Calls may not be longer than in Keras' engine.
     return steps_in(member.training, member.settings["batch_size"]) <= MAX_STEPS and _loops_pay(member)

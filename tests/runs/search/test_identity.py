@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nnbuild.runs.search.identity import fingerprint, has_former_data
+from nnbuild.runs.search.identity import differences, fingerprint, has_former_data
 
 TABLE = pd.DataFrame({"a": [1.0, np.nan], "b": ["x", "y"], "c": [0.5, 2.0], "t": pd.to_datetime(["2024-01-31"] * 2)})
 Y = np.array(["no", "yes"], object)
@@ -34,3 +34,11 @@ def test_only_tables_have_a_former_fingerprint():
     assert has_former_data({"data": "7b5584eaf45015a880071099654bbb68"}, {"data": fingerprint(TABLE, Y)})
     assert not has_former_data({"data": fingerprint(TABLE, Y)}, {"data": fingerprint(TABLE, Y)})
     assert not has_former_data({"data": fingerprint(np.eye(2), Y)}, {"data": fingerprint(np.eye(2), Y)})
+
+
+def test_options_that_were_not_given_are_compared():
+    former = {"recipe": "r", "--seed": 0}  # without the later options
+    same = {"recipe": "r", "--seed": 0, "--prepare": None, "--members": None}
+    assert differences(former, same) == []
+    assert differences(former, {**same, "--prepare": "none"}) == ["--prepare was not given and is 'none'"]
+    assert differences({**same, "--members": 2}, same) == ["--members was 2 and is not given"]
