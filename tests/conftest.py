@@ -1,5 +1,6 @@
 """Settings and fixtures that tests share."""
 
+import gc
 import os
 import sys
 
@@ -17,6 +18,17 @@ settings.load_profile("nnbuild")
 # `make test` compiles without optimizations, those of TensorFlow's graphs included: a training of few steps is quicker.
 if "optimization_level=0" in os.environ.get("XLA_FLAGS", ""):
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+
+
+def pytest_sessionstart():
+    """Collect no garbage while tests are imported: nearly all objects stay, and each collection visits all of them."""
+    gc.disable()
+
+
+def pytest_collection_finish():
+    """Collect garbage of tests only, not of the libraries and the tests themselves."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

@@ -160,6 +160,7 @@ LAYERS = {
     "LSTM": sequence(units=3, return_sequences=True),
     "LayerNormalization": sequence(axis=[-1]),
     "LeakyReLU": vector(negative_slope=0.2),
+    "LogVariance": vector(),
     "Masking": sequence(mask_value=0.0),
     "MaxPooling1D": sequence(),
     "MaxPooling2D": image(pool_size=3, strides=2, padding="same"),
@@ -333,12 +334,13 @@ REPRESENTATIVES = {
 RECURRENT = {"Bidirectional", "GRU", "LSTM", "RNN", "SimpleRNN", "TimeDistributed"}  # many steps: slow to build
 
 
-def by_layer(rows):
-    """Parameters of a test of every layer: representatives on each change, all others in the slow suite."""
+def by_layer(rows, few=frozenset(REPRESENTATIVES)):
+    """Parameters of a test of every layer: a `few` on each change, all others in the slow suite."""
     return [
-        pytest.param(name, row, id=name, marks=[] if is_quick(name, row) else pytest.mark.slow) for name, row in rows
+        pytest.param(name, row, id=name, marks=[] if is_quick(name, row, few) else pytest.mark.slow)
+        for name, row in rows
     ]
 
 
-def is_quick(name, row):
-    return name in REPRESENTATIVES and (row is LAYERS[name] or name not in RECURRENT)
+def is_quick(name, row, few=frozenset(REPRESENTATIVES)):
+    return name in few and (row is LAYERS[name] or name not in RECURRENT)

@@ -36,13 +36,14 @@ ARGUMENTS = {
     "credit_risk": ["--rows", "300", "--epochs", "2"],
     "prices_with_intervals": ["--rows", "300", "--epochs", "6"],
 }
-# Many networks, another process, or convolutions.
+# Many networks or steps, another process, or convolutions.
 SLOW = {
     "credit_risk",
     "prices_with_intervals",
     "grid_over_architectures",
     "halving_search",
     "images",
+    "multi_output",
     "save_and_load",
     "segmentation",
 }

@@ -171,7 +171,7 @@ class NNClassifier(ClassifierMixin, AutoRecipe, SupervisedEstimator):
     --------
     >>> from sklearn.datasets import load_iris
     >>> X, y = load_iris(return_X_y=True)
-    >>> classifier = NNClassifier(epochs=10, random_state=0).fit(X, y)
+    >>> classifier = NNClassifier(n_members=2, epochs=10, random_state=0).fit(X, y)
     >>> classifier.score(X, y) > 0.9
     True
     >>> classifier.predict_proba(X[:2]).shape

@@ -190,7 +190,7 @@ class NNRegressor(RegressorMixin, AutoRecipe, SupervisedEstimator):
     --------
     >>> from sklearn.datasets import load_diabetes
     >>> X, y = load_diabetes(return_X_y=True)
-    >>> regressor = NNRegressor(epochs=5, random_state=0).fit(X, y)
+    >>> regressor = NNRegressor(n_members=2, epochs=5, random_state=0).fit(X, y)
     >>> regressor.score(X, y) > 0.4
     True
     """

@@ -9,7 +9,7 @@ from statistics import median
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from nnbuild.report.figures import BEST, DIM, TRAINING, VALIDATION, drawing, legend, svg_text, titled
 from nnbuild.report.search_report import ReportedCandidate
@@ -18,7 +18,7 @@ from nnbuild.report.units import count, middle_cut, printable
 N_CURVES = 3  # best candidates whose curves are drawn
 _MAX_LABEL = 18  # characters of a category
 _MIN_CLIPPED = 6  # candidates
-_MAX_SPAN = 6  # of the axis of scores, relative to the difference between best and median
+_MAX_SPAN = 2  # of the axis of scores, relative to the difference between the best and the lower quartile
 _WIDTH = 0.5  # of the points of a category, which are drawn next to each other
 _COLOURS = (BEST, TRAINING, VALIDATION)
 
@@ -83,11 +83,12 @@ def _set_range(axes: Axes, places: Sequence[float], axis: str) -> None:
     if axis == "log" and min(places) > 0:
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        if max(places) >= 10 * min(places):
-            axes.xaxis.set_minor_formatter(NullFormatter())
-        else:
+        if max(places) < 100 * min(places):  # there may be less than two powers of 10
+            axes.xaxis.set_minor_locator(LogLocator(subs=range(2, 10) if max(places) < 10 * min(places) else (2, 5)))
             axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-            axes.tick_params(axis="x", which="minor", labelsize=10)
+            axes.tick_params(axis="x", which="minor", length=3.5, pad=3.5)
+        else:
+            axes.xaxis.set_minor_formatter(NullFormatter())
     elif all(place == int(place) for place in places):
         axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
 
@@ -131,7 +132,8 @@ def _lowest(scores: Sequence[float]) -> float:
     """Return the lower end of the axis of scores: the lowest score, or a higher value if a few are far below."""
     if len(scores) < _MIN_CLIPPED:
         return min(scores, default=0.0)
-    return max(min(scores), max(scores) - _MAX_SPAN * (max(scores) - median(scores)))
+    best, quartile = max(scores), sorted(scores)[len(scores) // 4]
+    return max(min(scores), best - _MAX_SPAN * (best - quartile))
 
 
 def _draw_candidates(axes: Axes, shown: Sequence[ReportedCandidate], places: Sequence[float], low: float) -> None:

@@ -384,4 +384,4 @@ CASES = {
 
 def by_network(cases):
     """Parameters of a test of every network: large ones of the gallery in the slow suite."""
-    return few_of(cases, *CASES, "small_cnn", "small_transformer")
+    return few_of(cases, *CASES, "small_cnn")

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from estimators.samples import message_of
+from few import few_of
 from nnbuild import NNClassifier, NNRegressor
 from nnbuild.estimators.ensembles import Ensemble
 
@@ -30,11 +31,16 @@ def test_arrays_of_any_scale_and_tables_give_equal_predictions():
         np.testing.assert_allclose(NNClassifier(**QUICK).fit(other, y).predict_proba(other), expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("n", [pytest.param(2, marks=pytest.mark.slow), 3, pytest.param(9, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n", few_of([2, 3, 9], 3))
 def test_few_samples(n):
     labels = ["a", "b", "a", "b", "a", "b", "a", "b", "c"][:n]  # at most one sample of "c"
-    classifier = NNClassifier(epochs=2, random_state=0).fit(X[:n], labels)
+    classifier = NNClassifier(epochs=1, random_state=0).fit(X[:n], labels)
     assert classifier.predict_proba(X).shape == (40, len(set(labels)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [2, 3, 9])
+def test_few_samples_of_a_regression(n):
     assert np.isfinite(NNRegressor(epochs=2, random_state=0).fit(X[:n], X[:n, 0]).predict(X)).all()
 
 

@@ -98,7 +98,9 @@ def facts(estimator):
     return {name: (v.dtype, v.tolist()) if isinstance(v, np.ndarray) else v for name, v in values.items()}
 
 
-@pytest.mark.parametrize("name", few_of(FITS, *FITS.keys() - {"series", "names of columns"}))
+@pytest.mark.parametrize(
+    "name", few_of(FITS, *FITS.keys() - {"series", "names of columns", "bfloat16", "images", "one more epoch"})
+)
 def test_a_loaded_estimator_equals_the_saved_one(fits, name, tmp_path):
     saved = fits(name)
     saved.save(tmp_path / "m.nnb")

@@ -126,7 +126,7 @@ def test_categories_are_sorted_by_size_with_their_means():
 
 
 def test_scores_far_below_the_others_are_at_the_edge():
-    scores = [0.9, 0.89, 0.88, 0.87, 0.86, 0.3, 0.1]
+    scores = [0.9, 0.89, 0.88, 0.87, 0.86, 0.85, 0.84, 0.3, 0.1]
     found = [candidate(place, score, rate=0.1 * place) for place, score in enumerate(scores, 1)]
     assert "2 lower" in texts(param_chart("rate", found, "linear", "r2"))
     assert not any(text.endswith("lower") for text in texts(param_chart("rate", found[:5], "linear", "r2")))

@@ -35,7 +35,7 @@ TAKES = {  # targets that each loss is defined for; the others accept all
     "Tweedie": ANY - {"signed"},
 }
 ARGUMENTS = {"Quantile": {"quantiles": [0.1, 0.5, 0.9]}}  # that a loss requires
-FEW = "BinaryCrossentropy", "CosineSimilarity", "Gamma", "KLDivergence", "MeanAbsolutePercentageError", "Quantile"
+FEW = "BinaryCrossentropy", "CosineSimilarity", "Gamma", "KLDivergence", "Quantile"
 MORE = {"epochs": 30, "learning_rate": 0.02, "dropout": 0.0}
 
 

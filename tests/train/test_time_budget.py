@@ -14,6 +14,7 @@ from nnbuild.report.text import history_line
 from nnbuild.train import executor
 from nnbuild.train.common.course import Outcome, TrainingCourse
 from nnbuild.train.common.member import Pool
+from nnbuild.train.common.pooling import PooledCourses
 from nnbuild.train.executor import STACKED, Callbacks, Choice, Executor, Fit
 from nnbuild.train.stacked import stack
 from plain import PLAIN
@@ -64,12 +65,26 @@ def test_both_engines_end_with_the_current_epoch(limited, engine):
         np.testing.assert_allclose(here, there, rtol=0, atol=1e-5)
 
 
+def pool(n_epochs):
+    """Three members of a pool, each validated on its fold."""
+    shared, folds = Pool(), np.array_split(np.arange(29), 3)
+    return tuple(replace(member(epochs=n_epochs, validation=fold), pool=shared) for fold in folds)
+
+
 @pytest.mark.parametrize("engine", ["keras", pytest.param("compiled", marks=pytest.mark.slow)])
-def test_the_members_of_a_pool_end_together(engine):
-    pool, folds = Pool(), np.array_split(np.arange(29), 3)
-    members = tuple(replace(member(epochs=4, validation=fold), pool=pool) for fold in folds)
-    found = Executor().run(Fit(members, engine, time_budget_s=OVER), Callbacks())
+def test_the_members_of_a_pool_end(engine):
+    found = Executor().run(Fit(pool(n_epochs=4), engine, time_budget_s=OVER), Callbacks())
     assert [(one.history.stopped, one.history.n_epochs) for one in found] == [("time_budget", 1)] * 3
+
+
+def test_the_members_of_a_pool_end_in_the_same_epoch():
+    pooled = PooledCourses(pool(n_epochs=4), (), deadline_s=5.0)
+    for course, now_s in zip(pooled.courses, [3.0, 4.0, 6.0], strict=True):
+        course.improves(1, {"loss": 1.0, "val_loss": 1.0})
+        course.end_epoch(1, list, now_s=now_s)
+    assert [course.stopped for course in pooled.courses] == ["", "", "time_budget"]
+    assert pooled.end_epoch(1)
+    assert [course.stopped for course in pooled.courses] == ["time_budget"] * 3
 
 
 @pytest.mark.parametrize(

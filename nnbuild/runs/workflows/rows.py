@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from nnbuild.tasks.rows import TASKS
 
 SUPERVISED, SEGMENTATION, RECOMMENDER, FORECASTS = "supervised", "segmentation", "recommender", "forecasts"
+SEVERAL_OUTPUTS = "several outputs"
 LANGUAGE_MODEL, MASKED, TRANSLATOR = "language model", "masked language model", "translator"
 FORECAST = "forecast"  # key in the notes of a model file
 # Commands that depend on the estimator.
@@ -156,6 +157,13 @@ _ROWS = (
             **_ONLY_RECOMMENDERS,
         },
         predictions="the rows after those of the file, as CSV",
+    ),
+    WorkflowRow(
+        SEVERAL_OUTPUTS,
+        ("NNMultiOutput",),
+        "NNMultiOutput",
+        "a table with features and targets of several outputs",
+        refused=_unsupported("NNMultiOutput"),
     ),
     WorkflowRow(
         RECOMMENDER,

@@ -7,7 +7,7 @@ import pytest
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 
 from estimators.samples import message_of
-from nnbuild.runs.search.journal import Journal
+from nnbuild.runs.search.journal import Journal, TimeBudgetEnded
 from nnbuild.runs.search.journal_file import JournalEntry, JournalError
 
 ABOUT = {"recipe": "r", "data": "d", "--seed": 0}
@@ -48,6 +48,17 @@ def test_a_journal_is_written_when_nothing_runs(tmp_path):
     journal.begin()  # and fails
     journal.end()
     assert file.read_text().count("\n") == 4
+    journal.close()
+
+
+def test_only_the_first_batch_begins_after_the_deadline(tmp_path):
+    journal = Journal(tmp_path / "journal", ABOUT, resume=False, deadline_s=0.0)
+    for _ in range(2):  # fits of the first batch
+        journal.begin()
+    for _ in range(2):
+        journal.end()
+    with pytest.raises(TimeBudgetEnded):
+        journal.begin()
     journal.close()
 
 
