@@ -155,6 +155,26 @@ def scaled(array: np.ndarray, size: Size) -> np.ndarray:
     return array[rows[:, np.newaxis], columns]
 
 
+def write_mask(path: Path, codes: np.ndarray, values: Sequence[int], has_colours: bool) -> None:
+    """Write a PNG file of class indices.
+
+    Parameters
+    ----------
+    path : Path
+    codes : array of shape (height, width)
+        Positions in `values`.
+    values : sequence of int
+        Class indices; or colours, of which the file contains the positions, with the colours as palette.
+    has_colours : bool
+    """
+    if has_colours:
+        image = Image.fromarray(codes.astype("uint8"))
+        image.putpalette([part for colour in values for part in (colour >> 16, colour >> 8 & 255, colour & 255)])
+    else:
+        image = Image.fromarray(np.array(values)[codes].astype("uint8" if max(values) < 256 else "uint16"))
+    image.save(path)
+
+
 def checked_names(names: Sequence[str], values: Sequence[str], source: str) -> dict[str, str]:
     """Return names of classes by value, from texts such as "1=road"; raise a `DataError` for unknown values."""
     found: dict[str, str] = {}
@@ -192,7 +212,7 @@ def _files(folder: str) -> dict[str, Path]:
         if file.suffix.lower() in SUFFIXES and not file.name.startswith(".") and file.is_file():
             if other := files.get(file.stem):
                 raise DataError(
-                    f"{folder}: {other.name} and {file.name} have the same name\n  hint: rename one of them"
+                    f"{folder}: {other.name} and {file.name} differ only in the suffix\n  hint: rename one of them"
                 )
             files[file.stem] = file
     return files

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
 from nnbuild.files.writing import NotWritten, replacing_path
-from nnbuild.inputs.masks import flat_images, image_size, scaled
+from nnbuild.inputs.masks import flat_images, image_size, scaled, write_mask
 from nnbuild.runs.data.segmented import Legend, read_images
 from nnbuild.runs.output import LEGEND_FILE, MASK_FOLDER, WritingError
 from nnbuild.runs.predict import open_model
@@ -69,20 +68,10 @@ def _written(
         for image, labels in zip(images[part], estimator.predict(X), strict=True):
             codes = np.searchsorted(estimator.classes_, labels)
             name = f"{Path(image).stem}.png"
-            _image(scaled(codes, image_size(image)), legend).save(folder / name)
+            write_mask(folder / name, scaled(codes, image_size(image)), legend.values, legend.has_colours)
             shares = np.bincount(codes.ravel(), minlength=len(legend.names)) / codes.size
             rows.append([Path(image).name, name, *shares.tolist()])
     return pd.DataFrame(rows, columns=["image", "mask", *(f"share of {name}" for name in legend.names)])
-
-
-def _image(codes: np.ndarray, legend: Legend) -> Image.Image:
-    """Return an image of class indices from positions in the legend."""
-    if not legend.has_colours:
-        values = np.array(legend.values)
-        return Image.fromarray(values[codes].astype("uint8" if values.max() < 256 else "uint16"))
-    image = Image.fromarray(codes.astype("uint8"))
-    image.putpalette([part for colour in legend.values for part in (colour >> 16, colour >> 8 & 255, colour & 255)])
-    return image
 
 
 def _legend_table(legend: Legend) -> pd.DataFrame:

@@ -218,12 +218,12 @@ MISTAKES = {
     ),
     "train tiny.json --data sales.csv --horizon 3": (2, f"--horizon is only for {TITLE}, not for {SUPERVISED}"),
     "train tiny.json --data sales.csv --time month": (2, f"--time is only for {TITLE}, not for {SUPERVISED}"),
-    "train mnist_mlp --data sales.csv --lags 12": (2, f"--lags is only for {TITLE}, not for NNClassifier"),
+    "train unet --data sales.csv --lags 12": (2, f"--lags is only for {TITLE}, not for NNClassifier"),
     "train two_tower --data sales.csv --lags 12": (2, f"--lags is only for {TITLE}, not for NNRecommender"),
     "train --data sales.csv --prepare none": (2, f"--prepare is only for {SUPERVISED}, not for {TITLE}"),
     "search tiny.json --data sales.csv --lags 12": (
         2, "`nnbuild search` does not support forecasts: use it in Python, in GridSearchCV with "
-        "cv=TimeSeriesSplit(gap=horizon - 1) and make_windows",
+        "make_windows and TimeSeriesSplit",
     ),
     "predict m.nnb --data start.csv": (1, "start.csv: has 5 rows, but a forecast requires the last 12"),
     "predict m.nnb --data unsold.csv": (1, "unsold.csv: has no column 'sold'\n  allowed: month, price"),

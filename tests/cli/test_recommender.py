@@ -152,14 +152,15 @@ FILES = {
     "numbers.csv": "a,y\n" + "".join(f"{n},{n % 3}\n" for n in range(12)),
 }
 ONLY = "NNClassifier and NNRegressor"
+TABLES = f"{ONLY} and forecasts with --lags (NNRegressor)"
 OPTIONS = "pass the other columns as --drop COLUMN, and a column of weights as --weight COLUMN"
 # Line: exit code and message.
 MISTAKES = {
     "train two_tower": (2, f"the recipe has no default data; pass a file with --data FILE: {TWO}"),
-    "train two_tower --data pairs.csv --target what": (2, f"--target is only for {ONLY}, not for NNRecommender"),
+    "train two_tower --data pairs.csv --target what": (2, f"--target is only for {TABLES}, not for NNRecommender"),
     "train two_tower --data pairs.csv --task regression": (2, f"--task is only for {ONLY}, not for NNRecommender"),
     "train neumf --data pairs.csv --scale-target none": (
-        2, f"--scale-target is only for {ONLY}, not for NNRecommender",
+        2, f"--scale-target is only for {TABLES}, not for NNRecommender",
     ),
     "train item_set --data pairs.csv --prepare none": (2, f"--prepare is only for {ONLY}, not for NNRecommender"),
     "train two_tower --data pairs.csv --drop-missing-target": (
@@ -235,7 +236,7 @@ MISTAKES = {
     "predict m.nnb --data other.csv": (
         1, "other.csv: has no column 'what'\n  allowed: thing, who",
     ),
-    "evaluate m.nnb --data pairs.csv --target what": (2, f"--target is only for {ONLY}, not for NNRecommender"),
+    "evaluate m.nnb --data pairs.csv --target what": (2, f"--target is only for {TABLES}, not for NNRecommender"),
     "evaluate m.nnb --data hole.csv": (1, "hole.csv: has no column 'who'\n  allowed: a, b"),
 }  # fmt: skip
 

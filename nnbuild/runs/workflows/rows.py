@@ -151,9 +151,7 @@ _ROWS = (
         task="regression",
         options=_READING | _WINDOWS | {"targets", "scale_target", "members"},
         refused={
-            "search": _in_python(
-                "search", "forecasts", ", in GridSearchCV with cv=TimeSeriesSplit(gap=horizon - 1) and make_windows"
-            ),
+            "search": _in_python("search", "forecasts", ", in GridSearchCV with make_windows and TimeSeriesSplit"),
             **_ONLY_RECOMMENDERS,
         },
         predictions="the rows after those of the file, as CSV",
