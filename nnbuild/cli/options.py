@@ -132,24 +132,28 @@ def recipe_workflow(recipe: Recipe | None) -> WorkflowRow:
 
 def _given_workflow(recipe: Recipe | None) -> WorkflowRow:
     """Return the workflow that the options or the recipe select."""
-    from nnbuild.runs.workflows.rows import SEGMENTATION, WORKFLOW_ROWS, workflow_of
+    from nnbuild.runs.workflows.rows import FORECASTS, SEGMENTATION, WORKFLOW_ROWS, workflow_of
 
-    given = click.get_current_context().params
-    if given.get("lags"):
-        forecasts = workflow_of(is_forecast=True)
-        if recipe and not _allows(recipe, forecasts):
-            raise click.UsageError(f"--lags is only for {forecasts.title}, not for {recipe.estimators[0]}")
-        return forecasts
-    masked = WORKFLOW_ROWS[SEGMENTATION]
-    if given.get("masks") and (recipe is None or _allows(recipe, masked)):
-        return masked
-    return workflow_of(recipe.estimators, recipe.task) if recipe else workflow_of()
+    context = click.get_current_context()
+    for name, options in {FORECASTS: ("lags", "horizon", "time"), SEGMENTATION: ("masks",)}.items():
+        workflow = WORKFLOW_ROWS[name]
+        is_given = any(context.get_parameter_source(option) is ParameterSource.COMMANDLINE for option in options)
+        if is_given and (recipe is None or _allows(recipe, workflow)):
+            return workflow
+    return workflow_of(_estimators(recipe), recipe.task) if recipe else workflow_of()
 
 
 def _allows(recipe: Recipe, workflow: WorkflowRow) -> bool:
     """Return whether a recipe is for a workflow, or does not name its estimator and task."""
-    estimators = not recipe.estimators or bool(set(recipe.estimators) & set(workflow.estimators))
-    return estimators and recipe.task in (None, "", workflow.task)
+    estimators = _estimators(recipe)
+    is_named = not estimators or bool(set(estimators) & set(workflow.estimators))
+    return is_named and recipe.task in (None, "", workflow.task)
+
+
+def _estimators(recipe: Recipe) -> tuple[str, ...]:
+    """Return the estimators that a recipe names; without a name, that of several outputs."""
+    outputs = recipe.network.outputs
+    return recipe.estimators or (("NNMultiOutput",) if not isinstance(outputs, str) and len(outputs) > 1 else ())
 
 
 def model_workflow(model: str) -> tuple[WorkflowRow, ModelInfo]:
@@ -168,16 +172,12 @@ def model_workflow(model: str) -> tuple[WorkflowRow, ModelInfo]:
 
 
 def _check_options(workflow: WorkflowRow) -> None:
-    """Raise a usage error for a given option of the running command that is for other workflows."""
-    from nnbuild.runs.workflows.rows import workflows_with
-
+    """Raise a usage error for a given option of the running command that is only for other workflows."""
     context = click.get_current_context()
     for option in context.command.params:
         name = str(option.name)
-        workflows = workflows_with(name)
-        if workflow not in workflows and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            titles = " and ".join(one.title for one in workflows)
-            raise click.UsageError(f"{option.opts[0]} is only for {titles}, not for {workflow.title}")
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE and not workflow.supports(name):
+            raise click.UsageError(f"{option.opts[0]} is not supported by {workflow.title}")
 
 
 def _check_supported(workflow: WorkflowRow, command: str) -> None:

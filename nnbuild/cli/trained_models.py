@@ -120,7 +120,7 @@ def evaluate(model: str, data: str, targets: tuple[str, ...], masks: str | None,
     from nnbuild.runs.evaluate import evaluate_file, scores_document
 
     options = {"masks": masks} if masks else {}
-    scores, about = evaluate_file(model, data, targets=targets, **options)
+    scores, about = evaluate_file(model, data, targets, **options)
     if as_json:
         click.echo(json_text(scores_document(scores)))
     else:

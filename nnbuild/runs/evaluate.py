@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nnbuild.records import frozen_mapping
 from nnbuild.report.scores import Classified, Measured, Outcome, Score, Scores
 from nnbuild.runs.data.estimator import data_error
 from nnbuild.runs.predict import open_model
@@ -16,7 +17,7 @@ from nnbuild.runs.workflows.protocol import Data
 MAX_TRAINING_ROWS = 5000
 
 
-def evaluate_file(model: str, source: str, **options: Any) -> tuple[Scores, str]:
+def evaluate_file(model: str, source: str, targets: tuple[str, ...] = (), **options: Any) -> tuple[Scores, str]:
     """Return scores of a saved model on a file, and a line about the file.
 
     Parameters
@@ -25,9 +26,10 @@ def evaluate_file(model: str, source: str, **options: Any) -> tuple[Scores, str]
         Model file.
     source : str
         Data file with the columns and targets of the training data.
+    targets : tuple of str, optional
+        Target columns, also as one text with commas, if their names differ from those of the training data.
     **options : object
-        Options of the workflow: `targets`, a tuple of target columns if their names differ from those of the training
-        data; `masks`, the folder of masks of a segmentation.
+        Further options of the workflow: `masks`, the folder of masks of a segmentation.
 
     Raises
     ------
@@ -37,7 +39,7 @@ def evaluate_file(model: str, source: str, **options: Any) -> tuple[Scores, str]
         If the data can't be read, or lacks columns or targets, or if the command does not support the model.
     """
     opened = open_model(model, "evaluate")
-    data = WORKFLOWS[opened.workflow].new_data(opened.estimator, opened.notes, source, **options)
+    data = WORKFLOWS[opened.workflow].new_data(opened.estimator, opened.notes, source, targets, **options)
     with data_error(data.source):
         return scores_of(opened.estimator, data), f"{len(data):,} rows of {data.source} -> {', '.join(data.targets)}"
 
@@ -54,10 +56,9 @@ def scores_of(estimator: Any, data: Data, training: Data | None = None) -> Score
     """
     workflow = WORKFLOWS[data.workflow]
     scores = workflow.scores(estimator, data)
-    if training is None:
-        return scores
-    seen = workflow.scores(estimator, some_rows(training)).values
-    return replace(scores, values=tuple(map(_with_training_score, scores.values, seen)))
+    return (
+        scores if training is None else _with_training_scores(scores, workflow.scores(estimator, some_rows(training)))
+    )
 
 
 def some_rows(data: Data) -> Data:
@@ -66,6 +67,12 @@ def some_rows(data: Data) -> Data:
         return data
     rows = np.random.default_rng(0).choice(len(data), MAX_TRAINING_ROWS, replace=False)
     return data.select(np.sort(rows))
+
+
+def _with_training_scores(scores: Scores, seen: Scores) -> Scores:
+    values = tuple(map(_with_training_score, scores.values, seen.values))
+    outputs = {name: _with_training_scores(own, seen.outputs[name]) for name, own in scores.outputs.items()}
+    return replace(scores, values=values, outputs=frozen_mapping(outputs))
 
 
 def _with_training_score(score: Score, seen: Score) -> Score:
@@ -87,6 +94,8 @@ def scores_document(scores: Scores) -> dict:
     for outcome in scores.outcomes:
         if isinstance(outcome, Classified):
             document["confusion"] = {"classes": list(outcome.labels), "counts": [list(row) for row in outcome.counts]}
+    if scores.outputs:
+        document["outputs"] = {name: scores_document(own) for name, own in scores.outputs.items()}
     return document
 
 

@@ -150,7 +150,10 @@ FILES = {
     "dates.csv": SALES.assign(month=SALES["month"] + "-01").to_csv(index=False),
 }
 TITLE = "forecasts with --lags (NNRegressor)"
-SUPERVISED = "NNClassifier and NNRegressor"
+LAGS = (
+    "sales.csv: --horizon and --time are for forecasts, which require --lags\n"
+    "  hint: pass the rows of a window, such as --lags 24"
+)
 HINT = "  hint: add a row, such as with interpolated values; or omit --time, if rows are equal steps"
 # Line: exit code and message; "train" alone is `train tiny.json --lags 12 --horizon 3 --time month`.
 MISTAKES = {
@@ -216,11 +219,11 @@ MISTAKES = {
     "train tiny.json --data sales.csv --lags 0": (
         2, "Invalid value for '--lags': 0 is not in the range x>=1.",
     ),
-    "train tiny.json --data sales.csv --horizon 3": (2, f"--horizon is only for {TITLE}, not for {SUPERVISED}"),
-    "train tiny.json --data sales.csv --time month": (2, f"--time is only for {TITLE}, not for {SUPERVISED}"),
-    "train unet --data sales.csv --lags 12": (2, f"--lags is only for {TITLE}, not for NNClassifier"),
-    "train two_tower --data sales.csv --lags 12": (2, f"--lags is only for {TITLE}, not for NNRecommender"),
-    "train --data sales.csv --prepare none": (2, f"--prepare is only for {SUPERVISED}, not for {TITLE}"),
+    "train tiny.json --data sales.csv --horizon 3": (1, LAGS),
+    "train tiny.json --data sales.csv --time month": (1, LAGS),
+    "train unet --data sales.csv --lags 12": (2, "--lags is not supported by segmentation (NNClassifier)"),
+    "train two_tower --data sales.csv --lags 12": (2, "--lags is not supported by NNRecommender"),
+    "train --data sales.csv --prepare none": (2, f"--prepare is not supported by {TITLE}"),
     "search tiny.json --data sales.csv --lags 12": (
         2, "`nnbuild search` does not support forecasts: use it in Python, in GridSearchCV with "
         "make_windows and TimeSeriesSplit",

@@ -228,11 +228,8 @@ MISTAKES = {
     "train tiny.json --data pair --masks masks --test-data single --test-masks other": (
         1, "other/1.png: has the class 9, which is not in the training data\n  allowed: 0, 1, 2",
     ),
-    "train regression_mlp --data one.csv --masks masks": (2, f"--masks is only for {MASKED}, not for {SUPERVISED}"),
-    "train tiny.json --data images --masks masks --drop a": (
-        2, "--drop is only for NNClassifier and NNRegressor and forecasts with --lags (NNRegressor) and NNRecommender, "
-        f"not for {MASKED}",
-    ),
+    "train regression_mlp --data one.csv --masks masks": (2, f"--masks is not supported by {SUPERVISED}"),
+    "train tiny.json --data images --masks masks --drop a": (2, f"--drop is not supported by {MASKED}"),
     "search tiny.json --data images --masks masks": (
         2, "`nnbuild search` does not support segmentation: use it in Python, in GridSearchCV with "
         "scoring=make_scorer(mean_iou)",

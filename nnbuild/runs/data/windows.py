@@ -202,8 +202,10 @@ def read_windows(
         If the file can't be read; if values or times are missing; if times are repeated or not in order; or if the
         series is shorter than a window.
     """
-    assert lags is not None  # else this is no forecast
     file, readings = SeriesFile.read(source), Readings(decimal, thousands, dates)
+    if lags is None:
+        hint = "pass the rows of a window, such as --lags 24"
+        raise DataError(f"{file.name}: --horizon and --time are for forecasts, which require --lags\n  hint: {hint}")
     dropped = dropped_columns(drop, file.columns, file.name)
     if time in dropped:
         raise DataError(f"{file.name}: column {show(time)} is the time and can't be dropped")

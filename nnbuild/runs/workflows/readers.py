@@ -6,15 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from nnbuild.errors import DataError, show
+from nnbuild.errors import DataError, Problem, RecipeError, show
 from nnbuild.recipe import Recipe
 from nnbuild.runs.data.dataset import Dataset
 from nnbuild.runs.data.new_data import Schema, dataset_of, read_new_data
+from nnbuild.runs.data.outputs import OutputsDataset, new_outputs, read_outputs
 from nnbuild.runs.data.pairs import Pairs, read_new_pairs, read_pairs
 from nnbuild.runs.data.reading import read_data
 from nnbuild.runs.data.segmented import SegmentedImages, read_new_segmented, read_segmented
 from nnbuild.runs.data.windows import Windows, read_new_windows, read_windows
-from nnbuild.runs.workflows.rows import FORECASTS, RECOMMENDER, SEGMENTATION, SUPERVISED, fixed_task
+from nnbuild.runs.workflows.rows import FORECASTS, RECOMMENDER, SEGMENTATION, SEVERAL_OUTPUTS, SUPERVISED, fixed_task
 
 
 class Reader(NamedTuple):
@@ -53,6 +54,20 @@ def _supervised_test(source: str, data: Dataset) -> Dataset:
     return dataset_of(read_new_data(source, schema), schema)
 
 
+def _outputs(source: str, recipe: Recipe, targets: Sequence[str] = (), **options: Any) -> OutputsDataset:
+    outputs = recipe.network.outputs
+    if isinstance(outputs, str):
+        found = "NNMultiOutput requires outputs with names, but the recipe has one output without a name"
+        raise RecipeError([Problem(("outputs",), found, hint='write "outputs": {"price": {}, "kind": {}}')])
+    return read_outputs(source, outputs, targets, inputs=recipe.network.inputs, **options)
+
+
+def _test_outputs(source: str, data: OutputsDataset) -> OutputsDataset:
+    columns, n_targets = tuple(map(str, data.X.columns)), len(data.targets)
+    schema = Schema(columns, data.targets, data.task, None, n_targets, data.notations)
+    return new_outputs(source, schema, data.outputs)
+
+
 def _pairs(source: str, recipe: Recipe | None, **options: Any) -> Pairs:
     return read_pairs(source, **options)
 
@@ -77,5 +92,6 @@ READERS: Mapping[str, Reader] = {
     SUPERVISED: Reader(_supervised, _supervised_test),
     SEGMENTATION: Reader(read_segmented, _test_images),
     FORECASTS: Reader(_windows, _test_windows),
+    SEVERAL_OUTPUTS: Reader(_outputs, _test_outputs),
     RECOMMENDER: Reader(_pairs, _test_pairs),
 }
