@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -34,6 +35,8 @@ def predict(model: str, data: str, out: str | None, proba: bool, as_json: bool) 
     from nnbuild.runs.output import check_writable
 
     # Errors in files are raised before the start of TensorFlow, which takes seconds.
+    if out and not Path(out).is_dir():  # a folder may be for images
+        check_writable(out, (model, data))
     workflow, facts = model_workflow(model)
     if out and not workflow.predicts_images:
         check_writable(out, (model, data))
