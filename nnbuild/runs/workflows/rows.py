@@ -36,6 +36,10 @@ class WorkflowRow:
         Supported options that not all workflows have, by their names in Python.
     refused : mapping of str to str
         Unsupported commands, each with the reason in a sentence.
+    use : tuple of str
+        Arguments of "nnbuild" that the report of a training suggests first, with {model} and {data}.
+    use_effect : str
+        Effect of this command, in words.
     has_probabilities : bool
         Whether `predict` may add probabilities, if the task has them.
     """
@@ -47,6 +51,8 @@ class WorkflowRow:
     task: str = ""
     options: frozenset[str] = frozenset()
     refused: Mapping[str, str] = field(default_factory=dict)
+    use: tuple[str, ...] = ("predict", "{model}", "--data", "{data}")
+    use_effect: str = "predictions for each row, as CSV"
     has_probabilities: bool = False
 
     def refusal(self, command: str) -> str:
@@ -137,6 +143,8 @@ _ROWS = (
         "NNRecommender",
         "a table with a column of users and a column of items",
         options=_READING | {"weight", "members"},
+        use=("recommend", "{model}", "--data", "{data}"),
+        use_effect="the best items for each user, as CSV",
         refused={"search": _in_python("search", "NNRecommender", ", in GridSearchCV with cv=[leave_one_out(X)]")},
     ),
     WorkflowRow(
