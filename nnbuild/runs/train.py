@@ -228,10 +228,9 @@ def _next_commands(result: TrainResult) -> tuple[tuple[str, str], ...]:
     request = result.request
     train, commands = [program(), "train", *request.call], []
     if request.out:
-        row = WORKFLOW_ROWS[result.train.workflow]
-        folder = ["--out", "predictions"] if row.predicts_images else []
-        predict = [program(), "predict", request.out, "--data", request.source, *folder]
-        commands.append((join(predict), row.predictions))
+        row = WORKFLOW_ROWS[request.data.workflow]
+        use = [word.format(model=request.out, data=request.source) for word in row.use]
+        commands.append((join([program(), *use]), row.use_effect))
         commands.append((join([program(), "show", request.out]), "contents of the file, without loading the model"))
     tried = {remedy.command for finding in result.findings for remedy in finding.remedies}
     is_well = all(finding.severity == "hint" for finding in result.findings)

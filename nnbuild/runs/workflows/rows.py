@@ -37,12 +37,14 @@ class WorkflowRow:
         Supported options that not all workflows have, by their names in Python.
     refused : mapping of str to str
         Unsupported commands, each with the reason in a sentence.
+    use : tuple of str
+        Arguments of "nnbuild" that the report of a training suggests first, with {model} and {data}.
+    use_effect : str
+        Effect of this command, in words.
     has_probabilities : bool
         Whether `predict` may add probabilities, if the task has them.
     predicts_images : bool
         Whether `predict` writes a folder of images.
-    predictions : str
-        Output of `predict` in words.
     """
 
     name: str
@@ -52,9 +54,10 @@ class WorkflowRow:
     task: str = ""
     options: frozenset[str] = frozenset()
     refused: Mapping[str, str] = field(default_factory=dict)
+    use: tuple[str, ...] = ("predict", "{model}", "--data", "{data}")
+    use_effect: str = "predictions for each row, as CSV"
     has_probabilities: bool = False
     predicts_images: bool = False
-    predictions: str = "predictions for each row, as CSV"
 
     def refusal(self, command: str) -> str:
         """Return the reason why a command does not support the estimators, as a sentence; "" if it does."""
@@ -138,8 +141,9 @@ _ROWS = (
             "search": _in_python("search", "segmentation", ", in GridSearchCV with scoring=make_scorer(mean_iou)"),
             **_ONLY_RECOMMENDERS,
         },
+        use=("predict", "{model}", "--data", "{data}", "--out", "predictions"),
+        use_effect="a folder with a PNG file of class indices for each image",
         predicts_images=True,
-        predictions="a folder with a PNG file of class indices for each image",
     ),
     WorkflowRow(
         FORECASTS,
@@ -152,7 +156,7 @@ _ROWS = (
             "search": _in_python("search", "forecasts", ", in GridSearchCV with make_windows and TimeSeriesSplit"),
             **_ONLY_RECOMMENDERS,
         },
-        predictions="the rows after those of the file, as CSV",
+        use_effect="the rows after those of the file, as CSV",
     ),
     WorkflowRow(
         SEVERAL_OUTPUTS,
@@ -169,6 +173,8 @@ _ROWS = (
         "NNRecommender",
         "a table with a column of users and a column of items",
         options=_READING | {"weight", "members"},
+        use=("recommend", "{model}", "--data", "{data}"),
+        use_effect="the best items for each user, as CSV",
         refused={"search": _in_python("search", "NNRecommender", ", in GridSearchCV with cv=[leave_one_out(X)]")},
     ),
     WorkflowRow(
