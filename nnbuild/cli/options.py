@@ -182,6 +182,13 @@ def read_dataset(recipe: Recipe | None, data: str | None, **options: Any) -> Any
     return READERS[workflow.name].read(source, recipe, **supported)
 
 
+def standard_input() -> str:
+    """Return the standard input, which is text in UTF-8, without a newline at its end."""
+    from nnbuild.inputs.table.csv_text import decoded
+
+    return decoded(sys.stdin.buffer.read(), "standard input").replace("\r\n", "\n").removesuffix("\n")
+
+
 def echo_table(table: Any, out: str | None, as_json: bool) -> None:
     """Print a DataFrame as CSV or JSON, or write it to a file."""
     from nnbuild.runs.output import json_text, write_text

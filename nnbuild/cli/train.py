@@ -25,7 +25,8 @@ from nnbuild.cli.options import (
 
 # Other parameters that determine the result, except the seed.
 TRAIN_NAMES = (
-    "weight", "test_data", "test_fraction", "prepare", "scale_target", "epochs", "members", "time_budget", "device",
+    "weight", "column", "by_line", "test_data", "test_fraction", "prepare", "scale_target", "epochs", "members",
+    "time_budget", "device",
 )  # fmt: skip
 
 
@@ -34,6 +35,8 @@ TRAIN_NAMES = (
 @SET
 @data_options
 @click.option("--weight", metavar="COLUMN", help="Column of sample weights, such as ratings.")
+@click.option("--column", metavar="COLUMN", help="Column of texts, or of source texts for a translator.")
+@click.option("--by-line", is_flag=True, help="Each line of a text file is a text.")
 @TEST_DATA
 @click.option(
     "--test-fraction",

@@ -36,9 +36,9 @@ def predict(model: str, data: str, out: str | None, proba: bool, as_json: bool) 
     if proba and not workflow.predicts_probabilities(facts.task):
         what = facts.task if workflow.has_probabilities else workflow.title
         raise DataError(f"{model}: --proba is not supported for {what}")
-    from nnbuild.inputs.files import find_data
+    from nnbuild.runs.workflows.readers import READERS
 
-    find_data(data)
+    READERS[workflow.name].find(data)
     start_tensorflow()
     from nnbuild.runs.predict import predict_file
 
@@ -77,10 +77,10 @@ def evaluate(model: str, data: str, targets: tuple[str, ...], as_json: bool) -> 
     """Score a trained model on a file with targets."""
     from nnbuild.runs.output import json_text
 
-    model_workflow(model)
-    from nnbuild.inputs.files import find_data
+    workflow, _ = model_workflow(model)
+    from nnbuild.runs.workflows.readers import READERS
 
-    find_data(data)
+    READERS[workflow.name].find(data)
     start_tensorflow()
     from nnbuild.report.terminal import data_text, scores_text
     from nnbuild.runs.evaluate import evaluate_file, scores_document

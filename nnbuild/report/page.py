@@ -42,9 +42,9 @@ def run_page(report: RunReport) -> str:
 def _head(report: RunReport) -> str:
     lines = [f"<p>{one_line(sentence)}</p>" for sentence in report.data.values()]
     if report.scores:
-        about = f"On {count(report.scores.n_rows)} held-out rows"
+        about = f"On {count(report.scores.n_rows)} held-out {report.scores.unit}s"
         about += f"; the baseline predicts {report.scores.baseline} for each." if report.scores.baseline else "."
-        lines += [score_tiles(report.scores.values), f'<p class="dim">{one_line(about)}</p>']
+        lines += [score_tiles(report.scores.values, report.scores.unit), f'<p class="dim">{one_line(about)}</p>']
     return "\n".join(lines)
 
 

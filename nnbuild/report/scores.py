@@ -208,17 +208,21 @@ class Scores:
     Attributes
     ----------
     n_rows : int
+        Number of samples.
     values : tuple of Score
     baseline : str
         Prediction of the baseline, in words.
     outcomes : tuple of Classified, Labelled or Measured
         Details: of the classes, of the labels, or of each regression target.
+    unit : str
+        Name of a sample.
     """
 
     n_rows: int
     values: tuple[Score, ...]
     baseline: str = ""
     outcomes: tuple[Outcome, ...] = ()
+    unit: str = "row"
 
 
 def _share(part: int, whole: int) -> float:

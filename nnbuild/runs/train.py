@@ -25,6 +25,7 @@ from nnbuild.runs.output import write_text
 from nnbuild.runs.train_report import choice_row, data_rows, run_report
 from nnbuild.runs.workflows.implementations import WORKFLOWS
 from nnbuild.runs.workflows.protocol import Data
+from nnbuild.runs.workflows.rows import WORKFLOW_ROWS
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,12 +187,13 @@ def _findings(
     request: TrainRequest, estimator: NNEstimator, n_validation: int, scores: Scores | None
 ) -> tuple[Finding, ...]:
     settings, history = estimator.recipe_.training, estimator.history_
-    values, tested_on = (scores.values, counted(scores.n_rows, "test row")) if scores else ((), "")
+    unit = scores.unit if scores else "row"
+    values, tested_on = (scores.values, counted(scores.n_rows, f"test {unit}")) if scores else ((), "")
 
     def command(changes: dict[str, object]) -> str:
         return _command(request, changes)
 
-    return training_findings(request.recipe, settings, history, n_validation, values, tested_on, command)
+    return training_findings(request.recipe, settings, history, n_validation, values, tested_on, command, unit)
 
 
 def _command(request: TrainRequest, values: Mapping[str, object]) -> str:
@@ -225,8 +227,10 @@ def _next_commands(result: TrainResult) -> tuple[tuple[str, str], ...]:
     request = result.request
     train, commands = [program(), "train", *request.call], []
     if request.out:
-        predict = [program(), "predict", request.out, "--data", request.source]
-        commands.append((join(predict), "predictions for each row, as CSV"))
+        if following := WORKFLOW_ROWS[request.data.workflow].next_command:
+            names = {"MODEL": request.out, "DATA": request.source}
+            words = [names.get(word, word) for word in following[0].split()]
+            commands.append((join([program(), *words]), following[1]))
         commands.append((join([program(), "show", request.out]), "contents of the file, without loading the model"))
     tried = {remedy.command for finding in result.findings for remedy in finding.remedies}
     is_well = all(finding.severity == "hint" for finding in result.findings)

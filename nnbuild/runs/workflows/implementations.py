@@ -6,7 +6,15 @@ from collections.abc import Mapping
 
 from nnbuild.runs.workflows.protocol import Workflow
 from nnbuild.runs.workflows.recommender import RecommenderWorkflow
-from nnbuild.runs.workflows.rows import RECOMMENDER, SUPERVISED
+from nnbuild.runs.workflows.rows import LANGUAGE_MODEL, MASKED, RECOMMENDER, SUPERVISED, TRANSLATOR
 from nnbuild.runs.workflows.supervised import SupervisedWorkflow
+from nnbuild.runs.workflows.texts import LanguageModelWorkflow, MaskedWorkflow
+from nnbuild.runs.workflows.translator import TranslatorWorkflow
 
-WORKFLOWS: Mapping[str, Workflow] = {SUPERVISED: SupervisedWorkflow(), RECOMMENDER: RecommenderWorkflow()}
+WORKFLOWS: Mapping[str, Workflow] = {
+    SUPERVISED: SupervisedWorkflow(),
+    RECOMMENDER: RecommenderWorkflow(),
+    LANGUAGE_MODEL: LanguageModelWorkflow(),
+    MASKED: MaskedWorkflow(),
+    TRANSLATOR: TranslatorWorkflow(),
+}

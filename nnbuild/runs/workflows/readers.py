@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from nnbuild.errors import DataError, show
+from nnbuild.inputs.files import find_data
+from nnbuild.inputs.text_files import find_text_table, find_texts
 from nnbuild.recipe import Recipe
 from nnbuild.runs.data.dataset import Dataset
 from nnbuild.runs.data.new_data import Schema, dataset_of, read_new_data
 from nnbuild.runs.data.pairs import Pairs, read_new_pairs, read_pairs
 from nnbuild.runs.data.reading import read_data
-from nnbuild.runs.workflows.rows import RECOMMENDER, SUPERVISED, fixed_task
+from nnbuild.runs.data.texts import Texts, read_new_texts, read_texts
+from nnbuild.runs.data.translations import Translations, read_new_translations, read_translations
+from nnbuild.runs.workflows.rows import LANGUAGE_MODEL, MASKED, RECOMMENDER, SUPERVISED, TRANSLATOR, fixed_task
 
 
 class Reader(NamedTuple):
@@ -24,10 +29,13 @@ class Reader(NamedTuple):
         Takes a source, the recipe or None, and the workflow's options by name; returns the training data.
     read_test : callable
         Takes a source and the training data; returns the test set.
+    find : callable
+        Takes a source; raises a `DataError` if it is not a file that can be read.
     """
 
     read: Callable[..., Any]
     read_test: Callable[[str, Any], Any]
+    find: Callable[[str], object] = find_data
 
 
 def _supervised(
@@ -59,7 +67,27 @@ def _test_pairs(source: str, data: Pairs) -> Pairs:
     return read_new_pairs(source, list(data.X.columns))[0]
 
 
+def _texts(workflow: str, source: str, recipe: Recipe, **options: Any) -> Texts:
+    (spec, *_) = recipe.network.inputs.values()
+    return read_texts(source, workflow, spec.get("split", "whitespace"), **options)
+
+
+def _test_texts(source: str, data: Texts) -> Texts:
+    return read_new_texts(source, data.workflow, data.split_by, str(data.X.columns[0]))
+
+
+def _translations(source: str, recipe: Recipe, **options: Any) -> Translations:
+    return read_translations(source, **options)
+
+
+def _test_translations(source: str, data: Translations) -> Translations:
+    return read_new_translations(source, str(data.X.columns[0]), data.targets[0])
+
+
 READERS: Mapping[str, Reader] = {
     SUPERVISED: Reader(_supervised, _supervised_test),
     RECOMMENDER: Reader(_pairs, _test_pairs),
+    LANGUAGE_MODEL: Reader(partial(_texts, LANGUAGE_MODEL), _test_texts, find_texts),
+    MASKED: Reader(partial(_texts, MASKED), _test_texts, find_texts),
+    TRANSLATOR: Reader(_translations, _test_translations, find_text_table),
 }

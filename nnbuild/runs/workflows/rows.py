@@ -6,14 +6,18 @@ The module needs only the standard library, so that unsupported commands are ref
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nnbuild.tasks.rows import TASKS
 
 SUPERVISED, SEGMENTATION, RECOMMENDER = "supervised", "segmentation", "recommender"
 LANGUAGE_MODEL, MASKED, TRANSLATOR = "language model", "masked language model", "translator"
 # Commands that depend on the estimator.
-COMMANDS = ("train", "search", "evaluate", "predict", "recommend", "show", "describe", "export")
+COMMANDS = (
+    "train", "search", "evaluate", "predict", "recommend", "generate", "translate", "show", "describe", "export",
+)  # fmt: skip
+# Commands of one estimator.
+OWN_COMMANDS = {"recommend": "NNRecommender", "generate": "NNLanguageModel", "translate": "NNTranslator"}
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,10 @@ class WorkflowRow:
         Unsupported commands, each with the reason in a sentence.
     has_probabilities : bool
         Whether `predict` may add probabilities, if the task has them.
+    unit : str
+        Name of a sample of a data file.
+    next_command : tuple of str or None
+        Command to try after training, with the placeholders MODEL and DATA, and its effect.
     """
 
     name: str
@@ -47,6 +55,8 @@ class WorkflowRow:
     options: frozenset[str] = frozenset()
     refused: Mapping[str, str] = field(default_factory=dict)
     has_probabilities: bool = False
+    unit: str = "row"
+    next_command: tuple[str, str] | None = ("predict MODEL --data DATA", "predictions for each row, as CSV")
 
     def refusal(self, command: str) -> str:
         """Return the reason why a command does not support the estimators, as a sentence; "" if it does."""
@@ -94,25 +104,32 @@ def _in_python(command: str, title: str, more: str = "") -> str:
     return f"`nnbuild {command}` does not support {title}: use it in Python{more}"
 
 
-_ONLY_RECOMMENDERS = {"recommend": "`nnbuild recommend` is only for models of NNRecommender"}
 _TASK_OF = {"NNClassifier": "classification", "NNRegressor": "regression"}
 _READING = frozenset({"drop", "decimal", "thousands", "dates"})
+_TEXTS = "a text file, a folder of text files, or a table with a column of texts"
+_TEXT_OPTIONS = frozenset({"column", "by_line"})
 _TABLES = frozenset({"targets", "task", "drop_missing_target", "prepare", "scale_target", "members"})
 
 
 def _unsupported(title: str) -> dict[str, str]:
     """Return the sentences for estimators that are only shown, described and exported."""
-    return {name: _in_python(name, title) for name in ("train", "search", "evaluate", "predict")} | _ONLY_RECOMMENDERS
+    return {name: _in_python(name, title) for name in ("train", "search", "evaluate", "predict")}
 
 
-_ROWS = (
+def _with_own_commands(row: WorkflowRow) -> WorkflowRow:
+    """Return a row that refuses the commands of other estimators."""
+    others = {command: name for command, name in OWN_COMMANDS.items() if name not in row.estimators}
+    refused = {command: f"`nnbuild {command}` is only for models of {name}" for command, name in others.items()}
+    return replace(row, refused={**row.refused, **refused})
+
+
+_DRAFTS = (
     WorkflowRow(
         SUPERVISED,
         ("NNClassifier", "NNRegressor"),
         "NNClassifier and NNRegressor",
         "a table with features and targets, arrays X and y, or a folder of images",
         options=_READING | _TABLES,
-        refused=_ONLY_RECOMMENDERS,
         has_probabilities=True,
     ),
     WorkflowRow(
@@ -135,22 +152,40 @@ _ROWS = (
         LANGUAGE_MODEL,
         ("NNLanguageModel",),
         "NNLanguageModel",
-        "a text",
-        refused=_unsupported("NNLanguageModel"),
+        _TEXTS,
+        options=_TEXT_OPTIONS,
+        refused={
+            "search": _in_python("search", "NNLanguageModel", ", in GridSearchCV with a list of texts"),
+            "predict": "`nnbuild predict` does not support NNLanguageModel: continue texts with `nnbuild generate`",
+        },
+        unit="character",
+        next_command=("generate MODEL --max-new-tokens 200", "a new text"),
     ),
     WorkflowRow(
         MASKED,
         ("NNMaskedLanguageModel",),
         "NNMaskedLanguageModel",
-        "a text",
-        refused=_unsupported("NNMaskedLanguageModel"),
+        _TEXTS,
+        options=_TEXT_OPTIONS,
+        refused={
+            "search": _in_python("search", "NNMaskedLanguageModel", ", in GridSearchCV with a list of texts"),
+            "predict": (
+                "`nnbuild predict` does not support NNMaskedLanguageModel, which pretrains a network: "
+                "use its model file as `pretrained` of NNClassifier or NNRegressor"
+            ),
+        },
+        unit="character",
+        next_command=None,
     ),
     WorkflowRow(
         TRANSLATOR,
         ("NNTranslator",),
         "NNTranslator",
-        "a table with a column of texts and a column of translations",
-        refused=_unsupported("NNTranslator"),
+        "a table with a column of source texts and a column of target texts",
+        options=frozenset({"column", "targets", "members"}),
+        refused={"search": _in_python("search", "NNTranslator", ", in GridSearchCV")},
+        next_command=("translate MODEL TEXT", "the translation of a text"),
     ),
 )
+_ROWS = tuple(map(_with_own_commands, _DRAFTS))
 WORKFLOW_ROWS: Mapping[str, WorkflowRow] = {row.name: row for row in _ROWS}
