@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import replace
 from math import prod
 from numbers import Integral
@@ -14,7 +15,7 @@ from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from nnbuild.errors import NNBuildError
+from nnbuild.errors import NNBuildError, Problem, RecipeError
 from nnbuild.estimators.callback_tasks import FitTasks
 from nnbuild.estimators.ensembles import Ensemble, check_supported
 from nnbuild.estimators.fitted import Draft, Fitted
@@ -95,6 +96,7 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         data = given.in_pandas()
         reader, chosen = self._reader(data, previous)
         recipe = reader._effective_recipe()
+        reader._check_outputs(recipe, data)
         check_estimator(recipe, type(self))
         ensemble = reader._ensemble(recipe)
         spec = Spec(recipe, ensemble, data, validation.in_pandas(), previous, classes, one_epoch, chosen)
@@ -122,6 +124,16 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
     def _reader(self, data: Given, previous: Fitted | None = None) -> tuple[NNEstimator, Recipe | None]:
         """Return a copy, on which scikit-learn's checks set attributes, and its recipe if it depends on the data."""
         return copy.copy(self), None
+
+    def _check_outputs(self, recipe: Recipe, data: Given) -> None:
+        """Raise a `RecipeError` for a recipe with outputs that the estimator does not support."""
+        outputs = recipe.network.outputs
+        if isinstance(outputs, Mapping) and len(outputs) > 1:
+            found = (
+                f"{type(self).__name__} supports one output, but the recipe has {len(outputs)}: {', '.join(outputs)}"
+            )
+            hint = "use NNMultiOutput, whose y is a DataFrame with a column or several per output"
+            raise RecipeError([Problem(("outputs",), found, hint=hint)])
 
     def _ensemble(self, recipe: Recipe) -> Ensemble:
         """Return the ensemble of a recipe and the parameters of the estimator."""
@@ -323,6 +335,7 @@ def networks_to_train(estimator: NNEstimator, X: Any, y: Any) -> list[ResolvedNe
     """
     reader, chosen = estimator._reader(Given(X, y))
     recipe = reader._effective_recipe()
+    reader._check_outputs(recipe, Given(X, y))
     spec, draft, rows = reader._drafted(Spec(recipe, reader._ensemble(recipe), Given(X, y), chosen=chosen))
     jobs = reader._jobs(spec, draft, rows) if draft.targets.row.is_trained else []
     return [job.draft.resolved for job in jobs if job.draft.resolved]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from nnbuild.tasks.rows import TASKS
 
 SUPERVISED, SEGMENTATION, RECOMMENDER = "supervised", "segmentation", "recommender"
+SEVERAL_OUTPUTS = "several outputs"
 LANGUAGE_MODEL, MASKED, TRANSLATOR = "language model", "masked language model", "translator"
 # Commands that depend on the estimator.
 COMMANDS = (
@@ -139,6 +140,13 @@ _DRAFTS = (
         "images with masks",
         task="segmentation",
         refused=_unsupported("segmentation"),
+    ),
+    WorkflowRow(
+        SEVERAL_OUTPUTS,
+        ("NNMultiOutput",),
+        "NNMultiOutput",
+        "a table with features and targets of several outputs",
+        refused=_unsupported("NNMultiOutput"),
     ),
     WorkflowRow(
         RECOMMENDER,
