@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 import nnbuild
 from nnbuild.cli.main import main
 from nnbuild.inputs.files import bundled_names
+from nnbuild.runs.workflows.rows import workflows_with
 
 ITEMS = ["tea", "milk", "juice", "gin", "rum", "ale"]
 PAIRS = pd.DataFrame(
@@ -152,11 +153,12 @@ FILES = {
     "numbers.csv": "a,y\n" + "".join(f"{n},{n % 3}\n" for n in range(12)),
 }
 ONLY = "NNClassifier and NNRegressor"
+TARGETS = " and ".join(one.title for one in workflows_with("targets"))
 OPTIONS = "pass the other columns as --drop COLUMN, and a column of weights as --weight COLUMN"
 # Line: exit code and message.
 MISTAKES = {
     "train two_tower": (2, f"the recipe has no default data; pass a file with --data FILE: {TWO}"),
-    "train two_tower --data pairs.csv --target what": (2, f"--target is only for {ONLY}, not for NNRecommender"),
+    "train two_tower --data pairs.csv --target what": (2, f"--target is only for {TARGETS}, not for NNRecommender"),
     "train two_tower --data pairs.csv --task regression": (2, f"--task is only for {ONLY}, not for NNRecommender"),
     "train neumf --data pairs.csv --scale-target none": (
         2, f"--scale-target is only for {ONLY}, not for NNRecommender",
@@ -235,7 +237,7 @@ MISTAKES = {
     "predict m.nnb --data other.csv": (
         1, "other.csv: has no column 'what'\n  allowed: thing, who",
     ),
-    "evaluate m.nnb --data pairs.csv --target what": (2, f"--target is only for {ONLY}, not for NNRecommender"),
+    "evaluate m.nnb --data pairs.csv --target what": (2, f"--target is only for {TARGETS}, not for NNRecommender"),
     "evaluate m.nnb --data hole.csv": (1, "hole.csv: has no column 'who'\n  allowed: a, b"),
 }  # fmt: skip
 
