@@ -15,7 +15,7 @@ import nnbuild
 from nnbuild.cli.main import main
 from nnbuild.runs.data.texts import read_texts
 from nnbuild.runs.data.translations import read_translations
-from nnbuild.runs.workflows.rows import LANGUAGE_MODEL, workflows_with
+from nnbuild.runs.workflows.rows import LANGUAGE_MODEL
 
 STORY = "".join(f"the {animal} sat on the mat.\n" for animal in ["cat", "dog", "owl", "hen"] * 8)
 REVIEWS = pd.DataFrame({"text": STORY.splitlines(), "stars": range(32)})
@@ -202,9 +202,6 @@ FILES = {
     "three.csv": b"a,b,c\nx,y,z\n",
     "short.txt": b"the ca",
 }
-ONLY_TARGETS = " and ".join(one.title for one in workflows_with("targets"))
-ONLY_MEMBERS = " and ".join(one.title for one in workflows_with("members"))
-ONLY_TABLES = " and ".join(one.title for one in workflows_with("prepare"))
 TEXTS = "a text file, a folder of text files, or a table with a column of texts"
 TABLES = "a table with texts (.csv, .tsv, .csv.gz, .tsv.gz, .parquet)"
 ALLOWED = f"a text file (.txt), a folder of text files, or {TABLES}"
@@ -243,19 +240,19 @@ MISTAKES = {
         1, "one.csv: --by-line is only for text files; each row of a table is a text",
     ),
     "train lm.json --data story.txt --target text": (
-        2, f"--target is only for {ONLY_TARGETS}, not for NNLanguageModel",
+        2, "--target is not supported by NNLanguageModel",
     ),
     "train lm.json --data story.txt --members 2": (
-        2, f"--members is only for {ONLY_MEMBERS}, not for NNLanguageModel",
+        2, "--members is not supported by NNLanguageModel",
     ),
     "train tr.json --data pairs.csv --prepare none": (
-        2, f"--prepare is only for {ONLY_TABLES}, not for NNTranslator",
+        2, "--prepare is not supported by NNTranslator",
     ),
     "train tr.json --data pairs.csv --by-line": (
-        2, "--by-line is only for NNLanguageModel and NNMaskedLanguageModel, not for NNTranslator",
+        2, "--by-line is not supported by NNTranslator",
     ),
     "train lm.json --data story.txt --weight w": (
-        2, "--weight is only for NNRecommender, not for NNLanguageModel",
+        2, "--weight is not supported by NNLanguageModel",
     ),
     "train lm.json --data story.txt --test-data pairs.csv": (
         1, "pairs.csv: has no column 'text'\n  allowed: digits, words",
@@ -275,7 +272,7 @@ MISTAKES = {
     ),
     "train tr.json --data hole.csv": (1, "hole.csv: column 'b' has no text in line 3\n  hint: drop this row"),
     "evaluate lm.nnb --data story.txt --target a": (
-        2, f"--target is only for {ONLY_TARGETS}, not for NNLanguageModel",
+        2, "--target is not supported by NNLanguageModel",
     ),
     "predict tr.nnb --data pairs.csv --proba": (1, "tr.nnb: --proba is not supported for NNTranslator"),
     "generate lm.nnb the --temperature -1": (

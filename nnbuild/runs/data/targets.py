@@ -193,7 +193,9 @@ def _several(columns: pd.DataFrame, source: str, as_classes: bool | None) -> tup
     for name, column in columns.items():
         if kind_of(str(name), column) == "text":
             found = f"several targets must be numeric or boolean, but {show(name)} is text"
-            raise DataError(f"{source}: {found}, such as {show(_plain(column.iloc[0]))}")
+            outputs = ", ".join(f'"{target}": {{}}' for target in columns)
+            hint = f'for an output for each, write "outputs": {{{outputs}}} in the recipe'
+            raise DataError(f"{source}: {found}, such as {show(_plain(column.iloc[0]))}\n  hint: {hint}")
     y = np.column_stack(_numbers(columns))
     are_labels = has_labels(y)
     if as_classes and not are_labels:

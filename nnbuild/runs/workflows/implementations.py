@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from nnbuild.runs.workflows.multioutput import MultiOutputWorkflow
 from nnbuild.runs.workflows.protocol import Workflow
 from nnbuild.runs.workflows.recommender import RecommenderWorkflow
-from nnbuild.runs.workflows.rows import LANGUAGE_MODEL, MASKED, RECOMMENDER, SUPERVISED, TRANSLATOR
+from nnbuild.runs.workflows.rows import (
+    LANGUAGE_MODEL,
+    MASKED,
+    RECOMMENDER,
+    SEVERAL_OUTPUTS,
+    SUPERVISED,
+    TRANSLATOR,
+)
 from nnbuild.runs.workflows.supervised import SupervisedWorkflow
 from nnbuild.runs.workflows.texts import LanguageModelWorkflow, MaskedWorkflow
 from nnbuild.runs.workflows.translator import TranslatorWorkflow
 
 WORKFLOWS: Mapping[str, Workflow] = {
     SUPERVISED: SupervisedWorkflow(),
+    SEVERAL_OUTPUTS: MultiOutputWorkflow(),
     RECOMMENDER: RecommenderWorkflow(),
     LANGUAGE_MODEL: LanguageModelWorkflow(),
     MASKED: MaskedWorkflow(),
