@@ -56,7 +56,7 @@ DATA = (
     click.option(
         "--data",
         metavar="FILE",
-        help="CSV, TSV, Parquet or npz file, or a folder of images. Default: the data that the recipe names.",
+        help="CSV, TSV, Parquet, npz or text file, or a folder. Default: the data that the recipe names.",
     ),
     click.option(
         "--target", "targets", metavar="COLUMN", multiple=True, help="Column to predict. Default: the last column."

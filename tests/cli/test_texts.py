@@ -156,6 +156,17 @@ def test_translations_are_those_of_the_estimator(here):
     np.testing.assert_allclose(best["log_probability"].astype(float), chances.ravel(), rtol=1e-12)
 
 
+def test_training_starts_from_the_weights_of_a_masked_language_model(here):
+    pooled = [{**EMBEDDING, "name": "embedding_1"}, {"type": "GlobalAveragePooling1D"}]
+    still = {"optimizer": {"type": "SGD", "learning_rate": 0.0}, "epochs": 1}
+    recipe = {"nnbuild": 1, "inputs": RECIPES["mlm"]["inputs"], "layers": pooled, "training": still}
+    Path("stars.json").write_text(json.dumps(recipe), "utf-8")
+    words = ("stars.json", "--data", "reviews.csv", "--task", "regression", "--pretrained", "mlm.nnb")
+    assert "--pretrained mlm.nnb" in printed("train", *words, "--out", "stars.nnb")
+    given, kept = (nnbuild.load(f"{name}.nnb").model_.get_layer("embedding_1") for name in ("mlm", "stars"))
+    np.testing.assert_array_equal(kept.get_weights()[0], given.get_weights()[0])
+
+
 def test_a_model_that_was_saved_in_python(here):
     lm = nnbuild.load("lm.nnb")
     lm.save("own.nnb")
@@ -271,6 +282,12 @@ MISTAKES = {
         1, "three.csv: column 'a' is both --column and --target",
     ),
     "train tr.json --data hole.csv": (1, "hole.csv: column 'b' has no text in line 3\n  hint: drop this row"),
+    "train lm.json --data story.txt --pretrained mlm.nnb": (
+        2, "--pretrained is not supported by NNLanguageModel",
+    ),
+    "train mlp --data reviews.csv --pretrained story.txt": (
+        1, "story.txt: is not a model file\n  hint: pass a file written by save of an estimator",
+    ),
     "evaluate lm.nnb --data story.txt --target a": (
         2, "--target is not supported by NNLanguageModel",
     ),

@@ -107,7 +107,7 @@ _TASK_OF = {"NNClassifier": "classification", "NNRegressor": "regression"}
 _READING = frozenset({"drop", "decimal", "thousands", "dates"})
 _TEXTS = "a text file, a folder of text files, or a table with a column of texts"
 _TEXT_OPTIONS = frozenset({"column", "by_line"})
-_TABLES = frozenset({"targets", "task", "drop_missing_target", "prepare", "scale_target", "members"})
+_TABLES = frozenset({"targets", "task", "drop_missing_target", "prepare", "scale_target", "members", "pretrained"})
 
 
 def _unsupported(title: str) -> dict[str, str]:
@@ -144,7 +144,7 @@ _DRAFTS = (
         ("NNMultiOutput",),
         "NNMultiOutput",
         "a table with features and targets of several outputs",
-        options=_READING | {"targets", "drop_missing_target", "prepare", "scale_target", "members"},
+        options=_READING | (_TABLES - {"task"}),
         refused={"search": _in_python("search", "NNMultiOutput", ", in GridSearchCV")},
         has_probabilities=True,
     ),
@@ -179,7 +179,7 @@ _DRAFTS = (
             "search": _in_python("search", "NNMaskedLanguageModel", ", in GridSearchCV with a list of texts"),
             "predict": (
                 "`nnbuild predict` does not support NNMaskedLanguageModel, which pretrains a network: "
-                "use its model file as `pretrained` of NNClassifier or NNRegressor"
+                "pass its model file to `nnbuild train --pretrained`"
             ),
         },
         unit="character",
