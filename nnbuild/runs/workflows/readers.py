@@ -79,7 +79,7 @@ def _outputs(source: str, recipe: Recipe, targets: Sequence[str] = (), **options
 def _test_outputs(source: str, data: OutputsDataset) -> OutputsDataset:
     columns, n_targets = tuple(map(str, data.X.columns)), len(data.targets)
     schema = Schema(columns, data.targets, data.task, None, n_targets, data.notations)
-    return new_outputs(source, schema, data.outputs)
+    return new_outputs(source, schema, data.outputs, data.classes)
 
 
 def _pairs(source: str, recipe: Recipe | None, **options: Any) -> Pairs:
