@@ -302,7 +302,7 @@ STAGES = {
         (
             "errors", "records", "files", "catalog", "tasks.losses", "tasks.rows", "language", "recipe", "private",
             "saved", "export", "report", "plan", "train", "train.common", "inputs", "inputs.notations", "tasks",
-            "estimators", "estimators.rows", "model_selection", "loading",
+            "estimators", "estimators.rows", "model_selection", "loading", "metrics",
         ),
         ("click", "joblib", "numpy", "pandas", "rich", "scipy", "sklearn"),
     ),

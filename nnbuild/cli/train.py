@@ -25,8 +25,8 @@ from nnbuild.cli.options import (
 
 # Other parameters that determine the result, except the seed.
 TRAIN_NAMES = (
-    "weight", "column", "by_line", "test_data", "test_fraction", "prepare", "scale_target", "epochs", "members",
-    "pretrained", "time_budget", "device",
+    "weight", "column", "by_line", "test_data", "test_masks", "test_fraction", "prepare", "scale_target", "epochs",
+    "members", "pretrained", "time_budget", "device",
 )  # fmt: skip
 
 
@@ -38,6 +38,7 @@ TRAIN_NAMES = (
 @click.option("--column", metavar="COLUMN", help="Column of texts, or of source texts for a translator.")
 @click.option("--by-line", is_flag=True, help="Each line of a text file is a text.")
 @TEST_DATA
+@click.option("--test-masks", metavar="FOLDER", help="Folder of the masks of the test set.")
 @click.option(
     "--test-fraction",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),

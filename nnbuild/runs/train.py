@@ -209,6 +209,7 @@ def _save(result: TrainResult, out: str) -> None:
     found = ((name, one.training) for name, one in scores.items())
     training = {name: value for name, value in found if value is not None and isfinite(value)}
     others = {"training_metrics": training, "findings": findings_document(result.findings)}
+    others |= getattr(result.train, "notes", {})
     notes = notes_of(result.estimator, result.train, result.test, seed, command, **others)
     result.estimator.save(out, metrics=_metrics(result), notes=notes)
 
@@ -228,10 +229,10 @@ def _next_commands(result: TrainResult) -> tuple[tuple[str, str], ...]:
     request = result.request
     train, commands = [program(), "train", *request.call], []
     if request.out:
-        if following := WORKFLOW_ROWS[request.data.workflow].next_command:
-            names = {"MODEL": request.out, "DATA": request.source}
-            words = [names.get(word, word) for word in following[0].split()]
-            commands.append((join([program(), *words]), following[1]))
+        row = WORKFLOW_ROWS[request.data.workflow]
+        if row.use:
+            use = [word.format(model=request.out, data=request.source) for word in row.use]
+            commands.append((join([program(), *use]), row.use_effect))
         commands.append((join([program(), "show", request.out]), "contents of the file, without loading the model"))
     tried = {remedy.command for finding in result.findings for remedy in finding.remedies}
     is_well = all(finding.severity == "hint" for finding in result.findings)

@@ -16,12 +16,16 @@ from nnbuild.runs.data.new_data import Schema, dataset_of, read_new_data
 from nnbuild.runs.data.outputs import OutputsDataset, new_outputs, read_outputs
 from nnbuild.runs.data.pairs import Pairs, read_new_pairs, read_pairs
 from nnbuild.runs.data.reading import read_data
+from nnbuild.runs.data.segmented import SegmentedImages, read_new_segmented, read_segmented
 from nnbuild.runs.data.texts import Texts, read_new_texts, read_texts
 from nnbuild.runs.data.translations import Translations, read_new_translations, read_translations
+from nnbuild.runs.data.windows import Windows, read_new_windows, read_windows
 from nnbuild.runs.workflows.rows import (
+    FORECASTS,
     LANGUAGE_MODEL,
     MASKED,
     RECOMMENDER,
+    SEGMENTATION,
     SEVERAL_OUTPUTS,
     SUPERVISED,
     TRANSLATOR,
@@ -90,6 +94,18 @@ def _test_pairs(source: str, data: Pairs) -> Pairs:
     return read_new_pairs(source, list(data.X.columns))[0]
 
 
+def _test_images(source: str, data: SegmentedImages) -> SegmentedImages:
+    return read_new_segmented(source, data.test_masks, data.legend, data.X.shape[1:], "--test-masks")
+
+
+def _windows(source: str, recipe: Recipe | None, targets: Sequence[str] = (), **options: Any) -> Windows:
+    return read_windows(source, target=targets or None, **options)
+
+
+def _test_windows(source: str, data: Windows) -> Windows:
+    return read_new_windows(source, data.forecast)
+
+
 def _texts(workflow: str, source: str, recipe: Recipe, **options: Any) -> Texts:
     (spec, *_) = recipe.network.inputs.values()
     return read_texts(source, workflow, spec.get("split", "whitespace"), **options)
@@ -109,6 +125,8 @@ def _test_translations(source: str, data: Translations) -> Translations:
 
 READERS: Mapping[str, Reader] = {
     SUPERVISED: Reader(_supervised, _supervised_test),
+    SEGMENTATION: Reader(read_segmented, _test_images),
+    FORECASTS: Reader(_windows, _test_windows),
     SEVERAL_OUTPUTS: Reader(_outputs, _test_outputs),
     RECOMMENDER: Reader(_pairs, _test_pairs),
     LANGUAGE_MODEL: Reader(partial(_texts, LANGUAGE_MODEL), _test_texts, find_texts),

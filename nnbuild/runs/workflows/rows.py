@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 
 from nnbuild.tasks.rows import TASKS
 
-SUPERVISED, SEGMENTATION, RECOMMENDER = "supervised", "segmentation", "recommender"
+SUPERVISED, SEGMENTATION, RECOMMENDER, FORECASTS = "supervised", "segmentation", "recommender", "forecasts"
 SEVERAL_OUTPUTS = "several outputs"
 LANGUAGE_MODEL, MASKED, TRANSLATOR = "language model", "masked language model", "translator"
+FORECAST = "forecast"  # key in the notes of a model file
 # Commands that depend on the estimator.
 COMMANDS = (
     "train", "search", "evaluate", "predict", "recommend", "generate", "translate", "show", "describe", "export",
@@ -40,12 +41,16 @@ class WorkflowRow:
         Supported options that not all workflows have, by their names in Python.
     refused : mapping of str to str
         Unsupported commands, each with the reason in a sentence.
+    use : tuple of str
+        Arguments of "nnbuild" that the report of a training suggests first, with {model} and {data}. It may be empty.
+    use_effect : str
+        Effect of this command, in words.
     has_probabilities : bool
         Whether `predict` may add probabilities, if the task has them.
+    predicts_images : bool
+        Whether `predict` writes a folder of images.
     unit : str
         Name of a sample of a data file.
-    next_command : tuple of str or None
-        Command to try after training, with the placeholders MODEL and DATA, and its effect.
     """
 
     name: str
@@ -55,9 +60,11 @@ class WorkflowRow:
     task: str = ""
     options: frozenset[str] = frozenset()
     refused: Mapping[str, str] = field(default_factory=dict)
+    use: tuple[str, ...] = ("predict", "{model}", "--data", "{data}")
+    use_effect: str = "predictions for each row, as CSV"
     has_probabilities: bool = False
+    predicts_images: bool = False
     unit: str = "row"
-    next_command: tuple[str, str] | None = ("predict MODEL --data DATA", "predictions for each row, as CSV")
 
     def refusal(self, command: str) -> str:
         """Return the reason why a command does not support the estimators, as a sentence; "" if it does."""
@@ -72,7 +79,7 @@ class WorkflowRow:
         return self.has_probabilities and (TASKS[task].has_probabilities or TASKS[task].has_parts)
 
 
-def workflow_of(estimators: Sequence[str] = (), task: str = "") -> WorkflowRow:
+def workflow_of(estimators: Sequence[str] = (), task: str = "", is_forecast: bool = False) -> WorkflowRow:
     """Return the workflow of a recipe or of a model.
 
     Parameters
@@ -81,15 +88,19 @@ def workflow_of(estimators: Sequence[str] = (), task: str = "") -> WorkflowRow:
         Estimators of a recipe, or the class of a model. Without any, the data select a classifier or a regressor.
     task : str
         Task of the recipe or the model; "" if it is not fixed.
+    is_forecast : bool, default=False
+        Whether samples are windows of a series.
 
     Examples
     --------
     >>> workflow_of(["NNRecommender"]).name, workflow_of().name
     ('recommender', 'supervised')
     """
+    if is_forecast:
+        return WORKFLOW_ROWS[FORECASTS]
     if not estimators:
         return WORKFLOW_ROWS[SUPERVISED]
-    found = {one.task: one for one in _ROWS if estimators[0] in one.estimators}
+    found = {one.task: one for one in _ROWS if estimators[0] in one.estimators and one.name != FORECASTS}
     return found.get(task, found.get("", next(iter(found.values()))))
 
 
@@ -105,6 +116,8 @@ def _in_python(command: str, title: str, more: str = "") -> str:
 
 _TASK_OF = {"NNClassifier": "classification", "NNRegressor": "regression"}
 _READING = frozenset({"drop", "decimal", "thousands", "dates"})
+_MASKS = frozenset({"masks", "class_names", "size", "test_masks"})
+_WINDOWS = frozenset({"lags", "horizon", "time"})
 _TEXTS = "a text file, a folder of text files, or a table with a column of texts"
 _TEXT_OPTIONS = frozenset({"column", "by_line"})
 _TABLES = frozenset({"targets", "task", "drop_missing_target", "prepare", "scale_target", "members", "pretrained"})
@@ -135,9 +148,27 @@ _DRAFTS = (
         SEGMENTATION,
         ("NNClassifier",),
         "segmentation (NNClassifier)",
-        "images with masks",
+        "a folder of images, with a folder of masks as --masks FOLDER",
         task="segmentation",
-        refused=_unsupported("segmentation"),
+        options=_MASKS | {"members"},
+        refused={
+            "search": _in_python("search", "segmentation", ", in GridSearchCV with scoring=make_scorer(mean_iou)"),
+        },
+        use=("predict", "{model}", "--data", "{data}", "--out", "predictions"),
+        use_effect="a folder with a PNG file of class indices for each image",
+        predicts_images=True,
+    ),
+    WorkflowRow(
+        FORECASTS,
+        ("NNRegressor",),
+        "forecasts with --lags (NNRegressor)",
+        "a table with a row for each time",
+        task="regression",
+        options=_READING | _WINDOWS | {"targets", "scale_target", "members"},
+        refused={
+            "search": _in_python("search", "forecasts", ", in GridSearchCV with make_windows and TimeSeriesSplit"),
+        },
+        use_effect="the rows after those of the file, as CSV",
     ),
     WorkflowRow(
         SEVERAL_OUTPUTS,
@@ -154,6 +185,8 @@ _DRAFTS = (
         "NNRecommender",
         "a table with a column of users and a column of items",
         options=_READING | {"weight", "members"},
+        use=("recommend", "{model}", "--data", "{data}"),
+        use_effect="the best items for each user, as CSV",
         refused={"search": _in_python("search", "NNRecommender", ", in GridSearchCV with cv=[leave_one_out(X)]")},
     ),
     WorkflowRow(
@@ -167,7 +200,8 @@ _DRAFTS = (
             "predict": "`nnbuild predict` does not support NNLanguageModel: continue texts with `nnbuild generate`",
         },
         unit="character",
-        next_command=("generate MODEL --max-new-tokens 200", "a new text"),
+        use=("generate", "{model}"),
+        use_effect="a new text",
     ),
     WorkflowRow(
         MASKED,
@@ -183,7 +217,7 @@ _DRAFTS = (
             ),
         },
         unit="character",
-        next_command=None,
+        use=(),
     ),
     WorkflowRow(
         TRANSLATOR,
@@ -192,7 +226,8 @@ _DRAFTS = (
         "a table with a column of source texts and a column of target texts",
         options=frozenset({"column", "targets", "members"}),
         refused={"search": _in_python("search", "NNTranslator", ", in GridSearchCV")},
-        next_command=("translate MODEL TEXT", "the translation of a text"),
+        use=("translate", "{model}", "TEXT"),
+        use_effect="the translation of a text",
     ),
 )
 _ROWS = tuple(map(_with_own_commands, _DRAFTS))
