@@ -127,7 +127,8 @@ def time_texts(times: np.ndarray, form: str) -> list[str]:
     """Return times as text, in a form of `time_form`."""
     if times.dtype.kind == "f":
         return [f"{time:.0f}" if time == round(time) else f"{time:.12g}" for time in times.tolist()]
-    return np.datetime_as_string(times, FORMS.get(form, "s")).tolist()
+    texts = np.datetime_as_string(times, FORMS.get(form, "s")).tolist()
+    return [f"{text}Z" for text in texts] if form == UTC else texts
 
 
 def time_form(times: np.ndarray) -> str:
@@ -153,5 +154,6 @@ def _first_days(months: np.ndarray) -> np.ndarray:
     return months.astype("datetime64[M]").astype("datetime64[D]")
 
 
-FORMS: Mapping[str, Literal["M", "D", "s"]] = {"months": "M", "days": "D", "seconds": "s"}
+UTC = "utc"  # form of times with a time zone
+FORMS: Mapping[str, Literal["M", "D", "s"]] = {"months": "M", "days": "D", "seconds": "s", UTC: "s"}
 LONGER = (("week", 7 * DAY), ("day", DAY), ("hour", 3600), ("minute", 60))

@@ -125,6 +125,29 @@ def test_the_recipe_may_be_left_out(here):
     assert (recipe.name, recipe.about["reason"]) == ("forecast_gru", "--lags makes windows of a series")
 
 
+def test_columns_are_read_in_their_notations(tmp_path, monkeypatch):
+    from nnbuild.runs.data.windows import Forecast, read_new_series, read_windows
+
+    monkeypatch.chdir(tmp_path)
+    lines = [f"{day}/01/2024;{day},5;True" for day in range(9, 20)]
+    Path("a.csv").write_text("\n".join(["when;sold;open", *lines]), "utf-8")
+    data = read_windows("a.csv", lags=7, horizon=2, time="when", target="sold,open")
+    assert (data.forecast.season, data.y.shape) == (7, (3, 4))
+    assert data.X[0, :2].tolist() == [[9.5, 1.0], [10.5, 1.0]]
+    assert data.y[0].tolist() == [16.5, 1.0, 17.5, 1.0]
+    later = [f"0{day}/02/2024;{day},5;False" for day in range(1, 8)]  # ambiguous without the training file
+    Path("b.csv").write_text("\n".join(["when;sold;open", *later]), "utf-8")
+    forecast = Forecast.of_notes(data.notes, data.notations, "m.nnb")
+    series, _ = read_new_series("b.csv", forecast)
+    assert forecast.times_after(series.times[-1]) == ["2024-02-08", "2024-02-09"]
+    Path("c.csv").write_text("at,y\n" + "".join(f"2024-01-01T0{hour}:00+02:00,{hour}\n" for hour in range(5)), "utf-8")
+    zoned = read_windows("c.csv", lags=2, time="at")
+    assert zoned.forecast.times_after(np.datetime64("2024-01-01T02:00:00")) == ["2024-01-01T03:00:00Z"]
+    with pytest.raises(nnbuild.DataError) as error:
+        Forecast.of_notes({"forecast": {"lags": 2}}, {}, "m.nnb")
+    assert str(error.value) == "m.nnb: its notes about the forecast are damaged\n  hint: train the model again"
+
+
 def file_of(column: str, old: object, new: object) -> str:
     frame = SALES.astype(object)
     return frame.assign(**{column: frame[column].replace({old: new})}).to_csv(index=False)
@@ -218,6 +241,10 @@ MISTAKES = {
     ),
     "train tiny.json --data sales.csv --lags 0": (
         2, "Invalid value for '--lags': 0 is not in the range x>=1.",
+    ),
+    "train forecast_gru --data sales.csv": (
+        1, "sales.csv: the recipe forecasts from windows of a series, which a table is not\n"
+        "  hint: pass --lags, and usually --horizon and --time, such as --lags 24 --horizon 12 --time month",
     ),
     "train tiny.json --data sales.csv --horizon 3": (1, LAGS),
     "train tiny.json --data sales.csv --time month": (1, LAGS),

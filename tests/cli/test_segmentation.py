@@ -147,9 +147,11 @@ def test_sizes_and_kinds_of_masks(tmp_path, monkeypatch):
 
 
 def test_rare_classes_are_in_the_training_set(here):
+    from nnbuild.runs.data.chosen import chosen_recipe
     from nnbuild.runs.data.segmented import read_segmented
 
     data = read_segmented("images", None, masks="masks")
+    assert chosen_recipe(data).name == "unet"
     for seed in range(5):
         train, test = data.split(0.9, seed)
         assert set(np.unique(train.y)) == {0, 1, 2}

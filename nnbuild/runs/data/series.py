@@ -16,7 +16,7 @@ from nnbuild.inputs.notations import Notation
 from nnbuild.inputs.table.csv_text import TextTable
 from nnbuild.inputs.table.reading import as_numbers, as_times, kind_of, place_of, zone_of
 from nnbuild.inputs.table.typed import How, typed
-from nnbuild.inputs.time_steps import TimeStep, time_form, time_texts
+from nnbuild.inputs.time_steps import UTC, TimeStep, time_form, time_texts
 from nnbuild.runs.data.reading import check_column
 
 MONTH = re.compile(r"\d{4}-\d\d")
@@ -104,9 +104,10 @@ class SeriesFile:
         kept = {name: one for name, one in notations.items() if name in frame}
         if time is None:
             return Series(values, None, notations=kept)
-        times = self._times(time, frame[time])
+        times, own_form = self._times(time, frame[time])
+        form = form or own_form
         step = self._checked(time, times, frame[time], form, step)
-        return Series(values, times, form or time_form(times), step, kept)
+        return Series(values, times, form, step, kept)
 
     def _typed(
         self, channels: Sequence[str], time: str | None, how: Mapping[str, How]
@@ -143,8 +144,8 @@ class SeriesFile:
             raise DataError(f"{self.name}: {found}\n  hint: {hint}")
         return numbers
 
-    def _times(self, name: str, column: pd.Series) -> np.ndarray:
-        """Return the times of all rows: float64, or datetime64[s]."""
+    def _times(self, name: str, column: pd.Series) -> tuple[np.ndarray, str]:
+        """Return the times of all rows, float64 or datetime64[s], and their form in text."""
         kind = kind_of(name, column)
         if kind not in ("number", "time"):
             example = show(str(column[column.notna()].iloc[0])) if column.notna().any() else "missing values"
@@ -154,13 +155,14 @@ class SeriesFile:
             row = int(column.isna().to_numpy().argmax())
             raise DataError(f"{self.name}: column {show(name)} has no time in {place_of(column, row)}")
         if kind == "number":
-            return as_numbers(name, column)
+            return as_numbers(name, column), ""
         zone = zone_of(name, column)
-        return as_times(name, column, "UTC" if zone else None).to_numpy().astype("datetime64[s]")
+        times = as_times(name, column, "UTC" if zone else None).to_numpy().astype("datetime64[s]")
+        return times, UTC if zone else time_form(times)
 
     def _checked(self, name: str, times: np.ndarray, column: pd.Series, form: str, step: TimeStep | None) -> TimeStep:
         """Return the step; raise a `DataError` unless times are in order, at equal steps."""
-        texts = time_texts(times, form or time_form(times))
+        texts = time_texts(times, form)
         if len(rows := np.flatnonzero(times[1:] <= times[:-1])):
             row = int(rows[0]) + 1
             here, before = (f"{texts[one]} in {place_of(column, one)}" for one in (row, row - 1))
@@ -185,7 +187,7 @@ class SeriesFile:
             if np.isnan(steps[row]):
                 found = f"{places[1]} is not {step.text()} after {places[0]}, as other times are"
                 raise DataError(f"{self.name}: time in {found}\n  hint: times must have equal steps")
-            (missing,) = time_texts(np.array([step.after(times[row], 1)]), form or time_form(times))
+            (missing,) = time_texts(np.array([step.after(times[row], 1)]), form)
             hint = "add a row, such as with interpolated values; or omit --time, if rows are equal steps"
             found = f"time {missing} is missing between {places[0]} and {places[1]}"
             raise DataError(f"{self.name}: {found}; the step is {step.text()}\n  hint: {hint}")

@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
+import pandas as pd
+
 from nnbuild.errors import DataError, Problem, RecipeError, show
 from nnbuild.inputs.files import find_data
 from nnbuild.inputs.text_files import find_text_table, find_texts
@@ -59,6 +61,11 @@ def _supervised(
     fixed = fixed_task(recipe.estimators) if recipe else None
     inputs = recipe.network.inputs if recipe else None
     data = read_data(source, targets or default, task or fixed, inputs=inputs, **options)
+    if recipe and isinstance(data.X, pd.DataFrame) and "forecasting" in recipe.about.get("uses", ()):
+        hint = "pass --lags, and usually --horizon and --time, such as --lags 24 --horizon 12 --time month"
+        raise DataError(
+            f"{data.source}: the recipe forecasts from windows of a series, which a table is not\n  hint: {hint}"
+        )
     if fixed and not task:
         data = replace(data, reason="as set by the recipe")
     if recipe and recipe.task and recipe.task != data.task:
