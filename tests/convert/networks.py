@@ -52,7 +52,11 @@ SMALL = {
     "gru": {"units": 3},
     "inception": {"filters": 2, "bottleneck": 3, "kernel_size": 8},
     "kind_and_position": {"filters": [2, 3], "units": 4},
-    "kind_and_size": {"hidden": [4], "head_units": 3, "loss_weighting": "fixed"},  # code has no trained weights of losses
+    "kind_and_size": {
+        "hidden": [4],
+        "head_units": 3,
+        "loss_weighting": "fixed",
+    },  # code has no trained weights of losses
     "lstm": {"units": 3},
     "mobilenet": {"width": 0.0625},
     "pilotnet": {"filters_5x5": [2, 3], "filters_3x3": [3], "hidden": [4, 3]},
