@@ -33,7 +33,7 @@ from nnbuild.tasks.rows import TASKS
 MAX_NAMES = 12  # listed classes
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Legend:
     """Classes of masks.
 
