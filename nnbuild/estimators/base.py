@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from dataclasses import replace
 from math import prod
 from numbers import Integral
@@ -14,7 +15,7 @@ from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from nnbuild.errors import NNBuildError
+from nnbuild.errors import NNBuildError, PreparationWarning
 from nnbuild.estimators.callback_tasks import FitTasks
 from nnbuild.estimators.ensembles import Ensemble, check_supported
 from nnbuild.estimators.fitted import Draft, Fitted
@@ -56,6 +57,7 @@ from nnbuild.report.html import plan_html
 from nnbuild.tasks.losses import head_of
 from nnbuild.train.common.batches import fresh_seed
 from nnbuild.train.common.device import on_device
+from nnbuild.train.common.member import Member
 from nnbuild.train.common.model_cache import Forward, forward
 from nnbuild.train.common.progress import ProgressBar
 from nnbuild.train.keras.callbacks import checked_callbacks
@@ -321,8 +323,34 @@ def networks_to_train(estimator: NNEstimator, X: Any, y: Any) -> list[ResolvedNe
     RecipeError, ValueError
         As in `fit`.
     """
-    reader, chosen = estimator._reader(Given(X, y))
+    return [job.draft.resolved for job in _jobs_of(estimator, Given(X, y)) if job.draft.resolved]
+
+
+def members_to_train(estimator: NNEstimator, X: Any, y: Any) -> tuple[Member, ...]:
+    """Return the members that `fit` would train on X and y; none if there is nothing to train.
+
+    The members of a fitted estimator continue from its weights, with its preparation and without a validation set.
+
+    Raises
+    ------
+    RecipeError, ValueError
+        As in `fit`.
+    """
+    previous = estimator._fitted if estimator._is_fitted() else None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PreparationWarning)  # a few samples are unlike those of the fit
+        jobs = _jobs_of(estimator, Given(X, y), previous)
+    return fit_of(jobs).members if jobs else ()
+
+
+def _jobs_of(estimator: NNEstimator, given: Given, previous: Fitted | None = None) -> list[Job]:
+    """Return the jobs of a fit, or of one more epoch after a previous fit; none if there is nothing to train."""
+    refuse_forked()
+    data = given.in_pandas()
+    reader, chosen = estimator._reader(data, previous)
     recipe = reader._effective_recipe()
-    spec, draft, rows = reader._drafted(Spec(recipe, reader._ensemble(recipe), Given(X, y), chosen=chosen))
-    jobs = reader._jobs(spec, draft, rows) if draft.targets.row.is_trained else []
-    return [job.draft.resolved for job in jobs if job.draft.resolved]
+    check_estimator(recipe, type(estimator))
+    is_step = previous is not None
+    spec = Spec(recipe, reader._ensemble(recipe), data, previous=previous, one_epoch=is_step, chosen=chosen)
+    spec, draft, rows = reader._drafted(spec)
+    return reader._jobs(spec, draft, rows) if draft.targets.row.is_trained else []
