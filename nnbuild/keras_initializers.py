@@ -128,8 +128,8 @@ class LogCountRatio(keras.initializers.Ones):
         ----------
         sums : array of shape (n_targets, n_features)
             Sums of absolute values over the samples of each class.
-        totals : array of shape (n_features,)
-            Sums over all samples.
+        totals : array of shape (n_targets, n_features)
+            Sums over all samples with such a target.
         """
         inside, outside = sums + self.alpha, np.maximum(totals - sums, 0) + self.alpha
         shares, others = (part / part.sum(axis=1, keepdims=True) for part in (inside, outside))

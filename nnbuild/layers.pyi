@@ -1381,6 +1381,17 @@ def LeakyReLU(
 ) -> dict[str, Any]:
     """A node of type LeakyReLU."""
 
+def LogVariance(
+    trainable: bool | Param = ...,
+    dtype: Literal["bfloat16", "float16", "float32", "float64", "mixed_bfloat16", "mixed_float16"] | Param | None = ...,
+    *,
+    name: str | None = ...,
+    inputs: Iterable[str] | None = ...,
+    learning_rate_factor: float | Mapping[str, float | Param] | Param = ...,
+    weight_decay_factor: float | Mapping[str, float | Param] | Param = ...,
+) -> dict[str, Any]:
+    """A node of type LogVariance."""
+
 def Masking(
     mask_value: float | Sequence[float | Param] | Param = ...,
     trainable: bool | Param = ...,

@@ -160,6 +160,7 @@ LAYERS = {
     "LSTM": sequence(units=3, return_sequences=True),
     "LayerNormalization": sequence(axis=[-1]),
     "LeakyReLU": vector(negative_slope=0.2),
+    "LogVariance": vector(),
     "Masking": sequence(mask_value=0.0),
     "MaxPooling1D": sequence(),
     "MaxPooling2D": image(pool_size=3, strides=2, padding="same"),

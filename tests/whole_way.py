@@ -123,7 +123,9 @@ def update(model, X, y, objective, planned):
         for name, tensor in given.items():
             assert fits(tensor.shape, planned[name]), f"planned {planned[name]}, got {tuple(tensor.shape)}"
         y = {name: aligned(value, given[name]) for name, value in y.items()}
-        loss = model.optimizer.scale_loss(objective.values(y, given, tf.ones(N_ROWS), model.losses)[0])
+        loss = model.optimizer.scale_loss(
+            objective.values(y, given, dict.fromkeys(y, tf.ones(N_ROWS)), model.losses).total
+        )
     weights = model.trainable_variables
     model.optimizer.apply(gradients_of(tape, loss, weights, model.optimizer), weights)
 

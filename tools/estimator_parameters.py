@@ -151,6 +151,39 @@ prepare, n_members, bootstrap, callbacks, pretrained, warm_start, time_budget, d
 **params
 """,
     ),
+    "NNMultiOutput": (
+        SHARED,
+        """
+recipe : str, path, dict or Recipe, default="mlp"
+    ... It names its outputs, unless `outputs` does.
+outputs : list of str, or dict of str to dict, optional
+    Names of the outputs, or a dict of their settings by name, in place of `outputs` of the recipe: `node`, `task`,
+    `loss`, `weight`, `metrics`, `class_weight` and `target`. Without `node`, an output layer is added after the last
+    node.
+epochs, batch_size, learning_rate, weight_decay, optimizer
+loss_weighting : {"fixed", "uncertainty"}, optional
+    Weights of the losses: those in `outputs`, or also divided by a trained variance of each output (Kendall, Gal and
+    Cipolla 2018). `loss_weights_` contains the result.
+shuffle, validation_fraction
+validation : ...
+    ... A random subset is stratified by the combination of classes and of missing targets.
+early_stopping : ...
+    ... The default is the loss of the validation set, `val_loss`: the weighted sum of the losses of all outputs. The
+    loss of one output has a name such as `val_price_loss`.
+label_smoothing : ...
+    Fraction of the target probability that is distributed over all classes. It applies to outputs with a cross-entropy
+    loss.
+precision, gradient_accumulation
+scale_target : "auto", bool, default="auto"
+    Whether to standardize the targets of regressions. "auto" selects the scaling that the loss of an output allows.
+target_transform : {"none", "log", "power", "auto"}, optional
+    Transform of the targets of regressions before they are standardized; as for `NNRegressor`.
+clip_predictions : bool, optional
+    Whether to limit the predictions of regressions to the range of the training targets.
+prepare, n_members, bootstrap, callbacks, pretrained, warm_start, time_budget, device, engine, verbose, random_state
+**params
+""",
+    ),
     "NNRecommender": (
         SHARED,
         """
@@ -341,6 +374,29 @@ oof_prediction_ : array of shape (n_samples,) or (n_samples, n_outputs)
 oof_score_, member_weights_
 temperature_ : ...
     1: the values of a regression are not rescaled.
+""",
+    ),
+    "NNMultiOutput": (
+        SHARED_ATTRIBUTES,
+        """
+tasks_ : dict of str to str
+    Task of each output: "binary", "multiclass", "multilabel" or "regression".
+classes_ : dict of str to array of shape (n_classes,)
+    Class labels of each output with classes, in sorted order; for several labels, the indices of their columns. Not
+    defined if all outputs are regressions.
+loss_weights_ : dict of str to float
+    Weight of the loss of each output in the objective (for the first member).
+n_features_in_, feature_names_in_
+n_outputs_ : int
+    Number of columns of y.
+recipe_, model_, members_, history_, preparation_
+target_transforms_ : dict of str to tuple of str
+    Transform of each target of the outputs that have any, and the limits of its predictions. Not defined without them.
+pretrained_layers_, n_iter_, best_epoch_
+oof_prediction_ : dict of str to array
+    Out-of-fold predictions of each output for the samples in `fit`: probabilities, or numbers in the units of y; NaN
+    for samples of weight 0. This and the next three are defined only for an ensemble with folds. Not saved.
+oof_score_, member_weights_, temperature_
 """,
     ),
     "NNRecommender": (

@@ -11,7 +11,8 @@ from nnbuild.catalog.kinds import Kind
 from nnbuild.convert.schema import KEYS
 from nnbuild.language.ensembles import ENSEMBLE, ENSEMBLE_DEFAULTS
 from nnbuild.language.input_kinds import INPUT_KINDS, TABLE, input_keys
-from nnbuild.language.sections import ABOUT, DOCUMENT_KEYS, EPOCHS, OUTPUT, STOPPING, TRAINING
+from nnbuild.language.outputs import OUTPUT
+from nnbuild.language.sections import ABOUT, DOCUMENT_KEYS, EPOCHS, STOPPING, TRAINING
 from nnbuild.plan.sample_settings import EPOCHS_DEFAULTS
 from nnbuild.plan.settings import STOPPING_DEFAULTS, TRAINING_DEFAULTS, task_loss
 from nnbuild.tasks.rows import TASKS, TRAINED_TASKS
@@ -108,11 +109,13 @@ INPUT_MEANINGS = {
     "column": "column of the DataFrame; by default the name of the input",
 }
 OUTPUT_MEANINGS = {
-    "node": "name of the node that returns the output; required",
-    "loss": "loss of the output",
+    "node": "name of the node that returns the output; by default, an output layer is added after the last node",
+    "task": "task; by default that of the loss, or chosen by the data as by `nnbuild train`",
+    "loss": "loss of the output; by default follows from the task",
     "weight": "weight of the loss in the total loss; 1 by default",
     "metrics": "metrics of the output",
-    "target": "name of the target in y; by default the name of the output",
+    "class_weight": "weights of the classes in the loss of the output, as in `training`",
+    "target": "column of the target in y, or a list of columns; by default the name of the output",
 }
 TRAINING_MEANINGS = {
     "optimizer": "optimizer",
@@ -129,6 +132,7 @@ TRAINING_MEANINGS = {
     "validation": "samples of the validation set: random (stratified by class), or the last",
     "early_stopping": "whether to stop early; an object sets its options",
     "class_weight": "weights of classes in the loss: one per label, or balanced as in scikit-learn",
+    "loss_weighting": "weights of the losses of several outputs: fixed, or also trained, by [uncertainty](#outputs)",
     "label_smoothing": "share of the target probability that is distributed over all classes",
     "precision": "dtype policy of the layers",
     "gradient_accumulation": "number of steps whose gradients are averaged for one update of the weights",

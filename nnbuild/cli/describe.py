@@ -12,6 +12,21 @@ from nnbuild.recipe import Recipe
 from nnbuild.tasks.rows import TRAINED_TASKS
 
 
+class Counts(click.ParamType):
+    """Number of at least 1, or such numbers by name."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Parse ``3`` or ``price=1 kind=3``."""
+        number: Any = click.IntRange(1)
+        parts = str(value).split()
+        if parts and all("=" in part for part in parts):
+            pairs = (part.partition("=") for part in parts)
+            return {name: number.convert(count, param, ctx) for name, _, count in pairs}
+        return number.convert(value, param, ctx)
+
+
 @click.command()
 @RECIPE
 @SET
@@ -21,7 +36,9 @@ from nnbuild.tasks.rows import TRAINED_TASKS
     metavar="SHAPE",
     help="Shape of one sample: 28,28,1 or 28x28x1; for several inputs: a=64 b=28,28,1.",
 )
-@click.option("--outputs", "n_outputs", type=click.IntRange(1), help="Number of classes or targets.")
+@click.option(
+    "--outputs", "n_outputs", type=Counts(), help="Number of classes or targets; for several outputs: a=1 b=3."
+)
 @click.option(
     "--task",
     type=click.Choice(TRAINED_TASKS),
@@ -31,7 +48,7 @@ from nnbuild.tasks.rows import TRAINED_TASKS
 @click.option("--svg", metavar="FILE", type=click.Path(), help="Also write the diagram to an SVG file.")
 @AS_JSON
 def describe(
-    recipe: str, settings: tuple[str, ...], shape: str | None, n_outputs: int | None,
+    recipe: str, settings: tuple[str, ...], shape: str | None, n_outputs: int | dict[str, int] | None,
     task: str | None, batch_size: int | None, svg: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Show layers, shapes and costs of a network.
@@ -65,7 +82,7 @@ def describe(
 
 
 def _with_defaults(
-    recipe: str, loaded: Recipe, input_shape: object, task: str | None, n_outputs: int | None
+    recipe: str, loaded: Recipe, input_shape: object, task: str | None, n_outputs: int | dict[str, int] | None
 ) -> dict[str, Any]:
     """Return arguments of `describe`; without options, those of the gallery's facts, or the task of the recipe."""
     from nnbuild.language.gallery_facts import TYPICAL_USES

@@ -105,7 +105,7 @@ def recipe_workflow(recipe: Recipe | None) -> WorkflowRow:
     from nnbuild.runs.workflows.rows import fixed_task, workflow_of
 
     context = click.get_current_context()
-    workflow = workflow_of(recipe.estimators, recipe.task) if recipe else workflow_of()
+    workflow = workflow_of(_estimators(recipe), recipe.task) if recipe else workflow_of()
     _check_supported(workflow, str(context.command.name))
     _check_options(workflow)
     task = context.params.get("task")
@@ -113,6 +113,12 @@ def recipe_workflow(recipe: Recipe | None) -> WorkflowRow:
     if task and fixed and task != fixed:
         raise click.UsageError(f"--task {task} contradicts the recipe, which is for {fixed}")
     return workflow
+
+
+def _estimators(recipe: Recipe) -> tuple[str, ...]:
+    """Return the estimators that a recipe names; without a name, that of several outputs."""
+    outputs = recipe.network.outputs
+    return recipe.estimators or (("NNMultiOutput",) if not isinstance(outputs, str) and len(outputs) > 1 else ())
 
 
 def model_workflow(model: str) -> tuple[WorkflowRow, ModelInfo]:
@@ -131,16 +137,12 @@ def model_workflow(model: str) -> tuple[WorkflowRow, ModelInfo]:
 
 
 def _check_options(workflow: WorkflowRow) -> None:
-    """Raise a usage error for a given option of the running command that is for other workflows."""
-    from nnbuild.runs.workflows.rows import workflows_with
-
+    """Raise a usage error for a given option of the running command that is only for other workflows."""
     context = click.get_current_context()
     for option in context.command.params:
         name = str(option.name)
-        workflows = workflows_with(name)
-        if workflow not in workflows and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            titles = " and ".join(one.title for one in workflows)
-            raise click.UsageError(f"{option.opts[0]} is only for {titles}, not for {workflow.title}")
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE and not workflow.supports(name):
+            raise click.UsageError(f"{option.opts[0]} is not supported by {workflow.title}")
 
 
 def _check_supported(workflow: WorkflowRow, command: str) -> None:

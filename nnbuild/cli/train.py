@@ -97,7 +97,7 @@ def train(
         loaded = with_settings(chosen_recipe(found), settings)
     from nnbuild.runs.workflows.readers import READERS
 
-    if scale_target == "none" and found.task != "regression":
+    if scale_target == "none" and found.task not in ("regression", "multioutput"):
         raise click.UsageError(f"--scale-target is only for regression; the task is {found.task}")
     test = READERS[found.workflow].read_test(test_data, found) if test_data else None
     start_tensorflow(device=device)

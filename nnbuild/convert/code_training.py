@@ -10,6 +10,7 @@ from nnbuild.catalog.json_form import type_of, with_type
 from nnbuild.convert.code_layout import WIDTH, Expression, Group, Item, flat, lines, literal, sequence, shortened
 from nnbuild.convert.code_objects import object_code
 from nnbuild.language.analysis import Network
+from nnbuild.language.outputs import appended_outputs
 from nnbuild.tasks.losses import head_of
 
 DEFAULT_OPTIMIZER = "adam"
@@ -29,14 +30,22 @@ def compile_code(network: Network) -> list[str]:
         return []
     losses = [output.get("loss", training.get("loss", "")) for output in outputs.values()] or [training.get("loss", "")]
     items = [Item("optimizer=", _optimizer(training)), *_losses(training, outputs)]
-    by_task = any(item == _LOSS_BY_TASK for item in items)
-    text = _DOCSTRING_BY_TASK if by_task else ['"""Set the optimizer, the loss and the metrics."""']
+    by_task = any(item == _LOSS_BY_TASK for item in items) or bool(_without_loss(outputs))
+    text = _docstring_by_task(len(outputs)) if by_task else ['"""Set the optimizer, the loss and the metrics."""']
     return [
         f"def compile_model(model{', loss' if by_task else ''}):",
         *(f"    {line}" if line else "" for line in text),
         *_comments(training, losses),
         *lines("", Group("model.compile(", tuple(items), ")"), indent=4),
     ]
+
+
+def _docstring_by_task(n_outputs: int) -> list[str]:
+    """Return the docstring of ``compile_model`` with an argument `loss`."""
+    first, second = _LOSSES_BY_TASK
+    several = [first.replace("loss: ", "loss, by the name of an output: ").removesuffix(" or"), f"    or{second[3:]}"]
+    text = several if n_outputs > 1 else [first, second]
+    return ['"""Set the optimizer, the loss and the metrics.', "", *text, '"""']
 
 
 def _optimizer(training: Mapping) -> Expression:
@@ -60,12 +69,23 @@ def _losses(training: Mapping, outputs: Mapping[str, Mapping]) -> list[Item]:
 
 
 def _losses_by_name(training: Mapping, outputs: Mapping[str, Mapping]) -> list[Item]:
-    losses = {name: _loss(output["loss"], training) for name, output in outputs.items() if "loss" in output}
+    open_losses = _without_loss(outputs)
+    losses: dict[str, Expression] = {
+        name: _loss(output["loss"], training) if "loss" in output else f"loss[{flat(literal(name))}]"
+        for name, output in outputs.items()
+        if "loss" in output or name in open_losses
+    }
     weighted = any("weight" in output for output in outputs.values())  # Keras requires all weights, or none
     weights = {name: literal(outputs[name].get("weight", 1.0)) for name in losses} if weighted else {}
     metrics = {name: _metrics(output["metrics"]) for name, output in outputs.items() if output.get("metrics")}
     parts: dict[str, Mapping[str, Expression]] = {"loss": losses, "loss_weights": weights, "metrics": metrics}
     return [Item(f"{key}=", _table(values)) for key, values in parts.items() if values]
+
+
+def _without_loss(outputs: Mapping[str, Mapping]) -> list[str]:
+    """Return those of several outputs whose loss follows from the task of an output layer that is added."""
+    names = appended_outputs(outputs) if len(outputs) > 1 else []
+    return [name for name in names if "loss" not in outputs[name]]
 
 
 def _table(values: Mapping[str, Expression]) -> Group:
@@ -100,12 +120,9 @@ def _comments(training: Mapping, losses: list) -> list[str]:
 
 
 _LOSS_BY_TASK = Item("loss=", "loss")
-_DOCSTRING_BY_TASK = [
-    '"""Set the optimizer, the loss and the metrics.',
-    "",
+_LOSSES_BY_TASK = [
     'loss: "sparse_categorical_crossentropy" for classes, "binary_crossentropy" for two classes or',
     '    labels, "mean_squared_error" for numbers',
-    '"""',
 ]
 # Settings that are in the call of compile, or in the layers.
 _COMPILED = (

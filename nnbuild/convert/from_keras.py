@@ -14,7 +14,8 @@ from nnbuild.convert.keras_graph import OPEN_INPUT, Call, Graph, read_graph
 from nnbuild.convert.keras_training import training_of
 from nnbuild.errors import Problem, RecipeError, show
 from nnbuild.language.expressions import NAME
-from nnbuild.language.sections import DEFAULT_OUTPUT, VERSION
+from nnbuild.language.outputs import DEFAULT_OUTPUT
+from nnbuild.language.sections import VERSION
 from nnbuild.language.values import UnwritableError
 
 PRECISIONS = ("float32", "float64", "mixed_bfloat16", "mixed_float16")

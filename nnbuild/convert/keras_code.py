@@ -14,11 +14,11 @@ from nnbuild.convert.code_layout import WIDTH, Expression, Group, Item, flat, li
 from nnbuild.convert.code_names import variables
 from nnbuild.convert.code_objects import call_items, layer_code
 from nnbuild.convert.code_training import compile_code
-from nnbuild.errors import RecipeError
+from nnbuild.errors import Problem, RecipeError
 from nnbuild.language.analysis import Network
-from nnbuild.language.auto_arguments import with_columns, with_head
+from nnbuild.language.auto_arguments import has_head, with_columns, with_head
 from nnbuild.language.composites import SHORTCUT
-from nnbuild.language.sections import DEFAULT_OUTPUT
+from nnbuild.language.outputs import DEFAULT_OUTPUT, appended_outputs
 from nnbuild.language.shared import SHARED, layer_name
 from nnbuild.language.vocabulary_inputs import AUTO, as_numbers, vocabulary_limits, with_vocabulary_sizes
 from nnbuild.records import Node, frozen_mapping
@@ -68,6 +68,10 @@ def _with_known_arguments(network: Network) -> Network:
     Inputs of text become token ids, with `max_tokens` as vocabulary size, and layers take all columns of a table.
     """
     nodes, problems = with_vocabulary_sizes(network.nodes, vocabulary_limits(network.inputs))
+    head = has_head(nodes)
+    if _has_several_outputs(network) and head is not None:
+        found = "code for several outputs requires values in place of 'auto', because each output has its own"
+        problems = [Problem(head.path, found, hint="set units and activation of the output layers"), *problems]
     if problems:
         raise RecipeError(problems)
     inputs = {name: as_numbers(spec) for name, spec in network.inputs.items()}
@@ -92,7 +96,7 @@ def _plain(text: str) -> str:
 def _build_model(network: Network, name: str) -> list[str]:
     parameters = _parameters(network)
     ends = _output_nodes(network)
-    nodes = [*network.nodes, *([_output_node(network)] if network.outputs == "auto" else [])]
+    nodes = [*network.nodes, *_appended_nodes(network)]
     names = variables(network.inputs, nodes, list(ends.values()), [*_PARAMETERS, "keras", *_OWN, _HELPER])
     model = Group(
         "keras.Model(",
@@ -105,10 +109,10 @@ def _build_model(network: Network, name: str) -> list[str]:
     )
     return [
         f"def build_model({', '.join(parameters)}):",
-        *_build_docstring(parameters, len(network.inputs), _head(network).n_values),
+        *_build_docstring(parameters, network),
         *(line for key in network.inputs for line in _input(key, names[key], network)),
         *_factors("Keras has no factors of rates; the recipe sets for all layers: ", network.factors),
-        *_layers(nodes, names, _precision(network)),
+        *_layers(nodes, names, _precision(network), _has_several_outputs(network)),
         *lines("return ", model, indent=4),
     ]
 
@@ -126,7 +130,7 @@ def _parameters(network: Network) -> list[str]:
 
 def _is_open(network: Network, argument: str) -> bool:
     """Return whether the caller of ``build_model`` sets an argument of the output layer."""
-    of_task = network.outputs == "auto" and argument not in _output_arguments(network)
+    of_task = any(argument not in node.arguments for node in _appended_nodes(network))
     return of_task or any(node.arguments.get(argument) == AUTO for node in network.nodes)
 
 
@@ -136,22 +140,30 @@ def _needs_dtype(name: str, network: Network) -> bool:
     return "dtype" not in network.inputs[name] and any(facts.own_dtype or facts.looks_up for facts in consumers)
 
 
-def _output_node(network: Network) -> Node:
-    """Return the output layer for the task; the parameters of ``build_model`` are its arguments."""
-    return Node(DEFAULT_OUTPUT, _OUTPUT, (network.last,), frozen_mapping(_output_arguments(network)))
+def _appended_nodes(network: Network) -> list[Node]:
+    """Return the output layers for the task; the parameters of ``build_model`` are their arguments."""
+    return [
+        Node(name, _OUTPUT, (network.last,), frozen_mapping(_output_arguments(network, name)))
+        for name in appended_outputs(network.outputs)
+    ]
 
 
-def _output_arguments(network: Network) -> dict[str, object]:
-    """Return the arguments of the output layer that precision and loss determine."""
+def _output_arguments(network: Network, output: str = DEFAULT_OUTPUT) -> dict[str, object]:
+    """Return the arguments of an output layer that precision and loss determine."""
     # Half precision is too coarse for probabilities and losses.
     dtype = {"dtype": PLAIN_PRECISION} if _precision(network).startswith("mixed") else {}
-    activation = {"activation": _head(network).activation} if _head(network).listed else {}
-    return {**activation, **dtype}
+    head = _head(network, output)
+    return {**({"activation": head.activation} if head.listed else {}), **dtype}
 
 
-def _head(network: Network) -> Head:
-    """Return the head that suits the loss of the recipe."""
-    return head_of(network.training.get("loss"))
+def _head(network: Network, output: str = DEFAULT_OUTPUT) -> Head:
+    """Return the head that suits the loss of an output in the recipe."""
+    own = network.outputs.get(output, {}) if isinstance(network.outputs, Mapping) else {}
+    return head_of(own.get("loss", network.training.get("loss")))
+
+
+def _has_several_outputs(network: Network) -> bool:
+    return isinstance(network.outputs, Mapping) and len(network.outputs) > 1
 
 
 def _precision(network: Network) -> str:
@@ -161,7 +173,7 @@ def _precision(network: Network) -> str:
 def _output_nodes(network: Network) -> dict[str, str]:
     """Return the node that computes each output."""
     if isinstance(network.outputs, Mapping):
-        return {name: output["node"] for name, output in network.outputs.items()}
+        return {name: output.get("node", name) for name, output in network.outputs.items()}
     return {DEFAULT_OUTPUT: DEFAULT_OUTPUT if network.outputs == "auto" else network.last}
 
 
@@ -172,13 +184,16 @@ def _one_or_dict(values: Mapping[str, str]) -> Expression:
     return Group("{", tuple(Item(f"{flat(literal(name))}: ", value) for name, value in values.items()), "}")
 
 
-def _build_docstring(parameters: Iterable[str], n_inputs: int, n_values: int) -> list[str]:
-    several = {"n_outputs": [f"n_outputs: {n_values} for each target"]} if n_values > 1 else {}
+def _build_docstring(parameters: Iterable[str], network: Network) -> list[str]:
+    n_inputs, n_values, is_by_output = len(network.inputs), _head(network).n_values, _has_several_outputs(network)
+    several = {"n_outputs": [f"n_outputs: {n_values} for each target"]} if n_values > 1 and not is_by_output else {}
     described = [{**_PARAMETERS, **several}[parameter.partition("=")[0]] for parameter in parameters]
     if not described:
         return ['    """The network, with its first weights."""']
     text = ["The network, with its first weights.", "", *(line for part in described for line in part)]
     text = [line.replace(*_SEVERAL) if n_inputs > 1 else line for line in text]
+    if is_by_output:
+        text = [re.sub(r"^(n_outputs|output_activation): ", r"\1: by the name of the output: ", line) for line in text]
     return [f'    """{text[0]}', *(f"    {line}".rstrip() for line in text[1:]), '    """']
 
 
@@ -194,7 +209,7 @@ def _input(name: str, variable: str, network: Network) -> list[str]:
     return lines(f"{variable} = ", Group("keras.Input(", tuple(items), ")"), indent=4)
 
 
-def _layers(nodes: list[Node], names: Mapping[str, str], precision: str) -> list[str]:
+def _layers(nodes: list[Node], names: Mapping[str, str], precision: str, is_by_output: bool) -> list[str]:
     """Return the lines that call each layer, with empty lines around composites."""
     result: list[str] = []
     shared = _shared_layers(nodes, names)
@@ -203,7 +218,7 @@ def _layers(nodes: list[Node], names: Mapping[str, str], precision: str) -> list
         if scope != before:
             result.append("")
         result += _factors("", node.factors)
-        made = _call(node, names, precision, shared)
+        made = _call(node, names, precision, shared, is_by_output)
         if node.name in shared:
             result += lines(f"{shared[node.name][0]} = ", replace(made, call=None), indent=4)
             assert made.call is not None
@@ -232,14 +247,17 @@ def _shared_layers(nodes: list[Node], names: Mapping[str, str]) -> dict[str, tup
     return {name: (variable + "_" * (variable in used), types[name]) for name, variable in variables.items()}
 
 
-def _call(node: Node, names: Mapping[str, str], precision: str, shared: Mapping[str, tuple[str, str]]) -> Group:
+def _call(
+    node: Node, names: Mapping[str, str], precision: str, shared: Mapping[str, tuple[str, str]], is_by_output: bool
+) -> Group:
     """Return the expression that constructs a layer and calls it."""
     tensors: list[Expression] = [names[name] for name in node.inputs]
     if node.type == SHORTCUT:
         return Group(f"{_HELPER}(", (*(Item("", tensor) for tensor in tensors), Item("", literal(node.name))), ")")
     if node.type == _OUTPUT:
-        activation = () if "activation" in node.arguments else (Item("activation=", "output_activation"),)
-        chosen = (Item("", "n_outputs"), *activation)
+        part = f"[{flat(literal(node.name))}]" if is_by_output else ""
+        activation = () if "activation" in node.arguments else (Item("activation=", f"output_activation{part}"),)
+        chosen = (Item("", f"n_outputs{part}"), *activation)
         made = layer_code("Dense", {"units": 1, **node.arguments}, node.name, precision)
         return replace(made, items=(*chosen, *made.items[1:]), call=_call_brackets("Dense", tensors))
     if node.type == SHARED:

@@ -21,9 +21,10 @@ from nnbuild.convert.schema_values import EXPRESSION, NAME, TEXT, any_of, names_
 from nnbuild.language.composites import MAX_ITERATIONS
 from nnbuild.language.ensembles import ENSEMBLE
 from nnbuild.language.input_kinds import input_keys
+from nnbuild.language.outputs import DEFAULT_OUTPUT, OUTPUT
 from nnbuild.language.purpose import PURPOSE
 from nnbuild.language.search import RANGES
-from nnbuild.language.sections import ABOUT, DEFAULT_OUTPUT, OUTPUT, TABLES, TRAINING, VERSION
+from nnbuild.language.sections import ABOUT, TABLES, TRAINING, VERSION
 from nnbuild.language.unknown_classes import COMPOSITES, INPUT_LAYERS
 
 
@@ -57,7 +58,7 @@ def recipe_schema() -> dict:
 
 def _document() -> dict[str, dict]:
     """Return the schema of each key of a recipe."""
-    outputs = names_of(_open_table(OUTPUT, ["node"]), least=1)
+    outputs = names_of(_open_table(OUTPUT), least=1)
     return {
         "nnbuild": {"const": VERSION},
         "$schema": {"type": "string"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-import warnings
+from collections.abc import Mapping
 from dataclasses import replace
 from math import prod
 from numbers import Integral
@@ -15,7 +15,7 @@ from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from nnbuild.errors import NNBuildError, PreparationWarning
+from nnbuild.errors import NNBuildError, Problem, RecipeError
 from nnbuild.estimators.callback_tasks import FitTasks
 from nnbuild.estimators.ensembles import Ensemble, check_supported
 from nnbuild.estimators.fitted import Draft, Fitted
@@ -57,7 +57,6 @@ from nnbuild.report.html import plan_html
 from nnbuild.tasks.losses import head_of
 from nnbuild.train.common.batches import fresh_seed
 from nnbuild.train.common.device import on_device
-from nnbuild.train.common.member import Member
 from nnbuild.train.common.model_cache import Forward, forward
 from nnbuild.train.common.progress import ProgressBar
 from nnbuild.train.keras.callbacks import checked_callbacks
@@ -97,6 +96,7 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         data = given.in_pandas()
         reader, chosen = self._reader(data, previous)
         recipe = reader._effective_recipe()
+        reader._check_outputs(recipe, data)
         check_estimator(recipe, type(self))
         ensemble = reader._ensemble(recipe)
         spec = Spec(recipe, ensemble, data, validation.in_pandas(), previous, classes, one_epoch, chosen)
@@ -124,6 +124,16 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
     def _reader(self, data: Given, previous: Fitted | None = None) -> tuple[NNEstimator, Recipe | None]:
         """Return a copy, on which scikit-learn's checks set attributes, and its recipe if it depends on the data."""
         return copy.copy(self), None
+
+    def _check_outputs(self, recipe: Recipe, data: Given) -> None:
+        """Raise a `RecipeError` for a recipe with outputs that the estimator does not support."""
+        outputs = recipe.network.outputs
+        if isinstance(outputs, Mapping) and len(outputs) > 1:
+            found = (
+                f"{type(self).__name__} supports one output, but the recipe has {len(outputs)}: {', '.join(outputs)}"
+            )
+            hint = "use NNMultiOutput, whose y is a DataFrame with a column or several per output"
+            raise RecipeError([Problem(("outputs",), found, hint=hint)])
 
     def _ensemble(self, recipe: Recipe) -> Ensemble:
         """Return the ensemble of a recipe and the parameters of the estimator."""
@@ -313,44 +323,3 @@ def _difference(previous: ResolvedNetwork | None, resolved: ResolvedNetwork | No
     predicted, fitted = (str(listed) if listed else "one value" for listed in (now, before))
     found = f"the loss predicts {predicted} per target, but the loss of the previous fit predicted {fitted}"
     return f"{found}\n  hint: set warm_start=False to train a new network"
-
-
-def networks_to_train(estimator: NNEstimator, X: Any, y: Any) -> list[ResolvedNetwork]:
-    """Return the network of each member that `fit` would train on X and y; none if there is nothing to train.
-
-    Raises
-    ------
-    RecipeError, ValueError
-        As in `fit`.
-    """
-    return [job.draft.resolved for job in _jobs_of(estimator, Given(X, y)) if job.draft.resolved]
-
-
-def members_to_train(estimator: NNEstimator, X: Any, y: Any) -> tuple[Member, ...]:
-    """Return the members that `fit` would train on X and y; none if there is nothing to train.
-
-    The members of a fitted estimator continue from its weights, with its preparation and without a validation set.
-
-    Raises
-    ------
-    RecipeError, ValueError
-        As in `fit`.
-    """
-    previous = estimator._fitted if estimator._is_fitted() else None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PreparationWarning)  # a few samples are unlike those of the fit
-        jobs = _jobs_of(estimator, Given(X, y), previous)
-    return fit_of(jobs).members if jobs else ()
-
-
-def _jobs_of(estimator: NNEstimator, given: Given, previous: Fitted | None = None) -> list[Job]:
-    """Return the jobs of a fit, or of one more epoch after a previous fit; none if there is nothing to train."""
-    refuse_forked()
-    data = given.in_pandas()
-    reader, chosen = estimator._reader(data, previous)
-    recipe = reader._effective_recipe()
-    check_estimator(recipe, type(estimator))
-    is_step = previous is not None
-    spec = Spec(recipe, reader._ensemble(recipe), data, previous=previous, one_epoch=is_step, chosen=chosen)
-    spec, draft, rows = reader._drafted(spec)
-    return reader._jobs(spec, draft, rows) if draft.targets.row.is_trained else []

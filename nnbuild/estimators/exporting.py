@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -27,7 +28,7 @@ def exported_model(fitted: Fitted) -> keras.Model:
     -------
     keras.Model
         Model of prepared inputs. It returns the result of `predict_proba` or, for a regression, the predicted values,
-        of shape (n_samples, n_outputs * n_values) with n_values per target.
+        of shape (n_samples, n_outputs * n_values) with n_values per target; a dict of them by name for several outputs.
 
     Raises
     ------
@@ -42,25 +43,44 @@ def exported_model(fitted: Fitted) -> keras.Model:
             lambda one: keras.Input(batch_shape=one.shape, dtype=one.dtype, name=one.name), networks[0].input
         )
         # Without training=False, Keras would export layers for data augmentation in training mode.
-        outputs = [_as_estimator(fitted, network(inputs, training=False), network.name) for network in networks]
-        output = _at_temperature(_mean(outputs, fitted), fitted)
-        model = keras.Model(inputs, output, name="exported")
+        found = [_by_output(fitted, network(inputs, training=False), network.name) for network in networks]
+        outputs = {name: _output(fitted, [one[name] for one in found], name) for name in found[0]}
+        model = keras.Model(inputs, outputs if len(outputs) > 1 else next(iter(outputs.values())), name="exported")
         model(model.input)  # a symbolic call: Keras exports to ONNX only models that were called
     return model
 
 
-def _mean(outputs: list, fitted: Fitted) -> Any:
+def _by_output(fitted: Fitted, outputs: Any, network: str) -> dict[str, Any]:
+    """Add the layers that convert the outputs of a network to those of the estimator, by name."""
+    assert fitted.resolved is not None
+    if not isinstance(outputs, dict):
+        outputs = dict.fromkeys(fitted.resolved.outputs, outputs)
+    several = len(outputs) > 1
+    return {
+        name: _as_estimator(fitted, name, output, f"{network}_{name}" if several else f"{network}_output")
+        for name, output in outputs.items()
+    }
+
+
+def _output(fitted: Fitted, outputs: list, name: str) -> Any:
+    """Add the mean over members of an output, at the temperature."""
+    assert fitted.resolved is not None
+    prefix = f"{name}_" if len(fitted.resolved.outputs) > 1 else ""
+    return _at_temperature(_mean(outputs, fitted, prefix), fitted)
+
+
+def _mean(outputs: list, fitted: Fitted, prefix: str) -> Any:
     """Add the mean of the outputs of the members, with their weights."""
     if len(outputs) == 1:
         return outputs[0]
     weights = fitted.combination.weights if fitted.combination else ()
     if not weights:
-        return keras.layers.Average(name="mean")(outputs)
+        return keras.layers.Average(name=f"{prefix}mean")(outputs)
     parts = [
-        keras.layers.Rescaling(weight, dtype=fitted.float_dtype, name=f"share_{place}")(output)
+        keras.layers.Rescaling(weight, dtype=fitted.float_dtype, name=f"{prefix}share_{place}")(output)
         for place, (output, weight) in enumerate(zip(outputs, weights, strict=True), 1)
     ]
-    return keras.layers.Add(dtype=fitted.float_dtype, name="mean")(parts)
+    return keras.layers.Add(dtype=fitted.float_dtype, name=f"{prefix}mean")(parts)
 
 
 def _at_temperature(output: Any, fitted: Fitted) -> Any:
@@ -80,10 +100,13 @@ def _network(fitted: Fitted, place: int) -> keras.Model:
     return keras.Model(model.input, model.output, name=f"member_{place}")
 
 
-def _as_estimator(fitted: Fitted, output: Any, name: str) -> Any:
-    """Add the layers that convert the output of a network to that of the estimator."""
-    for number, row in enumerate(fitted.targets.output_layers(output.shape, fitted.gives_logits), 1):
-        arguments = {**row.arguments, "dtype": fitted.float_dtype, "name": f"{name}_output_{number}"}
+def _as_estimator(fitted: Fitted, name: str, output: Any, prefix: str) -> Any:
+    """Add the layers that convert an output of a network to that of the estimator."""
+    assert fitted.resolved is not None
+    loss = fitted.resolved.outputs[name]["loss"]
+    from_logits = isinstance(loss, Mapping) and bool(loss.get("from_logits"))
+    for number, row in enumerate(fitted.targets.of_output(name).output_layers(output.shape, from_logits), 1):
+        arguments = {**row.arguments, "dtype": fitted.float_dtype, "name": f"{prefix}_{number}"}
         layer = getattr(keras.layers, row.type, InverseTransform)(**arguments)
         output = layer(output)
         if row.weights:

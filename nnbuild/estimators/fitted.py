@@ -226,6 +226,7 @@ class Fitted(Setup):
             "n_iter_": self.history.n_epochs if self.history else 1,
             "best_epoch_": self.history.best_epoch if self.history else 1,
             "n_outputs_": self.targets.n_outputs,
+            "tasks_": self.targets.tasks if self.targets.row.has_parts else None,
             "target_transforms_": self.targets.transform_texts,
             "classes_": getattr(self.targets, "classes", None),
             "n_features_in_": self.n_features,
@@ -243,7 +244,7 @@ class Fitted(Setup):
         return {
             "member_weights_": np.array(found.weights or [1 / n_members] * n_members),
             "temperature_": found.temperature,
-            "oof_prediction_": self.out_of_fold,
+            "oof_prediction_": None if self.out_of_fold is None else self.targets.by_output(self.out_of_fold),
             "oof_score_": found.score,
         }
 

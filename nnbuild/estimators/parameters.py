@@ -21,8 +21,8 @@ from nnbuild.train.common.sample_weights import label_name
 # Estimator parameters that are training settings of the recipe.
 SETTINGS = (
     "optimizer", "learning_rate", "weight_decay", "loss", "metrics", "epochs", "batch_size", "shuffle",
-    "validation_fraction", "validation", "early_stopping", "class_weight", "label_smoothing", "precision",
-    "gradient_accumulation", "target_transform", "clip_predictions",
+    "validation_fraction", "validation", "early_stopping", "class_weight", "loss_weighting", "label_smoothing",
+    "precision", "gradient_accumulation", "target_transform", "clip_predictions",
 )  # fmt: skip
 
 
@@ -112,15 +112,19 @@ class RecipeParameters:
         own = self._own_parameters()
         return [name for name in vars(self) if name not in own and not _is_reserved(type(self), name)]
 
+    def _given_recipe(self) -> Recipe:
+        """Return the recipe without the values that were set; raise a `RecipeError` if it can't be read."""
+        return read_recipe(self.recipe)
+
     def _readable_recipe(self) -> Recipe | None:
         try:
-            return read_recipe(self.recipe)
+            return self._given_recipe()
         except (NNBuildError, TypeError, ValueError, OSError):
             return None
 
     def _effective_recipe(self) -> Recipe:
         """Return the recipe with all values that were set; raise a `RecipeError` if they are not compatible."""
-        recipe = read_recipe(self.recipe)
+        recipe = self._given_recipe()
         names = [*(name for name in SETTINGS if hasattr(self, name)), *self._recipe_parameters()]
         given = {name: _json_like(name, getattr(self, name)) for name in names if getattr(self, name) is not None}
         try:
@@ -224,7 +228,7 @@ def _addresses(recipe: Recipe, given: Mapping[str, object], wanted: Iterable[str
 
 def _json_like(name: str, value: Any) -> object:
     """Convert arrays (as in searches) to lists, and labels of class weights to strings, as in JSON."""
-    if _setting(name) == "class_weight" and isinstance(value, Mapping):
+    if (_setting(name) == "class_weight" or name.endswith("__class_weight")) and isinstance(value, Mapping):
         return {label_name(label): weight for label, weight in value.items()}
     if isinstance(value, list | tuple):
         return [_json_like("", item) for item in value]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nnbuild.estimators.fitted import Draft, computed_in
 from nnbuild.estimators.parameters import described, one_at_a_time
@@ -24,7 +25,13 @@ def network_for(recipe: Recipe, draft: Draft, X: Inputs) -> ResolvedNetwork:
     takes = {name: _InputSpec.of(prepares.get(name), shapes.get(name), floats) for name in inputs}
     targets, key = draft.targets, (described(recipe), environment_key(recipe.network))
     with one_at_a_time:
-        return _network(recipe, tuple(takes.items()), targets.task, targets.n_outputs, targets.positions, key)
+        about_targets = (_plain(targets.tasks), _plain(targets.counts), targets.positions)
+        return _network(recipe, tuple(takes.items()), *about_targets, key)
+
+
+def _plain(value: Any) -> Any:
+    """Return a mapping as a tuple of its items, which is hashable; other values unchanged."""
+    return tuple(value.items()) if isinstance(value, Mapping) else value
 
 
 class _InputSpec(NamedTuple):
@@ -52,8 +59,8 @@ class _InputSpec(NamedTuple):
 def _network(
     recipe: Recipe,
     takes: tuple[tuple[str, _InputSpec], ...],
-    task: str,
-    n_outputs: int,
+    task: str | tuple[tuple[str, str], ...],
+    n_outputs: int | tuple[tuple[str, int], ...],
     positions: tuple[int, ...] | None,
     key: tuple,
 ) -> ResolvedNetwork:
@@ -66,8 +73,8 @@ def _network(
         recipe,
         {name: spec.shape for name, spec in inputs.items()},
         dtype={name: spec.dtype for name, spec in inputs.items()},
-        task=task,
-        n_outputs=n_outputs,
+        task=dict(task) if isinstance(task, tuple) else task,
+        n_outputs=dict(n_outputs) if isinstance(n_outputs, tuple) else n_outputs,
         tables={name: dict(spec.columns) for name, spec in inputs.items() if spec.columns is not None},
         vocabulary_sizes={
             name: spec.vocabulary_size for name, spec in inputs.items() if spec.vocabulary_size is not None

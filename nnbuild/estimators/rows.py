@@ -21,6 +21,8 @@ class EstimatorRow:
         Whether X contains pairs of a user and an item.
     title : str
         Description of the task; "" for the title of the task itself.
+    version : int
+        First version of model files that contain the class.
     """
 
     name: str
@@ -29,6 +31,7 @@ class EstimatorRow:
     members: frozenset[str]
     takes_pairs: bool = False
     title: str = ""
+    version: int = 1
 
     @property
     def trained_tasks(self) -> tuple[str, ...]:
@@ -58,6 +61,13 @@ _ROWS = (
         _OF_TEXTS | {"bits_per_token"},
     ),
     EstimatorRow(
+        "NNMultiOutput",
+        "nnbuild.estimators.multioutput",
+        ("multioutput",),
+        _OF_SAMPLES | {"predict_proba"},
+        version=4,
+    ),
+    EstimatorRow(
         "NNRecommender",
         "nnbuild.estimators.recommender",
         ("binary",),
@@ -82,10 +92,10 @@ ESTIMATORS = {row.name: row for row in _ROWS}
 # Public fitted attributes. Params of a recipe must not have these names.
 ATTRIBUTES = frozenset(
     {
-        "auto_reason_", "auto_recipe_", "best_epoch_", "classes_", "feature_names_in_", "history_",
+        "auto_reason_", "auto_recipe_", "best_epoch_", "classes_", "feature_names_in_", "history_", "loss_weights_",
         "member_weights_", "members_", "model_",
         "n_features_in_", "n_iter_", "n_outputs_", "oof_prediction_", "oof_score_", "preparation_",
-        "pretrained_layers_", "recipe_", "target_transforms_", "temperature_",
+        "pretrained_layers_", "recipe_", "target_transforms_", "tasks_", "temperature_",
     }
 )  # fmt: skip
 # Fitted attributes and methods of all estimators. Params of a recipe must not have these names.

@@ -15,11 +15,11 @@ from nnbuild.catalog.fields import arrays_under
 from nnbuild.errors import RecipeError
 from nnbuild.estimators.auto import is_auto
 from nnbuild.estimators.fitted import Fitted, ensemble_of
+from nnbuild.estimators.outputs import plain_outputs
 from nnbuild.estimators.parameters import RecipeParameters, read_recipe
 from nnbuild.inputs.preparations import loaded_preparation, saved_preparation
 from nnbuild.inputs.protocol import Preparation
 from nnbuild.plan.model import skeleton
-from nnbuild.plan.settings import loss_of
 from nnbuild.records import ResolvedNetwork, Shape
 from nnbuild.saved.archive import (
     NETWORK,
@@ -112,6 +112,8 @@ def _plain(name: str, value: object) -> object:
     """Convert arrays to lists, and labels of class weights to strings, as in JSON."""
     if name == "class_weight" and isinstance(value, Mapping):
         return {label_name(label): weight for label, weight in value.items()}
+    if name == "outputs":
+        return plain_outputs(value)
     return value.tolist() if getattr(value, "ndim", 0) else value  # type: ignore[attr-defined]
 
 
@@ -158,9 +160,9 @@ def restored(archive: Archive, contents: Contents) -> Fitted:
     optimizers = [tuple(map(_array, own)) for own in read_optimizers(archive, networks.of_members)]
     preparations = _preparations(archive, features["preparation"])
     targets = restored_targets(contents.targets, training.vectors, preparations)
-    for network, (_, output_shape) in zip(networks.distinct, built, strict=True):
-        if output_shape is not None:
-            targets.check_output(output_shape, head_of(loss_of(network)))
+    for network, (_, shapes) in zip(networks.distinct, built, strict=True):
+        for name, shape in shapes.items():
+            targets.of_output(name).check_output(shape, head_of(network.outputs[name]["loss"]))
     first = Fitted(targets, **columns, preparations=preparations)
     members = [
         replace(first, **vars(member), resolved=networks.distinct[index], weights=found, optimizer=optimizer)
@@ -177,15 +179,15 @@ def _preparations(archive: Archive, document: Mapping) -> dict[str, Preparation]
     return {name: loaded_preparation(values, arrays_under(name, arrays)) for name, values in document.items()}
 
 
-def weight_slots(resolved: ResolvedNetwork) -> tuple[dict[str, Slot], Shape | None]:
+def weight_slots(resolved: ResolvedNetwork) -> tuple[dict[str, Slot], dict[str, Shape]]:
     """Return dtypes and shapes of the weights of a network, without allocating them.
 
     Returns
     -------
     slots : dict of str to (str, tuple of int)
         Dtype and shape by name, in the order of the model's variables.
-    output_shape : Shape or None
-        Shape of the output, with the batch axis (None) first; None if there are several outputs.
+    output_shapes : dict of str to Shape
+        Shape of each output, with the batch axis (None) first.
 
     Raises
     ------
@@ -199,7 +201,8 @@ def weight_slots(resolved: ResolvedNetwork) -> tuple[dict[str, Slot], Shape | No
     except Exception as error:  # Keras may raise any error for a network from a file
         raise Refused(f"{NETWORK}: Keras can't build this network") from error
     slots = {weight_name(i, v.path): Slot(v.dtype, tuple(v.shape)) for i, v in enumerate(model.variables)}
-    return slots, tuple(model.output_shape) if len(resolved.outputs) == 1 else None
+    ends = model.output if isinstance(model.output, Mapping) else dict.fromkeys(resolved.outputs, model.output)
+    return slots, {name: tuple(tensor.shape) for name, tensor in ends.items()}
 
 
 def _tensors(arrays: Mapping[str, np.ndarray]) -> dict[str, Tensor]:

@@ -17,12 +17,13 @@ from nnbuild.estimators.fitted import Draft, Fitted, Setup, ensemble_of
 from nnbuild.estimators.underfitting import is_suspicious
 from nnbuild.inputs.checked_inputs import Inputs, n_rows_of, select_rows
 from nnbuild.inputs.preparations import fitted_preparations
+from nnbuild.plan.requests import Request
 from nnbuild.plan.sample_settings import batch_size_of, epochs_of
-from nnbuild.plan.settings import Request, resolved_training
+from nnbuild.plan.settings import resolved_training
 from nnbuild.recipe import Recipe
 from nnbuild.records import ResolvedNetwork
 from nnbuild.tasks.targets import Targets
-from nnbuild.train.common.batches import Draw, Drawing, TrainingData, member_seeds, resampled
+from nnbuild.train.common.batches import Draw, Drawing, TrainingData, check_targets, member_seeds, resampled
 from nnbuild.train.common.course import Outcome
 from nnbuild.train.common.epochs import EpochHooks
 from nnbuild.train.common.member import Member, Pool, Previous, Start
@@ -41,8 +42,8 @@ class Rows:
     Attributes
     ----------
     X : array or CSR matrix of shape (n_samples, ...), or dict of either
-    y : array of shape (n_samples, ...)
-        Targets, not encoded.
+    y : array of shape (n_samples, ...), or OutputRows
+        Targets, not encoded; `OutputRows` are those of several outputs.
     weights : array of shape (n_samples,) or None
         Sample weights.
     groups : array of int, of shape (n_samples,), or None
@@ -73,7 +74,7 @@ class Rows:
 
     def encoded(self, targets: Targets, name: str) -> tuple:
         """Return X, encoded targets and weights, as for `training_and_validation`."""
-        return self.X, targets.encode(self.y, name), self.weights
+        return self.X, targets.encode(self.y, name), targets.weights_by_output(self.y, self.weights)
 
 
 @dataclass(frozen=True, eq=False)
@@ -266,7 +267,10 @@ def _training_and_validation(job: Job) -> tuple[TrainingData, TrainingData | Non
     targets, resolved, held_out = job.draft.targets, _resolved(job.draft), job.held_out
     X, y, weights = job.rows.encoded(targets, "y")
     validation = held_out.encoded(targets, "y_val") if isinstance(held_out, Rows) else held_out
-    class_weight = targets.coded(resolved.training["class_weight"])
+    given = {
+        name: output.get("class_weight", resolved.training["class_weight"]) for name, output in resolved.outputs.items()
+    }
+    class_weight = {name: targets.of_output(name).coded(own) for name, own in given.items() if own is not None}
     return training_and_validation(list(resolved.outputs), X, y, class_weight, weights, validation)
 
 
@@ -276,7 +280,9 @@ def _member_data(
     """Return the data of one member: without its fold, a bootstrap sample, or with random draws."""
     if job.fold is not None:
         training, held_out = apart(training, job.fold)
-    training = resampled(training, job.seed) if job.bootstrap else training
+    if job.bootstrap:
+        training = resampled(training, job.seed)
+        check_targets(training, "training set")
     if not job.draw:
         return training, held_out
     drawing = Drawing(job.draw, job.seed)
@@ -306,7 +312,7 @@ def training_settings(recipe: Recipe, targets: Targets) -> dict:
     """Return the training settings of a recipe, before the shapes of its network are known."""
     if not targets.row.is_trained:
         return {}
-    return resolved_training(Request.of(recipe, None, None, targets.task, targets.n_outputs))
+    return resolved_training(Request.of(recipe, None, None, targets.tasks, targets.counts))
 
 
 def held_out_rows(rows: Rows, targets: Targets, settings: Mapping, seed: int) -> np.ndarray | None:

@@ -11,6 +11,7 @@ from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from nnbuild.errors import show, unknown_name
+from nnbuild.plan.output_layer import LOG_VARIANCE
 from nnbuild.private.sklearn import check_input_features, in_container
 from nnbuild.records import ResolvedNetwork
 
@@ -135,9 +136,11 @@ class LayerTransformer(TransformerMixin, auto_wrap_output_keys=None):  # type: i
 
 
 def _before_output(resolved: ResolvedNetwork) -> tuple[str, ...]:
-    """Return the names of the inputs of the output layer, without duplicates."""
-    (output,) = resolved.outputs.values()
-    return next(tuple(dict.fromkeys(node.inputs)) for node in resolved.nodes if node.name == output["node"])
+    """Return the names of the inputs of the output layers, without duplicates."""
+    nodes = {node.name: node for node in resolved.nodes}
+    ends = [nodes[output["node"]] for output in resolved.outputs.values()]
+    heads = [nodes[node.inputs[0]] if node.type == LOG_VARIANCE else node for node in ends]
+    return tuple(dict.fromkeys(name for node in heads for name in node.inputs))
 
 
 def _known(resolved: ResolvedNetwork, layer: object) -> str:

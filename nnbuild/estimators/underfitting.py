@@ -113,6 +113,6 @@ def _constant_loss(data: TrainingData, settings: Mapping, task: str) -> float:
     """Return the lowest loss of constant outputs of a network."""
     ((name, y),) = data.y.items()
     (loss,) = make_losses([name], settings, "float32").values()
-    parts = CONSTANTS[task](y[data.rows], data.weights[data.rows], settings["loss"])
+    parts = CONSTANTS[task](y[data.rows], data.weights[name][data.rows], settings["loss"])
     arrays = ([array.astype("float32") for array in part] for part in parts)
     return min(float(weighted_mean(loss, *part)) for part in arrays)

@@ -13,7 +13,8 @@ import tensorflow as tf
 from sklearn.utils.multiclass import type_of_target
 
 from nnbuild.errors import DataError, show
-from nnbuild.estimators.base import NNEstimator, members_to_train
+from nnbuild.estimators.base import NNEstimator
+from nnbuild.estimators.before_fit import members_to_train
 from nnbuild.inspect.numeric import checks, in_float64
 from nnbuild.inspect.passes import Batch, CallArrays, PassArrays, run_pass
 from nnbuild.inspect.records import Gradients, LayerGradients, Signal, WeightCheck, WeightGradient

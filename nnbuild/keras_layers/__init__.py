@@ -6,10 +6,12 @@ from nnbuild.keras_layers.dense import NTPDense, ParametricActivation, Scale
 from nnbuild.keras_layers.quantiles import OrderedQuantiles
 from nnbuild.keras_layers.sequences import ClassToken, PositionEmbedding, TakeStep
 from nnbuild.keras_layers.tables import PeriodicEmbedding, PiecewiseLinearEncoding
+from nnbuild.keras_layers.uncertainty import LogVariance
 
 __all__ = [
     "BatchEnsembleDense",
     "ClassToken",
+    "LogVariance",
     "MemberAverage",
     "NTPDense",
     "OrderedQuantiles",

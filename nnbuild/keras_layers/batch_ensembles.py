@@ -153,4 +153,10 @@ def member_predictions(average: Any) -> Any:
     return getattr(average, _MEMBERS, None)
 
 
+def copy_member_predictions(average: Any, copied: Any) -> None:
+    """Attach the predictions of members, if there are any, to a copy of their average."""
+    if (members := member_predictions(average)) is not None:
+        setattr(copied, _MEMBERS, members)
+
+
 _MEMBERS = "_nnbuild_members"

@@ -15,18 +15,16 @@ from nnbuild.language.expand import AN_INPUT, Expander, Frame
 from nnbuild.language.graph import connected, ends, initialized, note_unused, ordered
 from nnbuild.language.json_text import Document
 from nnbuild.language.mistakes import misspelt
+from nnbuild.language.outputs import appended_outputs, check_overridden, outputs_after, read_outputs
 from nnbuild.language.sample_initializers import sample_initializer_problems
 from nnbuild.language.search import check_search
 from nnbuild.language.sections import (
     DEFAULT_INPUT,
-    DEFAULT_OUTPUT,
     DOCUMENT_KEYS,
     check_head,
-    check_overridden,
     read_blocks,
     read_defaults,
     read_inputs,
-    read_outputs,
     read_params,
     read_training,
 )
@@ -48,7 +46,7 @@ class Network(Record):
     nodes : tuple of Node
         Layers in order of computation; a `Shortcut` becomes a projection or nothing once shapes are known.
     outputs : "auto", "last" or mapping of str to dict
-        As in the recipe, with the full name of the layer as `node`.
+        As in the recipe, with the full name of the layer as `node`, if the output has one.
     last : str
         The layer (or input) that computes the output of the last node.
     training : mapping of str to JSON value
@@ -114,7 +112,7 @@ def _network(document: Mapping, checker: Checker, expander: Expander) -> Network
 
 
 def _expand(document: Mapping, expander: Expander, scope: Scope, inputs: Mapping) -> Frame:
-    reserved = {} if document.get("outputs", "auto") != "auto" else {DEFAULT_OUTPUT: "the output layer"}
+    reserved = dict.fromkeys(appended_outputs(document.get("outputs", "auto")), "the output layer")
     reserved |= dict.fromkeys(inputs, AN_INPUT)
     if "layers" not in document and "layers" not in misspelt(document, DOCUMENT_KEYS):
         expander.checker.add(Problem((), "needs 'layers'"))
@@ -138,13 +136,16 @@ def _assembled(
     full = {name: outgoing.get(full, full) for name, full in frame.names.items()}
     last = list(full.values())[-1]
     if isinstance(outputs, dict):
-        outputs = {name: {**output, "node": full[output["node"]]} for name, output in outputs.items()}
-    output_nodes = [output["node"] for output in outputs.values()] if isinstance(outputs, dict) else [last]
+        outputs = {
+            name: {**output, "node": full[output["node"]]} if "node" in output else output
+            for name, output in outputs.items()
+        }
+    output_nodes = [output.get("node", last) for output in outputs.values()] if isinstance(outputs, dict) else [last]
     note_unused(nodes, inputs if "inputs" in document else (), output_nodes, checker)
     checker.problems += [
         *vocabulary_problems(nodes, inputs),
         *mask_value_problems(nodes, inputs),
-        *auto_problems(nodes, inputs, outputs),
+        *auto_problems(nodes, inputs, outputs, outputs_after(nodes, outputs, last)),
         *sample_initializer_problems(nodes),
     ]
     return Network(frozen_mapping(inputs), tuple(initialized(nodes)), outputs, last, frozen_mapping(training))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from nnbuild import catalog
 from nnbuild.catalog.facts import layer_facts
-from nnbuild.errors import Problem
+from nnbuild.errors import Problem, name_list
 from nnbuild.language.vocabulary_inputs import AUTO
 from nnbuild.records import Node, frozen_mapping
 
@@ -22,8 +22,23 @@ def may_be_auto(class_name: str, argument: str) -> bool:
     return argument == "kernel_initializer" or layer_facts(class_name).vocabulary_argument == argument
 
 
-def auto_problems(nodes: Iterable[Node], inputs: Iterable[str], outputs: object) -> Iterator[Problem]:
-    """Yield problems of arguments "auto" that neither a task nor a table can set."""
+def auto_problems(
+    nodes: Iterable[Node],
+    inputs: Iterable[str],
+    outputs: str | Mapping[str, Mapping],
+    dependent: Mapping[str, Collection[str]],
+) -> Iterator[Problem]:
+    """Yield problems of arguments "auto" that neither a task nor a table can set.
+
+    Parameters
+    ----------
+    nodes : iterable of Node
+    inputs : iterable of str
+        Names of the inputs.
+    outputs : "auto", "last" or mapping of str to mapping
+    dependent : mapping of str to collection of str
+        Names of the named outputs that depend on each node.
+    """
     known: dict[int, str] = {}  # repetitions share arguments: each value is visited once
     for node in nodes:
         for value in node.arguments.values():
@@ -32,11 +47,26 @@ def auto_problems(nodes: Iterable[Node], inputs: Iterable[str], outputs: object)
         if inner := next(filter(None, (known[id(value)] for value in node.arguments.values())), ""):
             yield Problem(node.path, f"a layer inside {node.type} can't have the argument {inner} 'auto'")
         for name in _autos(node) if outputs != "last" else ():
-            hint = "set 'outputs' to 'last' if the recipe has its own output layer, otherwise set a value"
-            yield Problem((*node.path, name), f"{name} 'auto' requires outputs 'last'", hint=hint)
+            yield from _head_problems(node, name, outputs, sorted(dependent.get(node.name, ())))
         if _has_auto_columns(node) and node.inputs[0] not in inputs:
             found = f"{COLUMNS} 'auto' requires an input of the network, got {node.inputs[0]!r}"
             yield Problem((*node.path, COLUMNS), found)
+
+
+def _head_problems(
+    node: Node, argument: str, outputs: str | Mapping[str, Mapping], dependent: list[str]
+) -> Iterator[Problem]:
+    """Yield a problem if an argument "auto" does not belong to the output layer of exactly one output."""
+    path = (*node.path, argument)
+    if not isinstance(outputs, Mapping):
+        hint = "set 'outputs' to 'last' if the recipe has its own output layer, otherwise set a value"
+        yield Problem(path, f"{argument} 'auto' requires outputs 'last'", hint=hint)
+    elif len(dependent) > 1:
+        found = f"{argument} 'auto' requires a layer of one output, but {name_list(dependent)} depend on {node.name!r}"
+        yield Problem(path, found, hint="set a value")
+    elif dependent and "node" not in outputs[dependent[0]]:
+        found = f"{argument} 'auto' requires the last layer of an output, but one is added for {dependent[0]!r}"
+        yield Problem(path, found, hint=f"set 'node' of this output to {node.name!r}, or set a value")
 
 
 def with_head(nodes: Iterable[Node], values: Mapping[str, object]) -> list[Node]:

@@ -15,6 +15,7 @@ from nnbuild.language.checker import Checker
 from nnbuild.language.ensembles import ENSEMBLE
 from nnbuild.language.expand import NODE_KEYS
 from nnbuild.language.factors import FACTOR_KEYS
+from nnbuild.language.outputs import OUTPUT
 from nnbuild.language.sections import EPOCHS, SCHEDULES, STOPPING, TRAINING
 
 SEPARATOR = "__"
@@ -39,8 +40,9 @@ def addresses(document: Mapping) -> dict[str, Path]:
     Returns
     -------
     dict of str to Path
-        Params by their names; ``training__...``; ``layers__<name>__<argument>`` of named nodes, also inside
-        named composites. The recipe need not contain a value at the path.
+        Params by their names; ``training__...``; ``outputs__<name>__<key>`` of named outputs;
+        ``layers__<name>__<argument>`` of named nodes, also inside named composites. The recipe need not contain a value
+        at the path.
     """
     return dict(_addresses(document))
 
@@ -49,6 +51,7 @@ def _addresses(document: Mapping) -> Iterator[tuple[str, Path]]:
     params, blocks = document.get("params"), document.get("blocks")
     yield from ((name, ("params", name)) for name in (params if isinstance(params, dict) else {}))
     yield from _training_addresses(document.get("training", {}))
+    yield from _output_addresses(document.get("outputs"))
     blocks = blocks if isinstance(blocks, dict) else {}
     yield from _node_addresses(document.get("layers"), ("layers",), "layers", blocks)
 
@@ -111,6 +114,14 @@ def _training_addresses(training: object) -> Iterator[tuple[str, Path]]:
         family = {"learning_rate": "schedules", "loss": "losses"}[key]
         if key in given:
             yield from _object_addresses(given[key], family, ("training", key), f"training__{key}")
+
+
+def _output_addresses(outputs: object) -> Iterator[tuple[str, Path]]:
+    for name, output in outputs.items() if isinstance(outputs, dict) else ():
+        path, prefix = ("outputs", name), f"outputs__{name}"
+        yield from ((f"{prefix}__{key}", (*path, key)) for key in OUTPUT if key != "node")
+        if isinstance(output, dict) and "loss" in output:
+            yield from _object_addresses(output["loss"], "losses", (*path, "loss"), f"{prefix}__loss")
 
 
 def _object_addresses(value: Any, family: str, path: Path, prefix: str) -> Iterator[tuple[str, Path]]:

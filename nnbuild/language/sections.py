@@ -1,4 +1,4 @@
-"""Check the sections of a recipe other than layers: params, defaults, blocks, inputs, outputs, training, about."""
+"""Check the sections of a recipe other than layers and outputs: params, defaults, blocks, inputs, training, about."""
 
 from __future__ import annotations
 
@@ -18,30 +18,29 @@ from nnbuild.catalog.kinds import (
     Integer,
     Kind,
     ListOf,
-    MapOf,
     Named,
     Number,
     Object,
     Text,
     object_family,
 )
-from nnbuild.errors import Path, Problem, did_you_mean, format_path, show, unknown_name
+from nnbuild.errors import Path, Problem, did_you_mean, format_path, show
 from nnbuild.language.auto_arguments import may_be_auto
 from nnbuild.language.checker import Checker, Scope
 from nnbuild.language.ensembles import ENSEMBLE, read_ensemble, without_key
-from nnbuild.language.expand import NODE_KEYS, Expander, Frame
+from nnbuild.language.expand import NODE_KEYS, Expander
 from nnbuild.language.expressions import is_expression, mentioned
 from nnbuild.language.factors import FACTOR_KEYS, read_factors
 from nnbuild.language.input_kinds import INPUT_KINDS, InputKind, input_keys, input_kind
 from nnbuild.language.known_keys import check_table, read_table
 from nnbuild.language.mistakes import misspelt
+from nnbuild.language.outputs import DEFAULT_OUTPUT, OUTPUT, UNCERTAINTY
 from nnbuild.language.purpose import check_purpose
 from nnbuild.language.unknown_classes import COMPOSITES, INPUT_LAYERS
 from nnbuild.language.vocabulary_inputs import AUTO
 
 VERSION = 1
 DEFAULT_INPUT = "input"
-DEFAULT_OUTPUT = "output"
 CODES_MARK = ".codes_"  # between the name of an input and the number of its column that becomes an embedding
 
 DOCUMENT_KEYS = (
@@ -55,13 +54,6 @@ ABOUT: dict[str, Kind] = {
     "data": Text(),
     "target": Text(),
     "reason": Text(),
-}
-OUTPUT: dict[str, Kind] = {
-    "node": Text(),
-    "loss": Object("losses"),
-    "weight": Number(low=0),
-    "metrics": ListOf(Object("metrics")),
-    "target": Text(),
 }
 STOPPING: dict[str, Kind] = {
     "monitor": Text(),
@@ -86,7 +78,8 @@ TRAINING: dict[str, Kind] = {
     "validation_fraction": Number(low=0, below=1),
     "validation": Choice("last", "random"),
     "early_stopping": Flag(),
-    "class_weight": Either(Choice("balanced"), MapOf(Number(low=0))),
+    "class_weight": OUTPUT["class_weight"],
+    "loss_weighting": Choice("fixed", UNCERTAINTY),
     "label_smoothing": Number(low=0, below=1),
     "precision": Choice("float32", "float64", "mixed_bfloat16", "mixed_float16"),
     "gradient_accumulation": Integer(1),
@@ -305,29 +298,6 @@ def _check_axes(shape: Any, row: InputKind, name: str, path: Path, checker: Chec
         checker.add(Problem((*path, "shape"), found))
 
 
-def read_outputs(outputs: object, frame: Frame, scope: Scope, expander: Expander) -> str | dict[str, dict]:
-    """Return "auto", "last", or the settings of each output."""
-    if outputs in ("auto", "last"):
-        return outputs
-    if not isinstance(outputs, dict) or not outputs:
-        found = f"must be 'auto', 'last', or an object of names and outputs, got {show(outputs)}"
-        expander.checker.add(Problem(("outputs",), found))
-        return "auto"
-    for name in outputs:
-        expander.valid_name(name, ("outputs", name), at_key=True)
-    return {name: _output(value, ("outputs", name), frame, scope, expander.checker) for name, value in outputs.items()}
-
-
-def _output(raw: object, path: Path, frame: Frame, scope: Scope, checker: Checker) -> dict:
-    values = read_table(raw, OUTPUT, path, scope, checker)
-    if isinstance(raw, dict) and "node" not in raw and "node" not in misspelt(raw, OUTPUT):
-        checker.add(Problem(path, "an output needs 'node'", hint="set it to the name of the node that computes it"))
-    node: Any = values.get("node")
-    if node is not None and frame.find(node) is None:
-        checker.add(unknown_name((*path, "node"), "node", node, frame.names_in_scope()))
-    return values
-
-
 def read_training(training: object, scope: Scope, checker: Checker) -> dict[str, object]:
     """Return the training section, each value checked, without defaults."""
     ensemble = training.get("ensemble", {}) if isinstance(training, dict) else {}
@@ -355,14 +325,6 @@ def _check_epochs(epochs: Any, checker: Checker) -> None:
         checker.add(Problem(("training", "epochs"), "needs 'steps'", hint=hint))
     if {"min", "max"} <= epochs.keys() and epochs["min"] > epochs["max"]:
         checker.add(Problem(("training", "epochs"), f"min is {epochs['min']}, but max is {epochs['max']}"))
-
-
-def check_overridden(outputs: str | Mapping[str, Mapping], training: Mapping, checker: Checker) -> None:
-    """Note a loss or metrics of `training` that no output uses, because every output has its own."""
-    for key in ("loss", "metrics"):
-        if key in training and isinstance(outputs, Mapping) and all(key in output for output in outputs.values()):
-            found = f"is not used: every output has its own {key!r}"
-            checker.add(Problem(("training", key), found, hint="remove it here or in the outputs", at_key=True))
 
 
 def _check_twice(training: object, values: Mapping, checker: Checker) -> None:

@@ -21,15 +21,10 @@ from nnbuild.plan.dtypes import unfit_dtypes
 from nnbuild.plan.macs import layer_macs
 from nnbuild.plan.masks import masking_node
 from nnbuild.plan.objects import make_object
-from nnbuild.plan.output_layer import append_output, check_end, early_layers, with_own_head
+from nnbuild.plan.output_layer import add_log_variances, append_outputs, check_ends, early_layers, with_own_heads
+from nnbuild.plan.requests import Request, check_count
 from nnbuild.plan.sample_settings import batch_size_of
-from nnbuild.plan.settings import (
-    Request,
-    check_count,
-    resolved_inputs,
-    resolved_outputs,
-    resolved_training,
-)
+from nnbuild.plan.settings import resolved_inputs, resolved_outputs, resolved_training
 from nnbuild.plan.symbolic import fresh_names, itemsize, optimizer_bytes, symbolically
 from nnbuild.plan.table_inputs import Embeddings, table_nodes
 from nnbuild.plan.training_checks import unfit_settings
@@ -41,6 +36,8 @@ from nnbuild.report.text import plan_table
 
 InputShape = tuple[int | None, ...] | Mapping[str, tuple[int | None, ...]]
 AnyRecipe = Recipe | Mapping | str | PathLike
+TaskOfOutputs = str | Mapping[str, str] | None
+CountOfOutputs = int | Mapping[str, int] | None
 
 
 def resolve(
@@ -48,8 +45,8 @@ def resolve(
     input_shape: InputShape | None = None,
     *,
     dtype: str | Mapping[str, str] | None = None,
-    task: str | None = None,
-    n_outputs: int | None = None,
+    task: TaskOfOutputs = None,
+    n_outputs: CountOfOutputs = None,
     tables: Mapping[str, Embeddings] | None = None,
     vocabulary_sizes: Mapping[str, int] | None = None,
     positions: tuple[int, ...] | None = None,
@@ -67,11 +64,13 @@ def resolve(
         Not needed where the recipe gives it.
     dtype : str or mapping of str to str, optional
         Dtype of the data, of all inputs or by input. By default that of the recipe, or float32.
-    task : {"binary", "multiclass", "multilabel", "regression", "segmentation", "tokens"}, optional
-        Chooses the output layer and the loss. By default multiclass for two or more outputs, else regression.
-    n_outputs : int, optional
+    task : {"binary", "multiclass", "multilabel", "regression", "segmentation", "tokens"} or mapping, optional
+        Chooses the output layer and the loss. By default multiclass for two or more outputs, else regression. A mapping
+        has the task of each named output; by default it follows from the recipe, if that has a task or loss.
+    n_outputs : int or mapping of str to int, optional
         Number of classes (multiclass), labels (multilabel), targets (regression) or classes of a pixel
-        (segmentation), or vocabulary size (tokens: a token is predicted for each step of a sequence).
+        (segmentation), or vocabulary size (tokens: a token is predicted for each step of a sequence); of each named
+        output if it is a mapping.
     tables : mapping of str to mapping, optional
         For inputs that are prepared tables: the columns that enter as codes, each with its number of codes and its
         embedding length. The shape of such an input is that of its numeric columns.
@@ -106,8 +105,8 @@ def describe(
     input_shape: InputShape | None = None,
     *,
     dtype: str | Mapping[str, str] | None = None,
-    task: str | None = None,
-    n_outputs: int | None = None,
+    task: TaskOfOutputs = None,
+    n_outputs: CountOfOutputs = None,
     batch_size: int | None = None,
 ) -> Description:
     """Describe a network before training: shapes, weights and costs. No weights are allocated.
@@ -161,8 +160,8 @@ def assembled(
     recipe: AnyRecipe | ResolvedNetwork,
     input_shape: InputShape | None = None,
     dtype: str | Mapping[str, str] | None = None,
-    task: str | None = None,
-    n_outputs: int | None = None,
+    task: TaskOfOutputs = None,
+    n_outputs: CountOfOutputs = None,
     tables: Mapping[str, Embeddings] | None = None,
     vocabulary_sizes: Mapping[str, int] | None = None,
     positions: tuple[int, ...] | None = None,
@@ -194,11 +193,12 @@ def assemble(request: Request) -> Assembly:
     if problems:
         raise RecipeError(problems)
     nodes_of_recipe = with_columns(nodes_of_recipe, request.numeric_columns)
-    for node in with_own_head(nodes_of_recipe, request, training["loss"]):
-        assembler.add(node)
     outputs = resolved_outputs(request, training)
-    if request.appends_output and not assembler.problems:
-        append_output(assembler, request, training["loss"])
+    for node in with_own_heads(nodes_of_recipe, request, outputs):
+        assembler.add(node)
+    if not assembler.problems:
+        append_outputs(assembler, request, outputs)
+    outputs = add_log_variances(assembler, request, outputs, training)
     assembler.problems += [*unfit_settings(request, training, outputs), *unfit_factors(training, assembler.nodes)]
     assembler.problems += [] if assembler.problems else unfit_defaults(factors, assembler.weight_names)
     ends = {assembler.alias(output["node"]) for output in outputs.values()}
@@ -207,13 +207,13 @@ def assemble(request: Request) -> Assembly:
     shapes = assembler.shapes()
     if problems := moved_pixels(assembler.nodes, outputs, shapes, assembler.alias):
         raise RecipeError(problems)
-    check_end(request, outputs, assembler)
+    check_ends(request, outputs, assembler)
     trained = [assembler.alias(output["node"]) for output in outputs.values() if output["loss"] is not None]
     if problems := unfit_dtypes(model, training, trained, assembler.nodes, assembler.dtypes(), assembler.sparse()):
         raise RecipeError(problems)
     resolved = ResolvedNetwork(
         request.recipe.name,
-        request.task,
+        None if request.is_by_output else request.task,
         frozen_mapping(inputs),
         tuple(assembler.nodes),
         frozen_mapping(outputs),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from nnbuild import catalog
@@ -11,18 +11,24 @@ from nnbuild.catalog.facts import activation_facts, layer_facts, loss_facts
 from nnbuild.catalog.json_form import type_of
 from nnbuild.errors import Problem, RecipeError
 from nnbuild.language.auto_arguments import has_head, with_head
-from nnbuild.language.sections import DEFAULT_OUTPUT
+from nnbuild.language.outputs import UNCERTAINTY, outputs_after
 from nnbuild.plan.assemble import Assembler
 from nnbuild.plan.ranks import GLOBAL_POOLS
-from nnbuild.plan.settings import Request
+from nnbuild.plan.requests import Request
 from nnbuild.plan.shapes import shape_text
 from nnbuild.records import Node, Shape, frozen_mapping
 from nnbuild.tasks.losses import head_of
 from nnbuild.tasks.rows import TASKS, Task
 
 
-def append_output(assembler: Assembler, request: Request, loss: str | Mapping | None) -> None:
-    """Append the output layer of the task, or record a problem if the network's last node does not suit it."""
+def append_outputs(assembler: Assembler, request: Request, outputs: Mapping[str, Mapping]) -> None:
+    """Append the output layers of the task, or record a problem if the network's last node does not suit one."""
+    for name, one in request.by_output().items():
+        if one.appends_output:
+            _append(assembler, one, name, outputs[name]["loss"])
+
+
+def _append(assembler: Assembler, request: Request, name: str, loss: str | Mapping | None) -> None:
     assert request.task is not None  # a request without a task has its own output
     network, task = request.recipe.network, TASKS[request.task]
     last = assembler.alias(network.last)
@@ -32,50 +38,85 @@ def append_output(assembler: Assembler, request: Request, loss: str | Mapping | 
         assembler.problems.append(replace(problem, shapes=assembler.trace((last,))))
         return
     arguments = catalog.with_defaults("layers", "Dense", **_arguments(request, loss))
-    assembler.add(Node(DEFAULT_OUTPUT, "Dense", (last,), frozen_mapping(arguments)))
+    assembler.add(Node(name, "Dense", (last,), frozen_mapping(arguments)))
 
 
-def with_own_head(nodes: Sequence[Node], request: Request, loss: str | Mapping | None) -> Sequence[Node]:
+def with_own_heads(nodes: Sequence[Node], request: Request, outputs: Mapping[str, Mapping]) -> Sequence[Node]:
     """Replace `units` and `activation` "auto" by those that the task requires; raise a `RecipeError` without a task."""
     first = has_head(nodes)
     if first is None:
         return nodes
-    if request.task is None or not request.widths:
-        found = "units and activation 'auto' are those of the output layer of a task, which is not known here"
-        raise RecipeError([Problem(first.path, found, hint="pass n_outputs (--outputs), or set values")])
-    return with_head(nodes, _arguments(request, loss))
+    network, found = request.recipe.network, list(nodes)
+    takers = outputs_after(nodes, network.outputs, network.last)
+    for name, one in request.by_output().items():
+        own = [name in takers[node.name] or not isinstance(network.outputs, Mapping) for node in nodes]
+        heads = [node for node, is_own in zip(found, own, strict=True) if is_own]
+        if (first := has_head(heads)) is None:
+            continue
+        if one.task is None or not one.widths:
+            problem = "units and activation 'auto' are those of the output layer of a task, which is not known here"
+            raise RecipeError([Problem(first.path, problem, hint="pass n_outputs (--outputs), or set values")])
+        changed = iter(with_head(heads, _arguments(one, outputs[name]["loss"])))
+        found = [next(changed) if is_own else node for node, is_own in zip(found, own, strict=True)]
+    return found
 
 
 def _arguments(request: Request, loss: str | Mapping | None) -> dict[str, object]:
     """Return the arguments of the output layer for the task that differ from the defaults of Dense."""
     task = TASKS[str(request.task)]
     activation = head_of(loss).activation if task.head_by_loss else task.activation
-    # Half precision is too low for probabilities and losses.
-    dtype = {"dtype": PLAIN_PRECISION} if request.precision.startswith("mixed") else {}
-    return {"units": request.n_units, "activation": activation, **dtype}
+    return {"units": request.n_units, "activation": activation, **plain_dtype(request)}
 
 
-def check_end(request: Request, outputs: Mapping, assembler: Assembler) -> None:
-    """Raise a `RecipeError` if the network's own output does not suit the task."""
-    if request.appends_output or request.task is None or not request.widths or len(outputs) > 1:
-        return
-    output = next(iter(outputs.values()))
-    end = assembler.alias(output["node"])
-    last = next((node for node in assembler.nodes if node.name == end), None)
-    problem = _end_problem(request, assembler.shapes()[end], last, output["loss"])
-    if problem:
-        raise RecipeError([replace(problem, shapes=assembler.trace((end,)))])
+def plain_dtype(request: Request) -> dict[str, str]:
+    """Return the argument `dtype` of output layers: half precision is too low for probabilities and losses."""
+    return {"dtype": PLAIN_PRECISION} if request.precision.startswith("mixed") else {}
 
 
-def early_layers(nodes: Iterable[Node], ends: Collection[str]) -> list[Problem]:
+def add_log_variances(
+    assembler: Assembler, request: Request, outputs: Mapping[str, dict], training: Mapping
+) -> dict[str, dict]:
+    """Return the outputs with a `LogVariance` layer after each, if the losses are weighted by their uncertainty."""
+    if request.recipe.network.training.get("loss_weighting") != UNCERTAINTY or assembler.problems:
+        return dict(outputs)
+    decays = training["optimizer"].get("weight_decay") is not None
+    factors = {"weight_decay_factor": {"log_variance": 0}} if decays else {}
+    found = {}
+    for name, output in outputs.items():
+        arguments = catalog.with_defaults("layers", LOG_VARIANCE, **plain_dtype(request))
+        node = f"{name}.{catalog.snake_case(LOG_VARIANCE)}"
+        assembler.add(
+            Node(node, LOG_VARIANCE, (output["node"],), frozen_mapping(arguments), factors=frozen_mapping(factors))
+        )
+        found[name] = {**output, "node": node}
+    return found
+
+
+def check_ends(request: Request, outputs: Mapping, assembler: Assembler) -> None:
+    """Raise a `RecipeError` if an output layer of the network does not suit its task."""
+    for name, one in request.by_output().items():
+        if one.appends_output or one.task is None or not one.widths:
+            continue
+        end = assembler.alias(outputs[name]["node"])
+        last = next((node for node in assembler.nodes if node.name == end), None)
+        if last is not None and last.type == LOG_VARIANCE:
+            (end,) = last.inputs
+            last = next((node for node in assembler.nodes if node.name == end), None)
+        problem = _end_problem(one, assembler.shapes()[end], last, outputs[name]["loss"])
+        if problem:
+            raise RecipeError([replace(problem, shapes=assembler.trace((end,)))])
+
+
+def early_layers(nodes: Sequence[Node], ends: Collection[str]) -> list[Problem]:
     """Return a problem for each layer that must be the last one of an output, but is not.
 
     Parameters
     ----------
-    nodes : iterable of Node
+    nodes : sequence of Node
     ends : collection of str
         Names of the nodes whose outputs are those of the network.
     """
+    ends = {*ends, *(name for node in nodes if node.type == LOG_VARIANCE for name in node.inputs)}
     return [
         Problem(
             node.path, f"{kind}{_inside(node, kind)} must be the last layer of an output: {_OF_INPUTS}", hint=_OWN_HEAD
@@ -194,6 +235,7 @@ _BASES: dict[str, Callable[[tuple, Shape, Task, tuple[int, ...] | None], Problem
     "steps": lambda path, shape, task, positions: _steps_problem(path, shape, task),
     "places": lambda path, shape, task, positions: _places_problem(path, shape, positions),
 }
+LOG_VARIANCE = "LogVariance"  # layer that passes on its input, also the predictions of members
 _OF_INPUTS = "the loss of a training depends on its inputs"
 _OWN_HEAD = "set 'outputs' to 'last', and units and activation of the layer before it to 'auto'"
 _FLATTENED = "add Flatten or a global pooling before the last layer, or MemberAverage after layers with members"

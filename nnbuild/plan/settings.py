@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import copy
-import operator
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from nnbuild import catalog
@@ -15,13 +13,14 @@ from nnbuild.catalog.registered import registered_signature
 from nnbuild.errors import Path, Problem, RecipeError, did_you_mean, name_list, show
 from nnbuild.language.analysis import Network
 from nnbuild.language.input_kinds import COLUMN, DTYPES, TABLE, TENSOR
-from nnbuild.language.sections import DEFAULT_OUTPUT, TARGET_SETTINGS
-from nnbuild.language.vocabulary_inputs import as_numbers, vocabulary_limits
-from nnbuild.plan.table_inputs import Embeddings, table_inputs
-from nnbuild.recipe import Recipe
+from nnbuild.language.outputs import DEFAULT_OUTPUT
+from nnbuild.language.sections import TARGET_SETTINGS
+from nnbuild.language.vocabulary_inputs import as_numbers
+from nnbuild.plan.requests import Request, checked_names, is_length
+from nnbuild.plan.table_inputs import table_inputs
 from nnbuild.records import ResolvedNetwork
-from nnbuild.tasks.losses import CLASS_LOSS, head_of
-from nnbuild.tasks.rows import TASKS, TRAINED_TASKS, task_of_outputs
+from nnbuild.tasks.losses import CLASS_LOSS
+from nnbuild.tasks.rows import TASKS
 
 # Defaults of training settings.
 TRAINING_DEFAULTS: dict[str, Any] = {
@@ -35,6 +34,7 @@ TRAINING_DEFAULTS: dict[str, Any] = {
     "validation": "random",
     "early_stopping": False,
     "class_weight": None,
+    "loss_weighting": "fixed",
     "label_smoothing": 0.0,
     "precision": "float32",
     "gradient_accumulation": 1,
@@ -43,122 +43,6 @@ TRAINING_DEFAULTS: dict[str, Any] = {
 }
 STOPPING_DEFAULTS = {"patience": 10, "min_delta": 0.0, "restore_best": True}
 VALIDATION_FRACTION = 0.1  # default with early stopping
-
-
-@dataclass(frozen=True)
-class Request:
-    """Recipe with the arguments of `resolve`.
-
-    Attributes
-    ----------
-    recipe : Recipe
-    input_shape, dtype
-        As passed to `resolve`.
-    task : str or None
-        Given or inferred; None for a network with its own outputs and no task.
-    n_outputs : int or None
-    tables : mapping of str to mapping
-        For inputs that are tables: the number of codes and the embedding length of each column with an embedding.
-    vocabulary_sizes : mapping of str to int
-        Vocabulary size of each input of text or ids.
-    positions : tuple of int or None
-        For a segmentation: shape of the classes of one sample; None if unknown.
-    masks : mapping of str to float
-        Padding value of each masked input.
-    numeric_columns : mapping of str to tuple of int
-        For inputs that are prepared tables: indices of the columns that are numbers on a scale, in increasing order;
-        the others are indicators and one-hot columns. Embeddings follow all of them.
-    """
-
-    recipe: Recipe
-    input_shape: object
-    dtype: object
-    task: str | None
-    n_outputs: int | None
-    tables: Mapping[str, Embeddings] = field(default_factory=dict)
-    vocabulary_sizes: Mapping[str, int] = field(default_factory=dict)
-    positions: tuple[int, ...] | None = None
-    masks: Mapping[str, float] = field(default_factory=dict)
-    numeric_columns: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-
-    @classmethod
-    def of(
-        cls,
-        recipe: Recipe,
-        input_shape: object,
-        dtype: object,
-        task: str | None,
-        n_outputs: int | None,
-        tables: Mapping[str, Embeddings] | None = None,
-        vocabulary_sizes: Mapping[str, int] | None = None,
-        positions: tuple[int, ...] | None = None,
-        masks: Mapping[str, float] | None = None,
-        numeric_columns: Mapping[str, tuple[int, ...]] | None = None,
-    ) -> Request:
-        """Return a request; raise a `RecipeError` if its arguments do not match."""
-        if task is not None and (not isinstance(task, str) or task not in TRAINED_TASKS):
-            hint = did_you_mean(task, TRAINED_TASKS) if isinstance(task, str) else ""
-            raise RecipeError([Problem((), f"unknown task {show(task)}", name_list(TRAINED_TASKS), hint)])
-        check_count("n_outputs", n_outputs)
-        if task is not None and not (row := TASKS[task]).takes_outputs(n_outputs):
-            found = f"a {task} task has {row.outputs_text}, got n_outputs={n_outputs}"
-            raise RecipeError([Problem((), found, hint=row.outputs_hint)])
-        if task is None and n_outputs is not None:
-            task = task_of_outputs(n_outputs)
-        known = {**vocabulary_limits(recipe.network.inputs), **(vocabulary_sizes or {})}
-        about_inputs = (tables or {}, known, positions, masks or {}, numeric_columns or {})
-        request = cls(recipe, input_shape, dtype, task, n_outputs, *about_inputs)
-        if request.appends_output and (task is None or (n_outputs is None and not TASKS[task].widths)):
-            found = "the output layer requires the number of outputs"
-            hint = "pass n_outputs (--outputs), or set outputs to 'last' if the last node is the output"
-            raise RecipeError([Problem((), found, hint=hint)])
-        return request
-
-    @property
-    def appends_output(self) -> bool:
-        """Whether an output layer is appended."""
-        return self.recipe.network.outputs == "auto"
-
-    @property
-    def n_units(self) -> int:
-        """Number of units of the appended output layer; 1 for two classes."""
-        return self._task_widths[0] if self._task_widths else int(self.n_outputs or 1) * self._n_values
-
-    @property
-    def widths(self) -> tuple[int, ...]:
-        """Accepted lengths of the last axis of the network's own output; empty if unknown."""
-        if (
-            self._task_widths
-        ):  # all widths require a loss in the recipe; the default loss of the task supports the first
-            return self._task_widths if self._has_loss else self._task_widths[:1]
-        return () if self.n_outputs is None else (int(self.n_outputs) * self._n_values,)
-
-    @property
-    def _n_values(self) -> int:
-        """Number of values that the network predicts per target."""
-        has_head = self.task is not None and TASKS[self.task].head_by_loss
-        return head_of(loss_of(self.recipe.network)).n_values if has_head else 1
-
-    @property
-    def _task_widths(self) -> tuple[int, ...]:
-        return TASKS[self.task].widths if self.task else ()
-
-    @property
-    def _has_loss(self) -> bool:
-        network = self.recipe.network
-        outputs = network.outputs.values() if isinstance(network.outputs, Mapping) else ()
-        return "loss" in network.training or any("loss" in output for output in outputs)
-
-    @property
-    def precision(self) -> str:
-        """Dtype policy of the layers."""
-        return str(self.recipe.network.training.get("precision", TRAINING_DEFAULTS["precision"]))
-
-
-def check_count(name: str, value: object) -> None:
-    """Raise a `RecipeError` unless `value` is None or an integer of at least 1."""
-    if value is not None and not _is_length(value):
-        raise RecipeError([Problem((), f"{name} must be an integer of at least 1, got {show(value)}")])
 
 
 def resolved_inputs(request: Request) -> dict[str, dict]:
@@ -194,11 +78,7 @@ def _with_codes(name: str, given: dict, request: Request) -> dict[str, dict]:
 def _by_input(given: object, inputs: Mapping, what: str) -> Mapping:
     """Return a value for each input, from a single value or a mapping by name."""
     if isinstance(given, Mapping):
-        unknown = [name for name in given if name not in inputs]
-        if unknown:
-            found = f"{what} names {show(unknown[0])}, which is not an input of the recipe"
-            raise RecipeError([Problem((), found, name_list(inputs), did_you_mean(str(unknown[0]), inputs))])
-        return given
+        return checked_names(given, inputs, what, "an input")
     if given is not None and len(inputs) > 1:
         listed = ", ".join(inputs)
         raise RecipeError([Problem((), f"{what} must be given for each input by name: {listed}")])
@@ -215,7 +95,7 @@ def _shape(name: str, declared: list | None, given: Any, problems: list[Problem]
     if given is None:
         return list(declared or [])
     shape = [given] if isinstance(given, int) else list(given) if isinstance(given, list | tuple) else [given]
-    if not all(axis is None or _is_length(axis, least) for axis in shape):
+    if not all(axis is None or is_length(axis, least) for axis in shape):
         problems.append(Problem((), f"input_shape must hold integers of at least 1, got {show(shape)}"))
         return []
     shape = [None if axis is None else int(axis) for axis in shape]
@@ -226,13 +106,6 @@ def _shape(name: str, declared: list | None, given: Any, problems: list[Problem]
         found = f"the recipe has the shape {tuple(declared or ())}, but the data has {tuple(shape)}"
         problems.append(Problem((*path, "shape"), found))
     return shape
-
-
-def _is_length(axis: Any, least: int = 1) -> bool:
-    try:
-        return not isinstance(axis, bool) and operator.index(axis) >= least
-    except TypeError:  # neither an integer nor a NumPy integer
-        return False
 
 
 def _dtype(given: object, problems: list[Problem]) -> str:
@@ -254,6 +127,7 @@ def resolved_training(request: Request) -> dict:
     for name in TARGET_SETTINGS:
         del values[name]
     values.pop("ensemble", None)  # these are the settings of one network
+    del values["loss_weighting"]  # layers of the network contain it
     if stopping:
         values["early_stopping"] = {**STOPPING_DEFAULTS, **(stopping if isinstance(stopping, dict) else {})}
     rates = {name: values.pop(name, None) for name in ("learning_rate", "weight_decay")}
@@ -265,7 +139,7 @@ def resolved_training(request: Request) -> dict:
     steps = values["gradient_accumulation"] if "gradient_accumulation" in given else own or 1
     values["gradient_accumulation"] = steps
     _accumulate(values["optimizer"], steps)
-    if request.task:
+    if isinstance(request.task, str):
         values["loss"] = task_loss(values["loss"], request.task)
     return values
 
@@ -288,10 +162,6 @@ def loss_of(network: Network | ResolvedNetwork) -> str | Mapping | None:
     if len(outputs) == 1 and "loss" in outputs[0]:
         return outputs[0]["loss"]
     return network.training.get("loss")
-
-
-def _own_loss(output: Mapping, request: Request) -> str | Mapping:
-    return task_loss(output["loss"], request.task) if request.task else output["loss"]
 
 
 def _with_defaults(family: str, value: str | dict) -> dict:
@@ -332,20 +202,25 @@ def _argument(signature: Signature, argument: str, value: object) -> object:
 
 
 def resolved_outputs(request: Request, training: Mapping) -> dict[str, dict]:
-    """Return node, loss, weight, metrics and target of each output."""
+    """Return node, loss, weight, metrics and target of each output; also task and class weights, if they are given."""
     network = request.recipe.network
     if isinstance(network.outputs, Mapping):
-        alone = len(network.outputs) == 1
-        return {
-            name: {
-                "node": output["node"],
-                "loss": _own_loss(output, request) if "loss" in output else training["loss"] if alone else None,
-                "weight": output.get("weight", 1.0),
-                "metrics": output.get("metrics", training["metrics"] if alone else []),
-                "target": output.get("target", name),
-            }
-            for name, output in network.outputs.items()
-        }
+        alone = training if len(network.outputs) == 1 else {"loss": None, "metrics": []}
+        return {name: _output(one, network.outputs[name], alone) for name, one in request.by_output().items()}
     node = DEFAULT_OUTPUT if network.outputs == "auto" else network.last
     output = {"node": node, "loss": training["loss"], "weight": 1.0, "metrics": training["metrics"], "target": None}
     return {DEFAULT_OUTPUT: output}
+
+
+def _output(request: Request, output: Mapping, training: Mapping) -> dict:
+    """Return a named output in resolved form; `training` has the loss and the metrics of the only output."""
+    loss = output.get("loss", training["loss"])
+    return {
+        "node": output.get("node", request.output),
+        "loss": task_loss(loss, request.task) if isinstance(request.task, str) else loss,
+        "weight": output.get("weight", 1.0),
+        "metrics": output.get("metrics", training["metrics"]),
+        "target": output.get("target", request.output),
+        **({"task": request.task} if request.is_by_output else {}),
+        **({"class_weight": output["class_weight"]} if "class_weight" in output else {}),
+    }

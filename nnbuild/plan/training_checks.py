@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from nnbuild import catalog
 from nnbuild.catalog.json_form import type_of
 from nnbuild.errors import Path, Problem, did_you_mean, name_list, show
-from nnbuild.plan.settings import Request
+from nnbuild.plan.requests import Request
 from nnbuild.tasks.losses import smoothing_mistake
 from nnbuild.tasks.rows import TASKS
 
@@ -27,6 +27,7 @@ def unfit_settings(request: Request, training: Mapping, outputs: Mapping[str, Ma
     return [
         *_unfit_objects(request, outputs),
         *_unfit_class_weight(request, training),
+        *_for_one_output(request),
         *_unfit_smoothing(training, outputs),
         *_unfit_monitor(training, outputs),
     ]
@@ -66,18 +67,18 @@ def curve_names(
 
 
 def _unfit_objects(request: Request, outputs: Mapping[str, Mapping]) -> Iterator[Problem]:
-    """Yield problems of losses and metrics that do not suit the task. With several outputs, all are allowed."""
-    if request.task is None or len(outputs) > 1:
-        return
-    row = TASKS[request.task]
-    also = frozenset() if request.appends_output else row.own_also
-    for name, output in outputs.items():
+    """Yield problems of losses and metrics that do not suit the task. Without a task, all are allowed."""
+    for name, one in request.by_output().items():
+        if one.task is None:
+            continue
+        row, output = TASKS[one.task], outputs[name]
+        also = frozenset() if one.appends_output else row.own_also
         if output["loss"] is not None:
             path = _path(request, name, "loss")
-            yield from _unfit("losses", output["loss"], path, request.task, row.losses | also)
+            yield from _unfit("losses", output["loss"], path, one.task, row.losses | also)
         for index, metric in enumerate(output["metrics"]):
             path = (*_path(request, name, "metrics"), index)
-            yield from _unfit("metrics", metric, path, request.task, row.metrics | also)
+            yield from _unfit("metrics", metric, path, one.task, row.metrics | also)
 
 
 def _unfit(family: str, value: str | Mapping, path: Path, task: str, fitting: frozenset[str]) -> Iterator[Problem]:
@@ -96,9 +97,31 @@ def _path(request: Request, output: str, key: str) -> Path:
 
 
 def _unfit_class_weight(request: Request, training: Mapping) -> Iterator[Problem]:
-    if training["class_weight"] is not None and request.task and not TASKS[request.task].takes_class_weight:
-        found = f"a {request.task} task does not support class_weight"
-        yield Problem(("training", "class_weight"), found, hint="pass sample_weight to fit instead")
+    """Yield problems of class weights for targets without classes."""
+    found = "a {} task does not support class_weight"
+    hint = "pass sample_weight to fit instead"
+    if training["class_weight"] is not None and isinstance(request.task, str) and not _has_class_weight(request.task):
+        yield Problem(("training", "class_weight"), found.format(request.task), hint=hint)
+    declared = request.recipe.network.outputs
+    for name, one in request.by_output().items():
+        own = isinstance(declared, Mapping) and "class_weight" in declared[name]
+        if own and one.task and not _has_class_weight(one.task):
+            yield Problem(("outputs", name, "class_weight"), found.format(one.task), hint=hint)
+
+
+def _has_class_weight(task: str) -> bool:
+    return TASKS[task].takes_class_weight
+
+
+def _for_one_output(request: Request) -> Iterator[Problem]:
+    """Yield problems of training settings for one output, in a recipe whose outputs are trained by their own."""
+    network = request.recipe.network
+    if not request.is_by_output or len(network.outputs) == 1:
+        return
+    for key in ("loss", "metrics", "class_weight"):
+        if key in network.training:
+            found = f"is the setting of one output, but the recipe has {len(network.outputs)}"
+            yield Problem(("training", key), found, hint=f"set {key!r} of each output", at_key=True)
 
 
 def _unfit_smoothing(training: Mapping, outputs: Mapping[str, Mapping]) -> Iterator[Problem]:

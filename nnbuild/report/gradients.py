@@ -141,13 +141,25 @@ def signal_cells(layer: LayerRow) -> tuple[str, ...]:
 
 def gradient_cells(layer: LayerRow) -> tuple[str, ...]:
     """Return the cells of a layer below `GRADIENT_TITLES`."""
-    return (layer.name, *("" if value is None else number(value) for value in (layer.da, layer.dz, layer.weight_gradient)))
+    return (
+        layer.name,
+        *("" if value is None else number(value) for value in (layer.da, layer.dz, layer.weight_gradient)),
+    )
 
 
 def weight_titles(report: GradientReport) -> tuple[str, ...]:
     """Return the titles of the table of weights."""
     penalty = ("penalty",) if any(weight.penalty is not None for weight in _weights(report)) else ()
-    return ("layer", "weight", "shape", "norm", "gradient", "zeros", *penalty, *(("error",) if report.is_checked else ()))
+    return (
+        "layer",
+        "weight",
+        "shape",
+        "norm",
+        "gradient",
+        "zeros",
+        *penalty,
+        *(("error",) if report.is_checked else ()),
+    )
 
 
 def weight_rows(report: GradientReport) -> list[tuple[str, ...]]:

@@ -17,7 +17,7 @@ from nnbuild.report.page_parts import (
     table_html,
 )
 from nnbuild.report.run import RunReport
-from nnbuild.report.scores import Classified, Labelled, Measured
+from nnbuild.report.scores import Classified, Labelled, Measured, Scores
 from nnbuild.report.text import combination_line, history_line
 from nnbuild.report.units import count, decimals
 
@@ -42,10 +42,14 @@ def run_page(report: RunReport) -> str:
 def _head(report: RunReport) -> str:
     lines = [f"<p>{one_line(sentence)}</p>" for sentence in report.data.values()]
     if report.scores:
-        about = f"On {count(report.scores.n_rows)} held-out rows"
-        about += f"; the baseline predicts {report.scores.baseline} for each." if report.scores.baseline else "."
-        lines += [score_tiles(report.scores.values), f'<p class="dim">{one_line(about)}</p>']
+        lines.append(_scores(report.scores))
     return "\n".join(lines)
+
+
+def _scores(scores: Scores) -> str:
+    about = f"On {count(scores.n_rows)} held-out rows"
+    about += f"; the baseline predicts {scores.baseline} for each." if scores.baseline else "."
+    return f'{score_tiles(scores.values)}\n<p class="dim">{one_line(about)}</p>'
 
 
 def _sections(report: RunReport) -> Iterator[tuple[str, str]]:
@@ -55,7 +59,21 @@ def _sections(report: RunReport) -> Iterator[tuple[str, str]]:
     sentences = "".join(f"<p>{one_line(line)}.</p>\n" for line in lines)
     curves = (learning_curve(report.history, name) for name in curve_names(report.history))
     yield "Training", f"{sentences}{pictures(*curves)}"
-    for outcome in report.scores.outcomes if report.scores else ():
+    if report.scores:
+        yield from _outcomes(report.scores)
+        for name, scores in report.scores.outputs.items():
+            yield f"Output {one_line(name)}", _scores(scores)
+            for title, body in _outcomes(scores):
+                yield f"Output {one_line(name)}: {title}", body
+    yield "Network", plan_html(report.plan)
+    yield "Columns", table_html(("column", "network input"), report.columns, "columns", n_words=2)
+    yield "Recipe", recipe_html(report.recipe)
+    yield "Files", table_html(("what", "where"), report.files, "files", n_words=2)
+    yield "Try next", commands_html(report.commands)
+
+
+def _outcomes(scores: Scores) -> Iterator[tuple[str, str]]:
+    for outcome in scores.outcomes:
         if isinstance(outcome, Measured):
             yield (
                 one_line(outcome.target),
@@ -65,11 +83,6 @@ def _sections(report: RunReport) -> Iterator[tuple[str, str]]:
             yield ("Classes" if isinstance(outcome, Classified) else "Labels"), _classes(outcome)
         if isinstance(outcome, Classified):
             yield "Confusion", _confusion(outcome)
-    yield "Network", plan_html(report.plan)
-    yield "Columns", table_html(("column", "network input"), report.columns, "columns", n_words=2)
-    yield "Recipe", recipe_html(report.recipe)
-    yield "Files", table_html(("what", "where"), report.files, "files", n_words=2)
-    yield "Try next", commands_html(report.commands)
 
 
 def _classes(outcome: Classified | Labelled) -> str:

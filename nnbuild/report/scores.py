@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import ceil, isfinite, nan
 
+from nnbuild.records import frozen_mapping
 from nnbuild.report.units import number
 
 
@@ -213,12 +215,23 @@ class Scores:
         Prediction of the baseline, in words.
     outcomes : tuple of Classified, Labelled or Measured
         Details: of the classes, of the labels, or of each regression target.
+    outputs : mapping of str to Scores
+        Scores of each output of a network with several outputs.
     """
 
     n_rows: int
     values: tuple[Score, ...]
     baseline: str = ""
     outcomes: tuple[Outcome, ...] = ()
+    outputs: Mapping[str, Scores] = field(default_factory=frozen_mapping)
+
+    @property
+    def by_name(self) -> dict[str, Score]:
+        """All scores by name, with those of the outputs: "OUTPUT_NAME"."""
+        found = {score.name: score for score in self.values}
+        for output, scores in self.outputs.items():
+            found |= {f"{output}_{one.name}": replace(one, of=f"output {output}") for one in scores.values}
+        return found
 
 
 def _share(part: int, whole: int) -> float:

@@ -108,6 +108,13 @@ def finding_lines(found: Sequence[Finding]) -> list[str]:
 
 def _score_sections(scores: Scores) -> Iterator[tuple[str, list[str]]]:
     yield "test", _score_lines(scores)
+    yield from _outcome_sections(scores)
+    for name, own in scores.outputs.items():
+        yield "output", [*wrapped(name), *_score_lines(own)]
+        yield from _outcome_sections(own)
+
+
+def _outcome_sections(scores: Scores) -> Iterator[tuple[str, list[str]]]:
     for outcome in scores.outcomes:
         if isinstance(outcome, Measured):
             yield "errors", wrapped(f"{outcome.target}: {outcome.summary()}")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nnbuild.records import frozen_mapping
 from nnbuild.report.scores import Classified, Measured, Outcome, Score, Scores
 from nnbuild.runs.data.estimator import data_error
 from nnbuild.runs.predict import open_model
@@ -53,10 +54,9 @@ def scores_of(estimator: Any, data: Data, training: Data | None = None) -> Score
     """
     workflow = WORKFLOWS[data.workflow]
     scores = workflow.scores(estimator, data)
-    if training is None:
-        return scores
-    seen = workflow.scores(estimator, some_rows(training)).values
-    return replace(scores, values=tuple(map(_with_training_score, scores.values, seen)))
+    return (
+        scores if training is None else _with_training_scores(scores, workflow.scores(estimator, some_rows(training)))
+    )
 
 
 def some_rows(data: Data) -> Data:
@@ -65,6 +65,12 @@ def some_rows(data: Data) -> Data:
         return data
     rows = np.random.default_rng(0).choice(len(data), MAX_TRAINING_ROWS, replace=False)
     return data.select(np.sort(rows))
+
+
+def _with_training_scores(scores: Scores, seen: Scores) -> Scores:
+    values = tuple(map(_with_training_score, scores.values, seen.values))
+    outputs = {name: _with_training_scores(own, seen.outputs[name]) for name, own in scores.outputs.items()}
+    return replace(scores, values=values, outputs=frozen_mapping(outputs))
 
 
 def _with_training_score(score: Score, seen: Score) -> Score:
@@ -86,6 +92,8 @@ def scores_document(scores: Scores) -> dict:
     for outcome in scores.outcomes:
         if isinstance(outcome, Classified):
             document["confusion"] = {"classes": list(outcome.labels), "counts": [list(row) for row in outcome.counts]}
+    if scores.outputs:
+        document["outputs"] = {name: scores_document(own) for name, own in scores.outputs.items()}
     return document
 
 

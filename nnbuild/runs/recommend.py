@@ -10,12 +10,12 @@ import pandas as pd
 
 from nnbuild.errors import DataError, did_you_mean, name_list, show
 from nnbuild.runs.data.estimator import data_error
-from nnbuild.runs.data.pairs import read_users, users_and_items
+from nnbuild.runs.data.pairs import read_new_pairs, read_users, users_and_items
 from nnbuild.runs.predict import open_model
 
 
 def recommend_file(
-    model: str, users: Sequence[str], source: str | None, n_items: int, include_seen: bool
+    model: str, users: Sequence[str], source: str | None, interactions: str | None, n_items: int, include_seen: bool
 ) -> pd.DataFrame:
     """Return the recommended items of each user.
 
@@ -27,6 +27,9 @@ def recommend_file(
         Ids of users.
     source : str or None
         File with further users: in the column of the training data, or in the only column.
+    interactions : str or None
+        File of interactions in place of those in the training data. Without other users, items are recommended to all
+        of its users.
     n_items : int
         Number of items for each user.
     include_seen : bool
@@ -47,19 +50,19 @@ def recommend_file(
     estimator: Any = open_model(model, "recommend").estimator
     names = getattr(estimator, "feature_names_in_", ("user", "item"))
     user, _ = users_and_items(names)
-    listed = list(dict.fromkeys([*users, *(read_users(source, user) if source else [])]))
-    ids = np.array(listed, object)
-    _check_known(estimator, ids, model)
+    pairs = read_new_pairs(interactions, names)[0].X if interactions else None
+    known = list(dict.fromkeys(map(str, estimator.preparation_.users.ids if pairs is None else pairs[user])))
+    given = [*users, *(read_users(source, user) if source else [])] or known
+    _check_known(given, known, interactions or model)
     with data_error(model):
-        return estimator.recommend(ids, n_items, exclude_seen=not include_seen)
+        ids = np.array(list(dict.fromkeys(given)), object)
+        return estimator.recommend(ids, n_items, exclude_seen=not include_seen, interactions=pairs)
 
 
-def _check_known(estimator: Any, users: np.ndarray, model: str) -> None:
-    """Raise a `DataError` for the first user without interactions in the training data."""
-    known = estimator.preparation_.users
-    unknown = users[known.transformed(users) == 0]
-    if len(unknown):
-        name, names = unknown[0], list(map(str, known.ids))
-        found = f"{model}: unknown user {show(name)}\n  allowed: {name_list(names, name)}"
-        hint = did_you_mean(name, names)
+def _check_known(users: Sequence[str], known: Sequence[str], source: str) -> None:
+    """Raise a `DataError` for the first user without interactions."""
+    names = set(known)
+    if unknown := [name for name in users if name not in names]:
+        found = f"{source}: unknown user {show(unknown[0])}\n  allowed: {name_list(known, unknown[0])}"
+        hint = did_you_mean(unknown[0], known)
         raise DataError(found + (f"\n  hint: {hint}" if hint else ""))

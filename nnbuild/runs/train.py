@@ -186,7 +186,7 @@ def _findings(
     request: TrainRequest, estimator: NNEstimator, n_validation: int, scores: Scores | None
 ) -> tuple[Finding, ...]:
     settings, history = estimator.recipe_.training, estimator.history_
-    values, tested_on = (scores.values, counted(scores.n_rows, "test row")) if scores else ((), "")
+    values, tested_on = (tuple(scores.by_name.values()), counted(scores.n_rows, "test row")) if scores else ((), "")
 
     def command(changes: dict[str, object]) -> str:
         return _command(request, changes)
@@ -203,8 +203,9 @@ def _command(request: TrainRequest, values: Mapping[str, object]) -> str:
 def _save(result: TrainResult, out: str) -> None:
     seed = result.request.seed
     command = join(["nnbuild", "train", *result.request.call, "--seed", str(seed)])
-    scores = result.scores.values if result.scores else ()
-    training = {one.name: one.training for one in scores if one.training is not None and isfinite(one.training)}
+    scores = result.scores.by_name if result.scores else {}
+    found = ((name, one.training) for name, one in scores.items())
+    training = {name: value for name, value in found if value is not None and isfinite(value)}
     others = {"training_metrics": training, "findings": findings_document(result.findings)}
     notes = notes_of(result.estimator, result.train, result.test, seed, command, **others)
     result.estimator.save(out, metrics=_metrics(result), notes=notes)
@@ -212,7 +213,7 @@ def _save(result: TrainResult, out: str) -> None:
 
 def _metrics(result: TrainResult) -> dict[str, float]:
     """Return the scores on the test set by name; empty without a test set."""
-    return {one.name: one.value for one in result.scores.values} if result.scores else {}
+    return {name: one.value for name, one in result.scores.by_name.items()} if result.scores else {}
 
 
 def _files(request: TrainRequest) -> tuple[tuple[str, str], ...]:

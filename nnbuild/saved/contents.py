@@ -138,10 +138,7 @@ def arrays_member(targets: Mapping[str, Tensor], trainings: Sequence[MemberTrain
 
 def _training(archive: Archive, manifest: dict, targets: Mapping) -> Training:
     network = _network(archive, manifest)
-    if targets["task"] != network.task:
-        raise Refused(f"{NETWORK}: task: is {show(network.task)}, but {show(targets['task'])} in {TARGETS}")
-    if len(network.outputs) != 1:
-        raise Refused(f"{NETWORK}: outputs: an estimator has one output, got {len(network.outputs)}")
+    _check_outputs(network, targets)
     document = archive.json(HISTORY)
     networks = read_variants(archive, network)
     trainings = read_history(document, {node.name for one in networks.distinct for node in one.nodes})
@@ -153,6 +150,19 @@ def _training(archive: Archive, manifest: dict, targets: Mapping) -> Training:
     vectors = {name: vector(arrays[name]) for name in targets_slots(targets)}
     combination = read_combination(manifest, len(trainings))
     return Training(networks, members_of(trainings, arrays), vectors, combination)
+
+
+def _check_outputs(network: ResolvedNetwork, targets: Mapping) -> None:
+    """Raise `Refused` unless the tasks of the outputs of a network are those of the targets."""
+    if "outputs" not in targets:
+        if targets["task"] != network.task:
+            raise Refused(f"{NETWORK}: task: is {show(network.task)}, but {show(targets['task'])} in {TARGETS}")
+        if len(network.outputs) != 1:
+            raise Refused(f"{NETWORK}: outputs: an estimator has one output, got {len(network.outputs)}")
+        return
+    tasks = {name: output.get("task") for name, output in network.outputs.items()}
+    if network.task is not None or tasks != {name: own["task"] for name, own in targets["outputs"].items()}:
+        raise Refused(f"{NETWORK}: outputs: names and tasks must be those of the outputs in {TARGETS}")
 
 
 def _network(archive: Archive, manifest: dict) -> ResolvedNetwork:

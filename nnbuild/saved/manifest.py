@@ -20,7 +20,8 @@ from nnbuild.saved.archive import MANIFEST, NOTES, PASS_MODEL_FILE, Archive, Ref
 from nnbuild.saved.combination import combination_document
 
 FORMAT = "nnbuild model"
-VERSION = 3  # version 1 has no ensembles, version 2 none with folds or variants
+# Version 1 has no ensembles, version 2 none with folds or variants, version 3 one output.
+VERSION = 4
 
 
 def manifest_member(
@@ -28,7 +29,7 @@ def manifest_member(
 ) -> tuple[str, bytes]:
     """Return the member with the class of the estimator, its metrics, versions, and the combination of an ensemble.
 
-    It does not contain a time, so that equal models have equal files. Models without a combination have version 2.
+    It does not contain a time, so that equal models have equal files. The version is the first that has such models.
 
     Raises
     ------
@@ -39,7 +40,7 @@ def manifest_member(
         raise Refused(f"can't be written: only {', '.join(ESTIMATORS)} can be saved, got {kind}")
     document = {
         "format": FORMAT,
-        "version": VERSION if combination else 2,
+        "version": max(ESTIMATORS[kind].version, 3 if combination else 2),
         "kind": kind,
         "versions": _versions(),
         "metrics": _metrics_document({} if metrics is None else metrics),

@@ -18,6 +18,31 @@ from nnbuild.saved.weights import layer_parameters
 
 
 @dataclass(frozen=True)
+class OutputInfo:
+    """Information about one of several outputs of a model.
+
+    Attributes
+    ----------
+    task : str
+        "binary", "multiclass", "multilabel" or "regression".
+    columns : tuple of str
+        Names of its targets in y.
+    classes : tuple or None
+        Class labels in sorted order, as JSON values; None for regression.
+    n_outputs : int
+        Number of classes, labels or numeric targets.
+    target_transforms : tuple of str
+        Transform of each numeric target; empty if there are no transforms and limits.
+    """
+
+    task: str
+    columns: tuple[str, ...]
+    classes: tuple | None
+    n_outputs: int
+    target_transforms: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ModelInfo(Record):
     """Information about the model in a file.
 
@@ -32,8 +57,8 @@ class ModelInfo(Record):
     estimator : str
         Class of the estimator, such as "NNClassifier".
     task : str
-        "binary", "multiclass", "multilabel", "regression", "segmentation", "tokens", or "constant" if y had one
-        class only.
+        "binary", "multiclass", "multilabel", "regression", "segmentation", "tokens", "multioutput" if each of several
+        outputs has its own, or "constant" if y had one class only.
     recipe : str
         Name of the recipe, or "".
     reason : str
@@ -45,7 +70,9 @@ class ModelInfo(Record):
     classes : tuple or None
         Class labels in sorted order, as JSON values; None for regression and text generation.
     n_outputs : int
-        Number of classes, labels or numeric targets, or vocabulary size.
+        Number of classes, labels or numeric targets, vocabulary size, or number of columns of several outputs.
+    outputs : mapping of str to OutputInfo
+        Several outputs by name; empty for a model with one output.
     target_transforms : tuple of str
         Transform of each numeric target; empty if there are no transforms and limits.
     n_features : int or None
@@ -85,6 +112,7 @@ class ModelInfo(Record):
     left_out: tuple[str, ...]
     classes: tuple | None
     n_outputs: int
+    outputs: Mapping
     target_transforms: tuple[str, ...]
     n_features: int | None
     feature_names: tuple[str, ...] | None
@@ -151,7 +179,8 @@ def _info(path: Path, archive: Archive, contents: Contents) -> ModelInfo:
         left_out=tuple(contents.parameters.left_out),
         classes=tuple(targets["classes"]) if "classes" in targets else None,
         n_outputs=n_outputs(targets),
-        target_transforms=tuple(one.describe() for one in targets.get("transforms", ())),
+        outputs=frozen_mapping({name: _output(own) for name, own in targets.get("outputs", {}).items()}),
+        target_transforms=_transform_texts(targets),
         n_features=features["n_features"],
         feature_names=None if names is None else tuple(names),
         network=training.network if training else None,
@@ -165,6 +194,17 @@ def _info(path: Path, archive: Archive, contents: Contents) -> ModelInfo:
         notes=frozen_mapping(contents.notes),
         versions=frozen_mapping(contents.manifest["versions"]),
     )
+
+
+def _output(targets: Mapping) -> OutputInfo:
+    classes = tuple(targets["classes"]) if "classes" in targets else None
+    return OutputInfo(
+        targets["task"], tuple(targets["columns"]), classes, n_outputs(targets), _transform_texts(targets)
+    )
+
+
+def _transform_texts(targets: Mapping) -> tuple[str, ...]:
+    return tuple(one.describe() for one in targets.get("transforms", ()))
 
 
 def _recipe_name(recipe: str | Mapping | Recipe | None) -> str:

@@ -30,7 +30,8 @@ from nnbuild.language.checker import Checker, TooLarge
 from nnbuild.language.expand import MAX_NODES, Expander
 from nnbuild.language.factors import FACTOR_KEYS
 from nnbuild.language.input_kinds import CODES, INPUT_KINDS, input_keys
-from nnbuild.language.sections import OUTPUT, SCHEDULES, STOPPING, TARGET_SETTINGS, TRAINING
+from nnbuild.language.outputs import OUTPUT
+from nnbuild.language.sections import SCHEDULES, STOPPING, TARGET_SETTINGS, TRAINING
 from nnbuild.language.shared import FLAGS, KEYS, SHARED, sharing_problems
 from nnbuild.records import Node, ResolvedNetwork, frozen_mapping
 from nnbuild.saved.archive import NETWORK, Refused, json_member, missing_class, table
@@ -150,7 +151,8 @@ def _outputs(values: Mapping, checker: Checker) -> dict[str, dict]:
     for name, output in values["outputs"].items():
         path: Path = ("outputs", name)
         _check_name(name, path)
-        found[name] = _values(output, _RESOLVED_OUTPUT, path, checker)
+        given = {key: kind for key, kind in _OPTIONAL_OUTPUT.items() if isinstance(output, Mapping) and key in output}
+        found[name] = _values(output, _RESOLVED_OUTPUT | given, path, checker)
         node = output["node"]
         if not isinstance(node, str) or node not in known:
             raise refused_for(Problem((*path, "node"), f"no node {show(node)}"))
@@ -199,7 +201,7 @@ _MAX_LENGTH = 10_000
 _NAME = re.compile(r"\w+(\.\w+)*\Z")
 PARTS: dict[str, Kind] = {
     "name": Text(),
-    "task": Choice(*TRAINED_TASKS),
+    "task": optional(Choice(*TRAINED_TASKS)),
     "inputs": MapOf(MapOf(Anything())),
     "nodes": ListOf(MapOf(Anything())),
     "outputs": MapOf(MapOf(Anything())),
@@ -208,10 +210,15 @@ PARTS: dict[str, Kind] = {
 NODE: dict[str, Kind] = {"name": Text(), "type": Text(), "inputs": ListOf(Text()), "arguments": MapOf(Anything())}
 # Only of layers that have any.
 FACTORS: dict[str, Kind] = {"factors": Named(FACTOR_KEYS, MapOf(Number(low=0)))}
-_RESOLVED_OUTPUT = OUTPUT | {"loss": Either(Object("losses"), Null()), "target": optional(Text())}
+_RESOLVED_OUTPUT = {key: OUTPUT[key] for key in ("node", "weight", "metrics")} | {
+    "loss": Either(Object("losses"), Null()),
+    "target": Either(OUTPUT["target"], Null()),
+}
+# Only of outputs with a task of their own, and with class weights of their own.
+_OPTIONAL_OUTPUT = {"task": Choice(*TRAINED_TASKS), "class_weight": OUTPUT["class_weight"]}
 # A resolved network is one member of an ensemble. Its learning rate and weight decay are arguments of the optimizer.
 # Schedules are optional. Early stopping may have settings. Settings of targets are not part of a network.
-_ELSEWHERE = ("ensemble", "learning_rate", "weight_decay", "schedules", *TARGET_SETTINGS)
+_ELSEWHERE = ("ensemble", "learning_rate", "weight_decay", "schedules", "loss_weighting", *TARGET_SETTINGS)
 _RESOLVED_TRAINING = {key: kind for key, kind in TRAINING.items() if key not in _ELSEWHERE} | {
     "loss": Either(Object("losses"), Null()),
     "early_stopping": Either(TRAINING["early_stopping"], MapOf(Anything())),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from nnbuild.catalog.fields import defaults_of, kinds_of
-from nnbuild.catalog.kinds import Choice, Kind
+from nnbuild.catalog.kinds import Choice, Kind, ListOf, Text
 from nnbuild.errors import show
 from nnbuild.saved.archive import TARGETS, Refused, json_member, table
 from nnbuild.saved.tensors import Slot
@@ -30,7 +30,8 @@ def read_targets(document: Mapping) -> dict:
     -------
     dict
         `task`; and `shape` and `scaled` of a regression, and its `transforms` if there are any, `input` and `n_outputs`
-        (vocabulary size) of generated texts, or `classes` with their `dtype`, and `positions` in a segmentation.
+        (vocabulary size) of generated texts, or `classes` with their `dtype`, and `positions` in a segmentation;
+        `outputs` with the targets and `columns` of each output if there are several.
 
     Raises
     ------
@@ -38,6 +39,8 @@ def read_targets(document: Mapping) -> dict:
         If the targets can't be the result of a fit.
     """
     values = table(document, _fields(document), TARGETS)
+    if "outputs" in values:
+        return {**values, "outputs": _outputs(values["outputs"], values["columns"])}
     if "transforms" in values:
         values["transforms"] = _transforms(values["transforms"], n_outputs(values))
     if "classes" not in values:
@@ -52,6 +55,26 @@ def read_targets(document: Mapping) -> dict:
     if not row.min_classes <= len(classes) <= row.max_classes:
         raise Refused(f"{TARGETS}: a {row.name} task can't have {len(classes)} classes")
     return values
+
+
+def _outputs(documents: Mapping[str, Mapping], order: list[str]) -> dict[str, dict]:
+    """Return the targets of each output, with their columns, which are those of y in another order."""
+    found: dict[str, dict] = {}
+    columns_of_all: list[str] = []
+    for name, document in documents.items():
+        where = f"{TARGETS}: outputs.{name}"
+        columns = table({"columns": document.get("columns")}, {"columns": ListOf(Text(), 1)}, where)["columns"]
+        own = read_targets({key: value for key, value in document.items() if key != "columns"})
+        row = TASKS[own["task"]]
+        if not row.is_trained or row.ends_in != "features" or row.has_parts:
+            raise Refused(f"{where}: an output can't have the task {row.name}")
+        if len(columns) != (1 if row.has_classes else n_outputs(own)):
+            raise Refused(f"{where}: columns: do not match the targets")
+        columns_of_all += columns
+        found[name] = {"columns": columns, **own}
+    if len({*order}) != len(order) or sorted(columns_of_all) != sorted(order):
+        raise Refused(f"{TARGETS}: columns: must be those of all outputs, each once")
+    return found
 
 
 def _transforms(documents: list[Mapping], n_targets: int) -> list[Transform]:
@@ -121,7 +144,9 @@ def _as_dtype(kind: str, size: int, dtype: str, classes: list) -> bool:
 
 
 def n_outputs(targets: Mapping) -> int:
-    """Return the number of outputs, given the result of `read_targets`."""
+    """Return the number of outputs, given the result of `read_targets`; of columns if there are several outputs."""
+    if "outputs" in targets:
+        return len(targets["columns"])
     if "shape" in targets:
         return targets["shape"][0] if targets["shape"] else 1
     return len(targets["classes"]) if "classes" in targets else targets["n_outputs"]
@@ -129,7 +154,27 @@ def n_outputs(targets: Mapping) -> int:
 
 def targets_slots(targets: Mapping) -> dict[str, Slot]:
     """Return dtype and shape of the arrays of targets."""
+    if "outputs" in targets:
+        parts = ((name, targets_slots(own)) for name, own in targets["outputs"].items())
+        return {of_output(name, key): slot for name, slots in parts for key, slot in slots.items()}
     return {} if "shape" not in targets else dict.fromkeys((MEAN, SCALE), Slot("float64", (n_outputs(targets),)))
+
+
+def of_output(name: str, key: str) -> str:
+    """Return the name of an array of the targets of one of several outputs.
+
+    Examples
+    --------
+    >>> of_output("price", MEAN)
+    'targets/price/mean'
+    """
+    prefix, _, last = key.rpartition("/")
+    return f"{prefix}/{name}/{last}"
+
+
+def vectors_of(name: str, vectors: Mapping[str, tuple[float, ...]]) -> dict[str, tuple[float, ...]]:
+    """Return the arrays of the targets of one of several outputs, by their names for a single output."""
+    return {key: vectors[of_output(name, key)] for key in (MEAN, SCALE) if of_output(name, key) in vectors}
 
 
 def dtype_kind(dtype: str) -> str:

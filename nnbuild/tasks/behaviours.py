@@ -9,11 +9,13 @@ import numpy as np
 from sklearn.utils.validation import column_or_1d
 
 from nnbuild.records import frozen_mapping
+from nnbuild.saved.targets import vectors_of
 from nnbuild.tasks.binary import BinaryTargets
 from nnbuild.tasks.classes import ClassTargets
 from nnbuild.tasks.constant import ConstantTargets
 from nnbuild.tasks.multiclass import MulticlassTargets
 from nnbuild.tasks.multilabel import MultilabelTargets
+from nnbuild.tasks.multioutput import MultiOutputTargets
 from nnbuild.tasks.regression import RegressionTargets
 from nnbuild.tasks.rows import task_of_labels
 from nnbuild.tasks.segmentation import SegmentationTargets
@@ -36,6 +38,12 @@ def restored_targets(
     document: Mapping, vectors: Mapping[str, tuple[float, ...]], preparations: Mapping[str, Any]
 ) -> Targets:
     """Return the targets of a model file; see `Targets.restored`."""
+    if "outputs" in document:
+        parts = {
+            name: {**own, "targets": restored_targets(own, vectors_of(name, vectors), preparations)}
+            for name, own in document["outputs"].items()
+        }
+        document = {**document, "outputs": parts}
     return BEHAVIOURS[document["task"]].restored(document, vectors, preparations)
 
 
@@ -47,6 +55,7 @@ BEHAVIOURS: Mapping[str, type[Targets]] = frozen_mapping(
             ConstantTargets,
             MulticlassTargets,
             MultilabelTargets,
+            MultiOutputTargets,
             RegressionTargets,
             SegmentationTargets,
             TextTargets,

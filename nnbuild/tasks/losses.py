@@ -64,6 +64,32 @@ def head_of(loss: str | Mapping | None) -> Head:
     return replace(head, listed=tuple(given[argument]), place=given[argument].index(predicted))
 
 
+def kind_of_targets(loss: str | Mapping | None) -> str | None:
+    """Return "classification" or "regression" for the targets that a loss compares; None if it compares others too.
+
+    Examples
+    --------
+    >>> kind_of_targets("mean_squared_error"), kind_of_targets("categorical_crossentropy")
+    ('regression', 'classification')
+    """
+    name = "" if loss is None else catalog.own_name("losses", type_of(loss))
+    if name in SHARES or name not in LOSSES:
+        return None
+    if name in OF_NUMBERS:  # the squared error of labels is unusual
+        return "regression"
+    return "classification" if name in OF_CLASSES | OF_LABELS else None
+
+
+def kind_of_output(output: Mapping) -> str | None:
+    """Return "classification" or "regression" for a named output, from its task or its loss; None if they are open."""
+    return output.get("task") or kind_of_targets(output.get("loss"))
+
+
+def compares_numbers(loss: str | Mapping) -> bool:
+    """Return whether a loss compares numbers, not labels."""
+    return kind_of_targets(loss) == "regression"
+
+
 def _activation(name: str, loss: Mapping) -> JsonForm:
     """Return the activation of a head; a class gets its required arguments from the loss."""
     known = catalog.find("activations", name)
@@ -93,6 +119,8 @@ OF_LABELS = comparing("labels") | OF_COLUMNS
 OF_NUMBERS = comparing("numbers")
 OF_TOKENS = comparing("tokens")
 OF_REGIONS = comparing("regions")  # areas, reduced over whole batches unless `axis` excludes the first axis
+# Losses of labels, and of numbers from 0 to 1.
+SHARES = {name for name, facts in LOSSES.items() if facts.head and facts.head[2] == "shares"}
 # Losses of class indices, and losses and metrics of one-hot labels.
 CLASS_NUMBERS = {name for name, facts in LOSSES.items() if facts.class_numbers}
 ONE_HOT = {name for family in (LOSSES, METRICS) for name, facts in family.items() if facts.one_hot}

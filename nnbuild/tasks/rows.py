@@ -49,6 +49,8 @@ class Task:
         Text of the allowed numbers of outputs, and a hint for other numbers.
     ignored : int or None
         Class of padding, which the loss must ignore.
+    has_parts : bool
+        Whether there are several outputs, each with a task of its own.
     has_classes : bool
         Whether each sample, position or step has one of several named classes.
     has_probabilities : bool
@@ -78,6 +80,7 @@ class Task:
     outputs_text: str = ""
     outputs_hint: str = ""
     ignored: int | None = None
+    has_parts: bool = False
     has_classes: bool = True
     has_probabilities: bool = True
     takes_class_weight: bool = True
@@ -90,7 +93,7 @@ class Task:
     @property
     def is_trained(self) -> bool:
         """Whether there is a network to train; False if all samples have the same class."""
-        return self.loss is not None
+        return self.loss is not None or self.has_parts
 
     def in_words(self, n_outputs: int) -> str:
         """Return the title of the task, such as "classification into 3 classes"."""
@@ -188,6 +191,20 @@ _ROWS = (
         saved_fields=(frozen_mapping({"input": Text(), "n_outputs": Integer(1)}),),
     ),
     Task(
+        "multioutput",
+        None,
+        "linear",
+        losses=frozenset(),
+        metrics=frozenset(),
+        has_parts=True,
+        has_classes=False,
+        has_probabilities=False,
+        takes_class_weight=False,
+        title="several outputs with {n} targets",
+        title_of_one="one output",
+        saved_fields=(frozen_mapping({"columns": ListOf(Text(), 1), "outputs": MapOf(MapOf(Anything()))}),),
+    ),
+    Task(
         "constant",
         None,
         "softmax",
@@ -200,8 +217,8 @@ _ROWS = (
     ),
 )
 TASKS: Mapping[str, Task] = frozen_mapping({row.name: row for row in _ROWS})
-# Tasks with a network.
-TRAINED_TASKS = tuple(row.name for row in _ROWS if row.is_trained)
+# Tasks of an output of a network.
+TRAINED_TASKS = tuple(row.name for row in _ROWS if row.is_trained and not row.has_parts)
 
 
 def task_of_labels(n_labels: int) -> str:

@@ -48,6 +48,20 @@ class Targets:
         """Number of classes, labels or numeric targets, or vocabulary size."""
         raise NotImplementedError
 
+    @property
+    def tasks(self) -> str | Mapping[str, str]:
+        """Task, or that of each output by name, for `nnbuild.resolve`."""
+        return self.task
+
+    @property
+    def counts(self) -> int | Mapping[str, int]:
+        """Number of outputs, or that of each output by name, for `nnbuild.resolve`."""
+        return self.n_outputs
+
+    def of_output(self, name: str) -> Targets:
+        """Return the targets of an output of the network."""
+        return self
+
     @staticmethod
     def check_values(
         y: np.ndarray, loss: str | Mapping | None, name: str = "y", numbers: np.ndarray | None = None
@@ -85,6 +99,10 @@ class Targets:
         """Return targets in the form for the network; `name` is for error messages."""
         raise NotImplementedError
 
+    def weights_by_output(self, y: Any, weights: np.ndarray | None) -> Any:
+        """Return the sample weights of each output, for targets that some samples do not have; else `weights`."""
+        return weights
+
     def strata(self, y: np.ndarray) -> np.ndarray | None:
         """Return the class of each sample for stratified splits; None if samples do not have a single class."""
         return None
@@ -115,6 +133,10 @@ class Targets:
             As predictions of a network.
         """
         raise NotImplementedError
+
+    def by_output(self, predictions: np.ndarray) -> Any:
+        """Return the predictions of each output, for targets of several outputs; else `predictions`."""
+        return predictions
 
     def temperature(self, found: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None) -> float:
         """Return the temperature of probabilities, fitted to held-out samples; by default 1."""

@@ -165,7 +165,8 @@ LINES = {
         "good.csv: regression requires numbers, but target 'y' is text, such as 'yes'"
     ),
     "train good.json --data good.csv --target a,y": (
-        "good.csv: several targets must be numeric or boolean, but 'y' is text, such as 'yes'"
+        "good.csv: several targets must be numeric or boolean, but 'y' is text, such as 'yes'\n"
+        '  hint: for an output for each, write "outputs": {"a": {}, "y": {}} in the recipe'
     ),
     "train good.json --data numbers.csv --target a,b --task classification": (
         "numbers.csv: several targets of a classification must be 0 and 1, or boolean"

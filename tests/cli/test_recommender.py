@@ -105,6 +105,21 @@ def test_items_are_recommended_to_users(here):
     assert best == estimator.recommend(["u1"], 1).iloc[0].to_dict()
 
 
+def test_items_are_recommended_to_new_users(here):
+    printed("train", "item_set", "--data", "pairs.csv", *SET, "--set", "length=3", "--out", "set.nnb")
+    had = pd.DataFrame({"who": ["ann", "ann", "bob"], "what": ["tea", "milk", "rum"]})
+    had.to_csv("had.csv", index=False)
+    found = table(printed("recommend", "set.nnb", "--interactions", "had.csv", "-n", 2))
+    expected = nnbuild.load("set.nnb").recommend(["ann", "bob"], 2, interactions=had)
+    pd.testing.assert_frame_equal(found, expected, rtol=1e-12)
+    done = run("recommend", "set.nnb", "--interactions", "had.csv", "--user", "an")
+    assert (done.exit_code, done.stderr) == (
+        1, "had.csv: unknown user 'an'\n  allowed: ann, bob\n  hint: did you mean 'ann'?\n",
+    )  # fmt: skip
+    done = run("recommend", "m.nnb", "--interactions", "had.csv")
+    assert done.stderr.startswith("m.nnb: interactions is not supported: the network has the input 'user'")
+
+
 def test_a_model_that_was_saved_in_python(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     had = pd.DataFrame({"who": [1, 1, 2, 2], "what": ["x", "y", "y", "z"]})
@@ -156,17 +171,17 @@ OPTIONS = "pass the other columns as --drop COLUMN, and a column of weights as -
 # Line: exit code and message.
 MISTAKES = {
     "train two_tower": (2, f"the recipe has no default data; pass a file with --data FILE: {TWO}"),
-    "train two_tower --data pairs.csv --target what": (2, f"--target is only for {ONLY}, not for NNRecommender"),
-    "train two_tower --data pairs.csv --task regression": (2, f"--task is only for {ONLY}, not for NNRecommender"),
+    "train two_tower --data pairs.csv --target what": (2, "--target is not supported by NNRecommender"),
+    "train two_tower --data pairs.csv --task regression": (2, "--task is not supported by NNRecommender"),
     "train neumf --data pairs.csv --scale-target none": (
-        2, f"--scale-target is only for {ONLY}, not for NNRecommender",
+        2, "--scale-target is not supported by NNRecommender",
     ),
-    "train item_set --data pairs.csv --prepare none": (2, f"--prepare is only for {ONLY}, not for NNRecommender"),
+    "train item_set --data pairs.csv --prepare none": (2, "--prepare is not supported by NNRecommender"),
     "train two_tower --data pairs.csv --drop-missing-target": (
-        2, f"--drop-missing-target is only for {ONLY}, not for NNRecommender",
+        2, "--drop-missing-target is not supported by NNRecommender",
     ),
-    "train mlp --data numbers.csv --weight a": (2, f"--weight is only for NNRecommender, not for {ONLY}"),
-    "train --data numbers.csv --weight a": (2, f"--weight is only for NNRecommender, not for {ONLY}"),
+    "train mlp --data numbers.csv --weight a": (2, f"--weight is not supported by {ONLY}"),
+    "train --data numbers.csv --weight a": (2, f"--weight is not supported by {ONLY}"),
     "train regression_mlp --data numbers.csv --task classification": (
         2, "--task classification contradicts the recipe, which is for regression",
     ),
@@ -235,7 +250,7 @@ MISTAKES = {
     "predict m.nnb --data other.csv": (
         1, "other.csv: has no column 'what'\n  allowed: thing, who",
     ),
-    "evaluate m.nnb --data pairs.csv --target what": (2, f"--target is only for {ONLY}, not for NNRecommender"),
+    "evaluate m.nnb --data pairs.csv --target what": (2, "--target is not supported by NNRecommender"),
     "evaluate m.nnb --data hole.csv": (1, "hole.csv: has no column 'who'\n  allowed: a, b"),
 }  # fmt: skip
 

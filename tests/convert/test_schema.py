@@ -21,7 +21,8 @@ from nnbuild.language.expressions import NAME as NAME_PATTERN
 from nnbuild.language.factors import FACTOR_KEYS
 from nnbuild.language.gallery import gallery_names, gallery_path
 from nnbuild.language.input_kinds import input_keys
-from nnbuild.language.sections import ABOUT, DOCUMENT_KEYS, OUTPUT, SCHEDULES, STOPPING, TRAINING, layer_arguments
+from nnbuild.language.outputs import OUTPUT
+from nnbuild.language.sections import ABOUT, DOCUMENT_KEYS, SCHEDULES, STOPPING, TRAINING, layer_arguments
 from nnbuild.recipe import Recipe
 from tools import make_schema
 
@@ -253,7 +254,9 @@ BEYOND = {  # mistakes that a schema cannot find: names, sums of several values,
     "too_few_inputs", "recipe_input_text_setting", "recipe_input_image_shape", "recipe_input_text_shape",
     "recipe_input_text_counted", "recipe_ids_of_counted_texts", "recipe_ids_of_an_input_of_numbers",
     "recipe_ids_inside_a_layer", "several_inputs", "input_not_used", "input_called_like_an_unnamed_node",
-    "output_node_unknown", "output_leaves_a_node_out", "param_unknown", "param_unknown_and_none_defined",
+    "output_node_unknown", "output_leaves_a_node_out", "output_called_like_an_input", "output_called_like_a_node",
+    "auto_units_of_two_outputs", "auto_units_before_an_added_layer", "uncertainty_of_one_output",
+    "param_unknown", "param_unknown_and_none_defined",
     "param_misspelt_activation", "params_of_one_expression", "block_misspelt", "block_param_not_used",
     "block_param_hides", "block_param_called_like_a_key", "block_sees_no_outer_param", "block_call_unknown_key",
     "block_call_wrong_value", "block_default_wrong", "block_contains_itself", "blocks_contain_each_other",

@@ -11,7 +11,8 @@ import pytest
 
 from estimators import pairs
 from estimators.samples import classes, classifier, features
-from nnbuild import NNLanguageModel, NNMaskedLanguageModel, NNRecommender, NNRegressor
+from nnbuild import NNLanguageModel, NNMaskedLanguageModel, NNMultiOutput, NNRecommender, NNRegressor
+from plain import PLAIN
 
 HIDDEN = "repeat_1.1.dense_1"
 LAST = "repeat_1.1.dropout_1"
@@ -65,6 +66,13 @@ class Case:
     invalid: tuple
 
 
+def targets():
+    """Two columns for `features()`: a class, and a number that one sample lacks."""
+    X = features()
+    size = np.where(np.arange(len(X)) == 1, np.nan, X[:, 0])
+    return pd.DataFrame({"size": size, "kind": np.where(X[:, 1] > 0, "a", "b")})
+
+
 def last_tokens(model, texts):
     """Token ids of the last characters of each text, with the start token first if there is room."""
     preparation = model.preparation_
@@ -108,6 +116,19 @@ CASES = {
         "global_average_pooling2d_1",
         ("input", "conv2d_1"),
         (IMAGES, np.full(20, np.nan)),
+    ),
+    "NNMultiOutput": Case(
+        lambda: NNMultiOutput(PLAIN, outputs=["kind", "size"], hidden=[8], **ONE_EPOCH).fit(features(), targets()),
+        features(20),
+        {
+            "predict": predict,
+            "predict_proba": lambda model, X: model.predict_proba(X)["kind"],
+            "score": lambda model, X: model.score(X, targets()[:20]),
+        },
+        lambda model, X: X,
+        LAST,
+        (HIDDEN, "kind"),
+        (features(), targets()[["size"]]),
     ),
     "NNLanguageModel": Case(
         lambda: NNLanguageModel(CHARACTERS, **ONE_EPOCH).fit(TEXTS),

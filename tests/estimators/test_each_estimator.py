@@ -63,7 +63,8 @@ def test_a_loaded_estimator_equals_the_saved_one(name, tmp_path):
     assert np.array_equal(loaded.transform(CASES[name].X), saved.transform(CASES[name].X))
     assert loaded.get_feature_names_out().tolist() == saved.get_feature_names_out().tolist()
     assert loaded.history_ == saved.history_
-    assert (facts.estimator, facts.task, facts.n_outputs) == (name, saved.recipe_.task, getattr(saved, "n_outputs_", 2))
+    assert (facts.estimator, facts.n_outputs) == (name, getattr(saved, "n_outputs_", 2))
+    assert facts.task == (saved.recipe_.task or "multioutput")
     loaded.save(tmp_path / "again.nnb", metrics={"score": 1.0})
     assert (tmp_path / "again.nnb").read_bytes() == path.read_bytes()
 

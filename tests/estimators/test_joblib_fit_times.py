@@ -41,8 +41,12 @@ def shares(clock, monkeypatch):
 @pytest.mark.usefixtures("shares")
 @pytest.mark.parametrize(
     "estimator, n_networks",
-    [(quick(n_members=3), 3), (BaggingClassifier(quick(), n_estimators=3, random_state=0), 3)],
-    ids=["members", "bagging"],
+    [
+        pytest.param(quick(n_members=3), 3, id="members"),
+        pytest.param(
+            BaggingClassifier(quick(), n_estimators=3, random_state=0), 3, id="bagging", marks=pytest.mark.slow
+        ),
+    ],
 )
 def test_fit_time_has_the_share_of_each_network(estimator, n_networks):
     found = together(lambda: cross_validate(estimator, *IRIS, cv=3, error_score="raise"))["fit_time"]

@@ -9,6 +9,7 @@ from sklearn.model_selection import cross_val_score, cross_validate
 
 import nnbuild
 from estimators.samples import message_of
+from few import few_of
 from nnbuild import NNClassifier, NNRegressor
 from nnbuild.plan import describe
 from nnbuild.saved import archive
@@ -109,7 +110,7 @@ class TestFramesOfPlainNumbers:
     frame = pd.DataFrame(np.random.default_rng(2).normal(50, 20, (90, 2)), columns=["a", "b"])
     y = (frame["a"] > 50).to_numpy().astype(int)
 
-    @pytest.mark.parametrize("missing", [0, 1])
+    @pytest.mark.parametrize("missing", few_of([0, 1], 1))
     def test_auto_prepares_in_every_fold(self, missing):
         frame = self.frame.copy()
         frame.iloc[:missing, 0] = np.nan  # in the training rows of two folds of three

@@ -133,10 +133,38 @@ GRAPHS = {
         net(DENSE, outputs="first"),
         "outputs: must be 'auto', 'last', or an object of names and outputs, got 'first'",
     ),
-    "output_without_node": (
-        net(DENSE, outputs={"y": {}}),
-        "outputs.y: an output needs 'node'",
-        "  hint: set it to the name of the node that computes it",
+    "output_called_like_an_input": (
+        net(DENSE, inputs={"x": {}}, outputs={"x": {}}),
+        "outputs.x: 'x' is the name of an input, and of the output layer that is added without 'node'",
+        '  hint: use another name, with "target": "x"',
+    ),
+    "output_called_like_a_node": (
+        net(dense(name="y"), outputs={"y": {}}),
+        "layers[0].name: the name 'y' is already used by the output layer",
+    ),
+    "output_task": (
+        net(DENSE, outputs={"y": {"task": "binary"}}),
+        "outputs.y.task: must be 'classification' or 'regression', got 'binary'",
+    ),
+    "auto_units_of_two_outputs": (
+        net(
+            dense("auto", name="a"),
+            dense(name="b"),
+            dense(name="c", inputs=["a"]),
+            outputs={"x": {"node": "b"}, "y": {"node": "c"}},
+        ),
+        "layers[0].units: units 'auto' requires a layer of one output, but x, y depend on 'a'",
+        "  hint: set a value",
+    ),
+    "auto_units_before_an_added_layer": (
+        net(dense("auto", name="a"), outputs={"y": {}}),
+        "layers[0].units: units 'auto' requires the last layer of an output, but one is added for 'y'",
+        "  hint: set 'node' of this output to 'a', or set a value",
+    ),
+    "uncertainty_of_one_output": (
+        net(DENSE, outputs={"y": {}}, training={"loss_weighting": "uncertainty"}),
+        "training.loss_weighting: 'uncertainty' requires several outputs",
+        "  hint: name them in 'outputs', or remove it",
     ),
     "output_node_unknown": (
         net(DENSE, outputs={"y": {"node": "dense_2"}}),

@@ -47,8 +47,8 @@ def test_a_gallery_recipe_names_its_estimators_and_task(name):
         ),
         (
             {"task": "ranking"},
-            "task: must be 'binary', 'multiclass', 'multilabel', 'regression', 'segmentation' or 'tokens', "
-            "got 'ranking'",
+            "task: must be 'binary', 'multiclass', 'multilabel', 'multioutput', 'regression', 'segmentation' or "
+            "'tokens', got 'ranking'",
         ),
         (
             {"estimator": ["NNClassifier", "NNRegressor"], "task": "binary"},

@@ -10,7 +10,7 @@ import nnbuild
 from layer_cases import LAYERS, REFUSED, ROWS, batches, by_layer, network
 from nnbuild import catalog
 from nnbuild.plan.describe import as_recipe, assemble
-from nnbuild.plan.settings import Request
+from nnbuild.plan.requests import Request
 from nnbuild.plan.symbolic import itemsize, symbolically
 
 L = keras.layers

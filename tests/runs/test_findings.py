@@ -12,7 +12,8 @@ from click.testing import CliRunner
 
 from nnbuild.cli.main import main
 from nnbuild.language.gallery import gallery_names
-from nnbuild.plan.settings import Request, resolved_training
+from nnbuild.plan.requests import Request
+from nnbuild.plan.settings import resolved_training
 from nnbuild.recipe import Recipe
 from nnbuild.records import History
 from nnbuild.report.findings import FINDING_KINDS

@@ -38,7 +38,7 @@ KERNEL = "000_dense_1/kernel"
 
 
 def newer(nnbuild):
-    manifest = {"format": "nnbuild model", "version": 4, "versions": {"nnbuild": nnbuild}}
+    manifest = {"format": "nnbuild model", "version": 5, "versions": {"nnbuild": nnbuild}}
     return lambda _: zipped({"manifest.json": json.dumps(manifest)})
 
 
@@ -99,21 +99,21 @@ CASES = {
     # manifest.json
     "newer format": (
         newer("1.4.0"),
-        "has the format version 4, but this nnbuild reads versions up to 3\n"
+        "has the format version 5, but this nnbuild reads versions up to 4\n"
         "  hint: it was saved by nnbuild 1.4.0; install that version or a newer one",
     ),
     "newer format of an odd version": (
         newer("a; rm"),
-        "has the format version 4, but this nnbuild reads versions up to 3\n  hint: install a newer nnbuild",
+        "has the format version 5, but this nnbuild reads versions up to 4\n  hint: install a newer nnbuild",
     ),
     "format version 0": (
         edited("manifest.json", "version", 0),
-        "manifest.json: version: must be an integer from 1 to 3, got 0",
+        "manifest.json: version: must be an integer from 1 to 4, got 0",
     ),
     "unknown class": (
         edited("manifest.json", "kind", "os.system"),
-        "manifest.json: kind: must be 'NNClassifier', 'NNLanguageModel', 'NNMaskedLanguageModel', 'NNRecommender', "
-        "'NNRegressor' or 'NNTranslator', got 'os.system'",
+        "manifest.json: kind: must be 'NNClassifier', 'NNLanguageModel', 'NNMaskedLanguageModel', 'NNMultiOutput', "
+        "'NNRecommender', 'NNRegressor' or 'NNTranslator', got 'os.system'",
     ),
     "class of other targets": (
         edited("manifest.json", "kind", "NNRegressor"),

@@ -12,6 +12,8 @@ from nnbuild.inputs.text import PADDING, TextPreparation
 from nnbuild.saved.archive import Refused
 from nnbuild.saved.targets import n_outputs, read_targets, targets_slots
 from nnbuild.tasks.behaviours import BEHAVIOURS, class_targets, restored_targets
+from nnbuild.tasks.output_rows import output_rows
+from nnbuild.tasks.output_targets import multioutput_targets
 from nnbuild.tasks.regression import RegressionTargets
 from nnbuild.tasks.rows import TASKS, TRAINED_TASKS, task_of_labels, task_of_outputs
 from nnbuild.tasks.tokens import TextTargets
@@ -28,6 +30,10 @@ EXAMPLES = {
     "constant": LABELS[[1, 1, 1]],
     "regression": np.array([[1.0, 2.0], [3.0, 5.0], [2.0, 4.0]]),
     "tokens": np.array(["one two", "two"], object),
+    "multioutput": output_rows(
+        {"kind": ["a", None, "c", "a"], "size": [[1.0, 2], [3, np.nan], [3, 5], [2, 4]]},
+        {"kind": {}, "size": {"task": "regression", "target": ["x", "y"]}},
+    ),
 }
 ENDS = {"features": (4,), "steps": (3, 4), "places": (5, 5, 4)}
 
@@ -38,6 +44,9 @@ def targets_of(name):
         return TextTargets("target", TEXT)
     if name == "regression":
         return RegressionTargets.of(y, scaled=True).fitted_to(y, None)
+    if name == "multioutput":
+        outputs = {"kind": {}, "size": {"task": "regression"}}
+        return multioutput_targets(y, outputs, lambda values, _: RegressionTargets.of(values, True)).fitted_to(y, None)
     return class_targets(y)
 
 
@@ -83,7 +92,7 @@ def test_saved_targets_are_restored(name):
     again = restored_targets(read, vectors, {"target": TEXT})
     assert type(again) is type(targets)
     assert again.document() == document
-    np.testing.assert_array_equal(again.encode(EXAMPLES[name]), targets.encode(EXAMPLES[name]))
+    np.testing.assert_equal(again.encode(EXAMPLES[name]), targets.encode(EXAMPLES[name]))
 
 
 @pytest.mark.parametrize("name", ["binary", "multiclass", "multilabel", "segmentation", "constant", "regression"])
@@ -106,7 +115,7 @@ def test_the_task_of_labels_and_of_outputs():
 
 
 def test_an_output_of_another_width_is_refused():
-    for name in BEHAVIOURS.keys() - {"tokens"}:
+    for name in BEHAVIOURS.keys() - {"tokens", "multioutput"}:
         targets = targets_of(name)
         targets.check_output((None, *targets.positions, targets.n_outputs))
         with pytest.raises(Refused, match=r"which does not match the targets in targets\.json"):

@@ -78,7 +78,9 @@ def train(model, X, y, settings, seed=None, sample_weight=None, validation=None,
     seed = fresh_seed() if seed is None else seed
     if validation is None and settings["validation_fraction"]:
         validation = _held_out_rows(y, settings, seed, sample_weight)
-    data = training_and_validation(output_names(model), X, y, settings["class_weight"], sample_weight, validation)
+    names = output_names(model)
+    class_weight = dict.fromkeys(names, settings["class_weight"]) if settings["class_weight"] else None
+    data = training_and_validation(names, X, y, class_weight, sample_weight, validation)
     if draw:
         data = [part and replace(part, drawing=Drawing(draw, seed)) for part in data]
     outcome = trainer.train(model, settings, seed, *data, **others)

@@ -27,9 +27,8 @@ def member(resolved=None, seed=0, rows=None, validation=None, weights=None, X=X,
     full = settings(**{"loss": loss, **changes})
     taken = slice(None) if rows is None else rows
     weights = None if weights is None else weights[taken]
-    data = training_and_validation(
-        list(resolved.outputs), X[taken], y[taken], full["class_weight"], weights, validation
-    )
+    class_weight = dict.fromkeys(resolved.outputs, full["class_weight"]) if full["class_weight"] else None
+    data = training_and_validation(list(resolved.outputs), X[taken], y[taken], class_weight, weights, validation)
     return Member(resolved, full, seed, *data)
 
 

@@ -26,7 +26,7 @@ class TestMakeData:
         data = make_data({"a": np.zeros((3, 2)), "b": np.array(["x", "y", "z"])}, y, None, ["output"])
         assert data.y["output"] is y  # no copy
         X, y, weights = data.take(np.array([2, 0]), "float32")
-        assert (X["a"].dtype, y["output"].dtype, weights.dtype) == (np.float32, np.int64, np.float32)
+        assert (X["a"].dtype, y["output"].dtype, weights["output"].dtype) == (np.float32, np.int64, np.float32)
         assert X["b"].tolist() == ["z", "x"]
         assert y["output"].tolist() == [2, 0]
 

@@ -27,7 +27,9 @@ def member(seed=0, **changes):
     """A training with held-out rows, class weights and early stopping."""
     loss = NETWORK.outputs["output"]["loss"]
     chosen = settings(loss=loss, early_stopping={"patience": 2}, metrics=["accuracy"], **changes)
-    return Member(NETWORK, chosen, seed, *training_and_validation(["output"], X, Y, {"0": 2.0}, None, np.arange(9)))
+    return Member(
+        NETWORK, chosen, seed, *training_and_validation(["output"], X, Y, {"output": {"0": 2.0}}, None, np.arange(9))
+    )
 
 
 def sent(value):

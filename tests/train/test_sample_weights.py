@@ -19,23 +19,23 @@ def data_of(y=LABELS, weights=None):
 
 def test_balanced():
     expected = compute_class_weight("balanced", classes=np.unique(LABELS), y=LABELS)
-    assert list(class_weights(data_of(), "balanced").values()) == pytest.approx(expected.tolist())
+    assert list(class_weights(data_of(), "output", "balanced").values()) == pytest.approx(expected.tolist())
 
 
 def test_balanced_with_sample_weights():
     """Rows of weight zero, and with them the whole class 2, are not there."""
     expected = compute_class_weight("balanced", classes=np.array([0, 1]), y=LABELS[:5], sample_weight=WEIGHTS[:5])
-    found = class_weights(data_of(weights=WEIGHTS), "balanced")
+    found = class_weights(data_of(weights=WEIGHTS), "output", "balanced")
     assert found == {0: pytest.approx(expected[0]), 1: pytest.approx(expected[1])}
-    assert row_weights(data_of(weights=WEIGHTS), found)[[0, 5]].tolist() == [found[0], 0.0]
+    assert row_weights(data_of(weights=WEIGHTS), "output", found)[[0, 5]].tolist() == [found[0], 0.0]
 
 
 @pytest.mark.parametrize("y", [LABELS, LABELS.astype(float), LABELS[:, None], np.eye(3)[LABELS]])
 def test_labels_may_be_written_as_json_does(y):
     data = data_of(y, WEIGHTS)
-    weights = row_weights(data, class_weights(data, {"0": 2, "2": 0.5}))
+    weights = row_weights(data, "output", class_weights(data, "output", {"0": 2, "2": 0.5}))
     assert weights.tolist() == [2.0, 4.0, 1.0, 3.0, 1.0, 0.0]
-    assert class_weights(data, {0: 2, 2: 0.5}) == class_weights(data, {"0": 2, "2": 0.5})
+    assert class_weights(data, "output", {0: 2, 2: 0.5}) == class_weights(data, "output", {"0": 2, "2": 0.5})
 
 
 @pytest.mark.parametrize(
@@ -48,10 +48,11 @@ def test_labels_may_be_written_as_json_does(y):
 )
 def test_refused_class_weights(y, class_weight, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        class_weights(data_of(y), class_weight)
+        class_weights(data_of(y), "output", class_weight)
 
 
-def test_several_outputs():
-    data = make_data(np.zeros((6, 1)), {"a": LABELS, "b": LABELS}, None, ["a", "b"])
-    with pytest.raises(ValueError, match=r"^class_weight requires a single output, got a, b$"):
-        class_weights(data, "balanced")
+def test_samples_without_a_target_do_not_count():
+    weights = {"a": np.array([1.0, 1, 1, 1, 0, 0]), "b": np.ones(6)}
+    data = make_data(np.zeros((6, 1)), {"a": LABELS, "b": LABELS}, weights, ["a", "b"])
+    assert class_weights(data, "a", "balanced") == {0: pytest.approx(4 / 6), 1: 2.0}
+    assert class_weights(data, "b", "balanced") == class_weights(data_of(), "output", "balanced")

@@ -32,8 +32,8 @@ MORE = [
     ("EinsumDense", sequence(equation="abc,cd->abd", output_shape=[6, 3], bias_axes="d")),
     ("LSTM", case((100, 2), units=2)),  # longer than unrolled series
 ]
-# Rows of all layers that no Flatten or Dense can follow: an output of unknown length, masks, and an average at the end.
-ENDLESS = ("EinsumDense", "Masking", "MemberAverage")
+# Rows of all layers that no Flatten or Dense can follow: an output of unknown length, masks, and layers at the end.
+ENDLESS = ("EinsumDense", "LogVariance", "Masking", "MemberAverage")
 
 
 def of_one_layer(type_name, row):

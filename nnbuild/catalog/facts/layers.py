@@ -209,6 +209,7 @@ LAYERS: dict[str, LayerFacts] = {
         family="activation", activation="leaky_relu", macs="free", masks="regarded", modes=BOTH, steps="each_step",
         follows=True,
     ),
+    "LogVariance": LayerFacts(family="other", own=True, only_last=True, macs="free", ordinary="any", modes=BOTH),
     "Masking": LayerFacts(
         family="other", any_dtype=True, macs="free", masks="regarded", modes=BOTH, sets_mask=True, keeps_steps=True,
         steps="each_step",

@@ -110,7 +110,7 @@ class Dataset:
 
     def text(self) -> str:
         """Return source, numbers of rows and columns, and names of the targets."""
-        targets = ", ".join(f"{name}{_written(self.notations.get(name))}" for name in self.targets)
+        targets = ", ".join(f"{name}{written_as(self.notations.get(name))}" for name in self.targets)
         return f"{self.source}: {counted(len(self), 'row')}, {columns_text(self.X)} -> {targets}"
 
 
@@ -137,5 +137,6 @@ def axes_note(X: Any) -> str:
     return f"X has 1 step of {n} channels; if these are {n} steps of 1 channel, save X.transpose(0, 2, 1)"
 
 
-def _written(notation: Notation | None) -> str:
+def written_as(notation: Notation | None) -> str:
+    """Return an example of the notation of a target in brackets; "" for a standard one."""
     return f" (written as {notation.example()})" if notation and notation.example() else ""

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -63,19 +64,64 @@ def read_data(
     found, name = read_file(source), Path(source).name
     if isinstance(found, Arrays):
         return _of_arrays(found, name, target, task, drop, drop_missing_target)
+    names = target_names(found.columns, target, name)
+    parts = table_parts(found, name, names, readings, inputs or {}, drop, drop_missing_target)
+    y, found_task, reason = targets_in(parts.targets, name, task)
+    return Dataset(
+        parts.features, y, names, found_task, reason, name, notations=parts.notations, remarks=parts.remarks
+    )  # fmt: skip
+
+
+class TableParts(NamedTuple):
+    """Features and targets of a table, notations of a text file, and remarks on features."""
+
+    features: pd.DataFrame
+    targets: pd.DataFrame
+    notations: dict[str, Notation]
+    remarks: dict[str, str]
+
+
+def table_parts(
+    found: TextTable | pd.DataFrame,
+    name: str,
+    targets: Sequence[str],
+    readings: Readings,
+    inputs: Mapping[str, Mapping],
+    drop: Sequence[str] = (),
+    drop_missing_target: bool = False,
+) -> TableParts:
+    """Return the features and targets of a table.
+
+    Parameters
+    ----------
+    found : TextTable or DataFrame
+    name : str
+        Name of the file, for messages.
+    targets : sequence of str
+        Columns to predict.
+    readings : Readings
+        Formats of ambiguous numbers and dates.
+    inputs : mapping of str to mapping
+        Inputs of a recipe; empty for any table.
+    drop, drop_missing_target
+        As for `read_data`.
+
+    Raises
+    ------
+    DataError
+        If columns are missing or have ambiguous values.
+    """
     every = found.columns
-    names = target_names(every, target, name)
     dropped = dropped_columns(drop, every, name)
-    if both := [column for column in names if column in dropped]:
+    if both := [column for column in targets if column in dropped]:
         raise DataError(f"{name}: column {show(both[0])} is the target and can't be dropped")
-    features = [column for column in every if column not in dropped and column not in names]
+    features = [column for column in every if column not in dropped and column not in targets]
     if not features:
         raise DataError(f"{name}: has no column besides the target")
-    kinds = column_kinds(inputs or {}, features)
-    frame, notations = _frame(found, [*features, *names], readings, kinds)
+    kinds = column_kinds(inputs, features)
+    frame, notations = _frame(found, [*features, *targets], readings, kinds)
     if drop_missing_target:
-        frame = frame[frame[list(names)].notna().all(axis=1)]
-    y, found_task, reason = targets_in(frame[list(names)], name, task)
+        frame = frame[frame[list(targets)].notna().all(axis=1)]
     remarks = {
         column: remark
         for column in features
@@ -83,7 +129,7 @@ def read_data(
     }
     as_text = {column for column, kind in kinds.items() if INPUT_KINDS[kind].read_as_text}
     kept = {column: TEXT if column in as_text else notation for column, notation in notations.items()}
-    return Dataset(frame[features], y, names, found_task, reason, name, notations=kept, remarks=remarks)
+    return TableParts(frame[features], frame[list(targets)], kept, remarks)
 
 
 def _frame(

@@ -11,9 +11,9 @@ from nnbuild.errors import DataError, name_list, show
 from nnbuild.inputs.table.categories import almost_numbers
 from nnbuild.inputs.table.reading import as_categories, as_numbers, kind_of, place_of
 from nnbuild.report.units import counted
+from nnbuild.tasks.inference import has_classes, has_labels
 from nnbuild.tasks.rows import TASKS, task_of_labels
 
-MAX_WHOLE_CLASSES = 20  # integers with more distinct values are regression targets
 MAX_TEXT_CLASSES = 20  # texts with more distinct values are classes only if each has 10 samples on average
 AS_GIVEN = "as set by --task"
 AS_CLASSES = {"classification": True, "regression": False}  # values of --task
@@ -49,7 +49,7 @@ def targets_in(columns: pd.DataFrame, source: str, task: str | None = None) -> t
     if len(columns.columns) > 1:
         return _several(columns, source, as_classes)
     ((name, column),) = columns.items()
-    are_classes, reason = _guess(str(name), column)
+    are_classes, reason = has_classes(str(name), column)
     if as_classes is False and kind_of(str(name), column) == "text":
         found = f"target {show(name)} is text, such as {show(str(column.iloc[0]))}"
         raise DataError(f"{source}: regression requires numbers, but {found}")
@@ -188,30 +188,16 @@ def _check_finite(name: str, column: pd.Series, what: str) -> None:
         raise DataError(f"{what} has {found}\n  hint: correct it, or drop the row") from None
 
 
-def _guess(name: str, column: pd.Series) -> tuple[bool, str]:
-    """Whether a column holds classes, and why."""
-    kind = kind_of(name, column)
-    if kind == "text":
-        return True, f"because {show(name)} is text"
-    if kind == "flag":
-        return True, f"because {show(name)} is boolean"
-    numbers = as_numbers(name, column)
-    n_values = len(np.unique(numbers))
-    if (numbers != np.round(numbers)).any():
-        return False, f"because {show(name)} has numbers with fractions"
-    if n_values <= max(2, min(MAX_WHOLE_CLASSES, len(numbers) // 2)):
-        return True, f"because {show(name)} has only {n_values} different integers"
-    return False, f"because {show(name)} has {n_values} different numbers"
-
-
 def _several(columns: pd.DataFrame, source: str, as_classes: bool | None) -> tuple[np.ndarray, str, str]:
     """Return multilabel or multi-output targets, their task, and the reason for it."""
     for name, column in columns.items():
         if kind_of(str(name), column) == "text":
             found = f"several targets must be numeric or boolean, but {show(name)} is text"
-            raise DataError(f"{source}: {found}, such as {show(_plain(column.iloc[0]))}")
+            outputs = ", ".join(f'"{target}": {{}}' for target in columns)
+            hint = f'for an output for each, write "outputs": {{{outputs}}} in the recipe'
+            raise DataError(f"{source}: {found}, such as {show(_plain(column.iloc[0]))}\n  hint: {hint}")
     y = np.column_stack(_numbers(columns))
-    are_labels = bool(np.isin(y, (0, 1)).all())
+    are_labels = has_labels(y)
     if as_classes and not are_labels:
         raise DataError(f"{source}: several targets of a classification must be 0 and 1, or boolean")
     is_given = as_classes is not None

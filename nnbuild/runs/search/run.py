@@ -12,7 +12,8 @@ from sklearn.base import clone
 
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.fitted import keep_notations
-from nnbuild.plan.settings import Request, resolved_training
+from nnbuild.plan.requests import Request
+from nnbuild.plan.settings import resolved_training
 from nnbuild.report.cells import section
 from nnbuild.report.findings import Finding, findings_document
 from nnbuild.report.scores import Score

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from nnbuild.runs.workflows.multioutput import MultiOutputWorkflow
 from nnbuild.runs.workflows.protocol import Workflow
 from nnbuild.runs.workflows.recommender import RecommenderWorkflow
-from nnbuild.runs.workflows.rows import RECOMMENDER, SUPERVISED
+from nnbuild.runs.workflows.rows import RECOMMENDER, SEVERAL_OUTPUTS, SUPERVISED
 from nnbuild.runs.workflows.supervised import SupervisedWorkflow
 
-WORKFLOWS: Mapping[str, Workflow] = {SUPERVISED: SupervisedWorkflow(), RECOMMENDER: RecommenderWorkflow()}
+WORKFLOWS: Mapping[str, Workflow] = {
+    SUPERVISED: SupervisedWorkflow(),
+    SEVERAL_OUTPUTS: MultiOutputWorkflow(),
+    RECOMMENDER: RecommenderWorkflow(),
+}

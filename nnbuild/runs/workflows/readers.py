@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from nnbuild.errors import DataError, show
+from nnbuild.errors import DataError, Problem, RecipeError, show
 from nnbuild.recipe import Recipe
 from nnbuild.runs.data.dataset import Dataset
 from nnbuild.runs.data.new_data import Schema, dataset_of, read_new_data
+from nnbuild.runs.data.outputs import OutputsDataset, new_outputs, read_outputs
 from nnbuild.runs.data.pairs import Pairs, read_new_pairs, read_pairs
 from nnbuild.runs.data.reading import read_data
-from nnbuild.runs.workflows.rows import RECOMMENDER, SUPERVISED, fixed_task
+from nnbuild.runs.workflows.rows import RECOMMENDER, SEVERAL_OUTPUTS, SUPERVISED, fixed_task
 
 
 class Reader(NamedTuple):
@@ -51,6 +52,20 @@ def _supervised_test(source: str, data: Dataset) -> Dataset:
     return dataset_of(read_new_data(source, schema), schema)
 
 
+def _outputs(source: str, recipe: Recipe, targets: Sequence[str] = (), **options: Any) -> OutputsDataset:
+    outputs = recipe.network.outputs
+    if isinstance(outputs, str):
+        found = "NNMultiOutput requires outputs with names, but the recipe has one output without a name"
+        raise RecipeError([Problem(("outputs",), found, hint='write "outputs": {"price": {}, "kind": {}}')])
+    return read_outputs(source, outputs, targets, inputs=recipe.network.inputs, **options)
+
+
+def _test_outputs(source: str, data: OutputsDataset) -> OutputsDataset:
+    columns, n_targets = tuple(map(str, data.X.columns)), len(data.targets)
+    schema = Schema(columns, data.targets, data.task, None, n_targets, data.notations)
+    return new_outputs(source, schema, data.outputs)
+
+
 def _pairs(source: str, recipe: Recipe | None, **options: Any) -> Pairs:
     return read_pairs(source, **options)
 
@@ -61,5 +76,6 @@ def _test_pairs(source: str, data: Pairs) -> Pairs:
 
 READERS: Mapping[str, Reader] = {
     SUPERVISED: Reader(_supervised, _supervised_test),
+    SEVERAL_OUTPUTS: Reader(_outputs, _test_outputs),
     RECOMMENDER: Reader(_pairs, _test_pairs),
 }

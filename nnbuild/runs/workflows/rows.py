@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from nnbuild.tasks.rows import TASKS
 
 SUPERVISED, SEGMENTATION, RECOMMENDER = "supervised", "segmentation", "recommender"
+SEVERAL_OUTPUTS = "several outputs"
 LANGUAGE_MODEL, MASKED, TRANSLATOR = "language model", "masked language model", "translator"
 # Commands that depend on the estimator.
 COMMANDS = ("train", "search", "evaluate", "predict", "recommend", "show", "describe", "export")
@@ -52,9 +53,13 @@ class WorkflowRow:
         """Return the reason why a command does not support the estimators, as a sentence; "" if it does."""
         return self.refused.get(command, "")
 
+    def supports(self, option: str) -> bool:
+        """Return whether an option is for the estimators: one of their own, or one that no workflow has for itself."""
+        return option in self.options or not any(option in one.options for one in _ROWS)
+
     def predicts_probabilities(self, task: str) -> bool:
         """Return whether models of a task predict probabilities."""
-        return self.has_probabilities and TASKS[task].has_probabilities
+        return self.has_probabilities and (TASKS[task].has_probabilities or TASKS[task].has_parts)
 
 
 def workflow_of(estimators: Sequence[str] = (), task: str = "") -> WorkflowRow:
@@ -76,12 +81,6 @@ def workflow_of(estimators: Sequence[str] = (), task: str = "") -> WorkflowRow:
         return WORKFLOW_ROWS[SUPERVISED]
     found = {one.task: one for one in _ROWS if estimators[0] in one.estimators}
     return found.get(task, found.get("", next(iter(found.values()))))
-
-
-def workflows_with(option: str) -> list[WorkflowRow]:
-    """Return the workflows that support an option; all of them if it is an option of every workflow."""
-    found = [one for one in _ROWS if option in one.options]
-    return found or list(_ROWS)
 
 
 def fixed_task(estimators: Sequence[str]) -> str | None:
@@ -122,6 +121,15 @@ _ROWS = (
         "images with masks",
         task="segmentation",
         refused=_unsupported("segmentation"),
+    ),
+    WorkflowRow(
+        SEVERAL_OUTPUTS,
+        ("NNMultiOutput",),
+        "NNMultiOutput",
+        "a table with features and targets of several outputs",
+        options=_READING | {"targets", "drop_missing_target", "prepare", "scale_target", "members"},
+        refused={"search": _in_python("search", "NNMultiOutput", ", in GridSearchCV"), **_ONLY_RECOMMENDERS},
+        has_probabilities=True,
     ),
     WorkflowRow(
         RECOMMENDER,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,7 +27,7 @@ from nnbuild.runs.data.estimator import (
     training_and_validation_rows,
 )
 from nnbuild.runs.data.new_data import Schema, dataset_of, read_new_data
-from nnbuild.runs.workflows.protocol import Predictions
+from nnbuild.runs.workflows.protocol import Data, Predictions
 from nnbuild.tasks.behaviours import BEHAVIOURS
 from nnbuild.tasks.losses import head_of
 from nnbuild.tasks.regression import quantile_scores
@@ -76,18 +76,7 @@ class SupervisedWorkflow:
     def columns(self, estimator: Any, data: Dataset) -> list[tuple[str, str]]:
         """Return the preparation of each column of a table, or of another input, and of transformed targets."""
         texts = getattr(estimator, "target_transforms_", ())
-        targets = [(_name(name), f"target: {text}") for name, text in zip(data.targets, texts, strict=False)]
-        found = estimator.preparation_
-        if found is None:
-            return targets
-        inputs = own_inputs(estimator.recipe_.inputs)
-        parts: Mapping[str, Preparation] = found if isinstance(found, Mapping) else dict.fromkeys(inputs, found)
-        notations = fit_of(estimator).notations.items()
-        more = {name: [f"written as {one.example()}"] for name, one in notations if one.example()}
-        for name, remark in data.remarks.items():
-            more.setdefault(name, []).append(f"text, though {remark}")
-        rows = [row for name, part in parts.items() for row in _rows(inputs[name].get("column", name), part, more)]
-        return [*rows, *targets]
+        return [*feature_columns(estimator, data), *target_rows(data.targets, texts)]
 
     def new_data(self, estimator: NNEstimator, notes: Mapping, source: str, targets: tuple[str, ...]) -> Dataset:
         """Read a file with the columns and targets of the training data."""
@@ -111,6 +100,25 @@ class SupervisedWorkflow:
                 columns = [f"probability of {label}" for label in labels]
                 table = table.join(pd.DataFrame(estimator.predict_proba(X), columns=columns))
         return Predictions(table, new.ignored)
+
+
+def feature_columns(estimator: Any, data: Data) -> list[tuple[str, str]]:
+    """Return name and preparation of each column of a table, or of another input."""
+    found = estimator.preparation_
+    if found is None:
+        return []
+    inputs = own_inputs(estimator.recipe_.inputs)
+    parts: Mapping[str, Preparation] = found if isinstance(found, Mapping) else dict.fromkeys(inputs, found)
+    notations = fit_of(estimator).notations.items()
+    more = {name: [f"written as {one.example()}"] for name, one in notations if one.example()}
+    for name, remark in data.remarks.items():
+        more.setdefault(name, []).append(f"text, though {remark}")
+    return [row for name, part in parts.items() for row in _rows(inputs[name].get("column", name), part, more)]
+
+
+def target_rows(names: Sequence[str], transforms: Sequence[str]) -> list[tuple[str, str]]:
+    """Return name and transform of each target; none without transforms."""
+    return [(_name(name), f"target: {text}") for name, text in zip(names, transforms, strict=False)]
 
 
 def _quantiles(estimator: Any, X: object, names: list[str]) -> pd.DataFrame:

@@ -110,7 +110,7 @@ class _Pass:
 
     def _all_inputs(self, layer: keras.Layer) -> np.ndarray:
         """Return the inputs of a layer for all samples with a positive weight."""
-        rows = np.flatnonzero(self.data.sample_weights > 0)
+        rows = np.flatnonzero(np.any([weights > 0 for weights in self.data.sample_weights.values()], axis=0))
         return np.concatenate([inputs for _, inputs in self._inputs(layer, rows)])
 
     def _inputs(self, layer: keras.Layer, rows: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
@@ -128,13 +128,16 @@ class _Pass:
 
     def _scale(self, layer: keras.Layer) -> None:
         """Set factors that depend on the targets of the training set."""
-        classes = _classes(self.data)  # (n_samples, n_targets)
-        sums = np.zeros((classes.shape[1] + 1, layer.variables[0].shape[0]))
-        weighted = np.column_stack([classes, np.ones(len(classes))]) * self.data.sample_weights[self.data.rows, None]
+        weights = {name: array[self.data.rows, None] for name, array in self.data.sample_weights.items()}
+        classes = {name: _classes(self.data, name) for name in weights}  # (n_samples, n_targets) of each output
+        weighted = np.column_stack([*(classes[name] * weights[name] for name in weights), *weights.values()])
+        sums = np.zeros((weighted.shape[1], layer.variables[0].shape[0]))
         for places, inputs in self._inputs(layer, self.data.rows):
             values = np.abs(inputs).reshape(len(inputs), -1, inputs.shape[-1]).sum(axis=1)
             sums += weighted[places].T @ values
-        layer.variables[0].assign(layer.scale_initializer.of_targets(sums[:-1], sums[-1]))
+        n_targets = [array.shape[1] for array in classes.values()]
+        totals = np.repeat(sums[sum(n_targets) :], n_targets, axis=0)
+        layer.variables[0].assign(layer.scale_initializer.of_targets(sums[: sum(n_targets)], totals))
 
 
 def _set_statistics(layer: keras.Layer, inputs: np.ndarray) -> None:
@@ -148,20 +151,16 @@ def _set_statistics(layer: keras.Layer, inputs: np.ndarray) -> None:
     layer.set_weights(_statistics.get((str(layer.get_config()), inputs.shape, digest), computed))
 
 
-def _classes(data: TrainingData) -> np.ndarray:
-    """Return which samples of the training set are in which class: array of bool, of shape (n_samples, n_targets).
+def _classes(data: TrainingData, output: str) -> np.ndarray:
+    """Return which samples of the training set are in which class of an output: bool, (n_samples, n_targets).
 
     Two classes are one target. The classes of other targets are values above their mean in the training set.
     """
-    found = []
-    for y in data.y.values():
-        values = np.asarray(y[data.rows])
-        if values.ndim == 1 and values.dtype.kind in "iu" and len(labels := np.unique(values)) > 2:
-            found.append(values[:, None] == labels)
-        else:
-            values = values.reshape(len(values), -1)
-            found.append(values > values.mean(axis=0))
-    return np.concatenate(found, axis=1)
+    values = np.asarray(data.y[output][data.rows])
+    if values.ndim == 1 and values.dtype.kind in "iu" and len(labels := np.unique(values)) > 2:
+        return values[:, None] == labels
+    values = values.reshape(len(values), -1)
+    return values > values[data.sample_weights[output][data.rows] > 0].mean(axis=0)
 
 
 def _linear_outputs(layer: keras.Layer, call: Callable[[], Any]) -> np.ndarray:

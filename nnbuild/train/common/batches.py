@@ -50,11 +50,11 @@ class TrainingData:
         Inputs of shape (n_rows, ...).
     y : dict of str to array
         Targets of shape (n_rows, ...), by output.
-    weights : array of shape (n_rows,) or (n_rows, ...)
-        Weight of each sample in the loss: sample weight times class weight. If each position of a sample has a class,
-        the weight of each position.
-    sample_weights : array of shape (n_rows,)
-        Weight of each sample in metrics.
+    weights : dict of str to array of shape (n_rows,) or (n_rows, ...)
+        Weight of each sample in the loss of each output: sample weight times class weight, and 0 for a sample without a
+        target for the output. If each position of a sample has a class, the weight of each position.
+    sample_weights : dict of str to array of shape (n_rows,)
+        Weight of each sample in the metrics of each output.
     rows : array of shape (n_samples,)
         Indices of the samples in use. Subsets share the arrays, without copies.
     drawing : Drawing or None
@@ -63,13 +63,18 @@ class TrainingData:
 
     X: Any
     y: dict[str, np.ndarray]
-    weights: np.ndarray
-    sample_weights: np.ndarray
+    weights: dict[str, np.ndarray]
+    sample_weights: dict[str, np.ndarray]
     rows: np.ndarray
     drawing: Drawing | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def n_rows(self) -> int:
+        """Number of samples in memory."""
+        return len(next(iter(self.sample_weights.values())))
 
     def take(self, rows: np.ndarray, float_dtype: str) -> tuple:
         """Return inputs, targets and weights of some samples, floats in `float_dtype`."""
@@ -78,7 +83,12 @@ class TrainingData:
         y = {name: dense_rows(array, rows, float_dtype) for name, array in self.y.items()}
         if self.drawing:
             X, y = self.drawing(X, y, rows)
-        return X if isinstance(self.X, dict) else X[""], y, dense_rows(self.weights, rows, float_dtype)
+        weights = {name: dense_rows(array, rows, float_dtype) for name, array in self.weights.items()}
+        return X if isinstance(self.X, dict) else X[""], y, weights
+
+    def take_sample_weights(self, rows: np.ndarray, float_dtype: str) -> dict[str, np.ndarray]:
+        """Return the weights of some samples in metrics, by output."""
+        return {name: dense_rows(array, rows, float_dtype) for name, array in self.sample_weights.items()}
 
     def of_epoch(self, epoch: int) -> TrainingData:
         """Return the data for an epoch, counted from 1. Epochs differ only if samples are drawn."""
@@ -88,7 +98,7 @@ class TrainingData:
     def row_bytes(self) -> int:
         """Memory of one sample, in bytes."""
         inputs = self.X.values() if isinstance(self.X, dict) else [self.X]
-        weights = [self.weights] if self.weights.ndim > 1 else []
+        weights = [array for array in self.weights.values() if array.ndim > 1]
         return sum(row_bytes(array) for array in [*inputs, *self.y.values(), *weights])
 
 
@@ -101,7 +111,8 @@ def make_data(X: object, y: object, sample_weight: object, names: list[str]) -> 
         Sparse matrices are converted to dense arrays batch by batch.
     y : array of shape (n_rows, ...) or mapping of str to such arrays
         A mapping has output names as keys.
-    sample_weight : array of shape (n_rows,) or None
+    sample_weight : array of shape (n_rows,), mapping of str to such arrays, or None
+        A mapping has output names as keys.
     names : list of str
         Outputs of the model.
 
@@ -120,25 +131,34 @@ def make_data(X: object, y: object, sample_weight: object, names: list[str]) -> 
     targets = _targets(y, names)
     lengths |= {f"y[{name!r}]" if len(targets) > 1 else "y": len(array) for name, array in targets.items()}
     n_rows = next(iter(lengths.values()))
-    weights = np.ones(n_rows) if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
-    if sample_weight is not None:
-        lengths["sample_weight"] = len(weights)
+    weights = _sample_weights(sample_weight, names, n_rows)
+    lengths |= {"sample_weight": max(map(len, weights.values()))} if sample_weight is not None else {}
     if len(set(lengths.values())) > 1:
         raise ValueError("lengths differ: " + ", ".join(f"{name} has {n} rows" for name, n in lengths.items()))
-    if weights.ndim != 1:
-        raise ValueError(f"sample_weight must be of shape ({n_rows},), got {weights.shape}")
+    for array in weights.values():
+        if array.ndim != 1:
+            raise ValueError(f"sample_weight must be of shape ({n_rows},), got {array.shape}")
     return weighted(TrainingData(inputs, targets, weights, weights, np.arange(n_rows)), weights)
 
 
-def weighted(data: TrainingData, weights: np.ndarray) -> TrainingData:
-    """Return `data` with other weights in the loss, without samples of weight 0."""
-    used = weights[data.rows]
-    if not np.isfinite(used).all() or (used < 0).any():
+def weighted(data: TrainingData, weights: dict[str, np.ndarray]) -> TrainingData:
+    """Return `data` with other weights in the losses, without samples whose weights are all 0."""
+    used = {name: array[data.rows] for name, array in weights.items()}
+    if not all(np.isfinite(array).all() and (array >= 0).all() for array in used.values()):
         raise ValueError("sample_weight must be finite and non-negative")
-    if not used.any():
-        raise ValueError("all sample weights are 0" if len(used) else "there are no samples to train on")
-    is_used = used.any(axis=tuple(range(1, used.ndim)))
+    parts = [array.any(axis=tuple(range(1, array.ndim))) for array in used.values()]
+    is_used = parts[0] if len(parts) == 1 else np.any(parts, axis=0)
+    if not is_used.any():
+        raise ValueError("all sample weights are 0" if len(is_used) else "there are no samples to train on")
     return replace(data, weights=weights, rows=data.rows[is_used])
+
+
+def check_targets(data: TrainingData, what: str) -> None:
+    """Raise a `ValueError` if no sample of the data has a target for an output; `what` is the name of the data."""
+    for name, weights in data.weights.items():
+        if not weights[data.rows].any():
+            found = f"output {name!r} has no target in the {what}"
+            raise ValueError(f"{found}\n  hint: {_TARGETS_HINT[what]}")
 
 
 def resampled(data: TrainingData, seed: int) -> TrainingData:
@@ -220,5 +240,18 @@ def _targets(y: object, names: list[str]) -> dict[str, np.ndarray]:
     return {name: np.asarray(y[name]) for name in names}
 
 
+def _sample_weights(given: Any, names: list[str], n_rows: int) -> dict[str, np.ndarray]:
+    """Return the sample weights of each output; outputs without different weights share an array."""
+    if isinstance(given, Mapping):
+        return {name: np.asarray(given[name], dtype=np.float64) for name in names}
+    return dict.fromkeys(names, np.ones(n_rows) if given is None else np.asarray(given, dtype=np.float64))
+
+
 def _sliceable(array: Any) -> Any:
     return array.tocsr() if is_sparse(array) else np.asarray(array)
+
+
+_TARGETS_HINT = {
+    "training set": "add samples with this target, or remove the output",
+    "validation set": "use a larger validation_fraction or fewer folds, or pass X_val and y_val with this target",
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import keras
 import tensorflow as tf
@@ -13,10 +14,36 @@ from nnbuild.catalog.json_form import type_of, with_type, without_type
 from nnbuild.catalog.registered import registered_signature
 from nnbuild.errors import show
 from nnbuild.keras_layers.batch_ensembles import member_predictions
+from nnbuild.keras_layers.uncertainty import log_variance_of
 from nnbuild.keras_losses import SmoothedSparseCategoricalCrossentropy
 from nnbuild.plan.objects import make_object
 from nnbuild.private.keras import mask_of
-from nnbuild.tasks.losses import CLASS_LOSS, OF_REGIONS, ONE_HOT, smoothing_mistake, takes_smoothing
+from nnbuild.tasks.losses import (
+    CLASS_LOSS,
+    OF_REGIONS,
+    ONE_HOT,
+    compares_numbers,
+    smoothing_mistake,
+    takes_smoothing,
+)
+
+
+class Losses(NamedTuple):
+    """Losses of a batch.
+
+    Attributes
+    ----------
+    total : tensor of shape ()
+        Objective: the sum of `terms`.
+    terms : list of tensor of shape ()
+        Part of each output in the objective. That of the first output includes the losses that layers add.
+    parts : list of tensor of shape ()
+        Loss of each output.
+    """
+
+    total: tf.Tensor
+    terms: list[tf.Tensor]
+    parts: list[tf.Tensor]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,23 +69,34 @@ class Objective:
         losses = make_losses(names, settings, dtype)
         return cls(losses, by_output("loss_weights", settings.get("loss_weights"), names), dtype)
 
-    def values(self, y: Mapping, y_pred: Mapping, weights: tf.Tensor, added: Sequence[tf.Tensor]) -> list[tf.Tensor]:
+    def values(self, y: Mapping, y_pred: Mapping, weights: Mapping, added: Sequence[tf.Tensor]) -> Losses:
         """Return the objective on a batch, and the loss of each output.
 
         Parameters
         ----------
         y, y_pred : mapping of str to tensor of shape (n_samples, ...)
             By output.
-        weights : tensor of shape (n_samples,)
+        weights : mapping of str to tensor of shape (n_samples,)
+            By output.
         added : sequence of tensor
             Losses added by layers, such as weight penalties.
         """
-        parts = [
-            tf.cast(weighted_mean(loss, y[name], y_pred[name], weights), self.dtype)
+        parts = {
+            name: tf.cast(weighted_mean(loss, y[name], y_pred[name], weights[name]), self.dtype)
             for name, loss in self.losses.items()
-        ]
-        scaled = [part * self.shares.get(name, 1.0) for name, part in zip(self.losses, parts, strict=True)]
-        return [tf.add_n([*scaled, *(tf.cast(tf.reduce_sum(loss), self.dtype) for loss in added)]), *parts]
+        }
+        first, *others = (self._term(name, part, log_variance_of(y_pred[name])) for name, part in parts.items())
+        first = tf.add_n([first, *(tf.cast(tf.reduce_sum(loss), self.dtype) for loss in added)])
+        terms = [first, *others]
+        return Losses(tf.add_n(terms) if others else first, terms, list(parts.values()))
+
+    def _term(self, name: str, loss: tf.Tensor, log_variance: tf.Tensor | None) -> tf.Tensor:
+        """Return the part of an output in the objective: its loss times its weight, and times exp(-log variance)."""
+        if log_variance is None:
+            return loss * self.shares.get(name, 1.0)
+        log_variance = tf.cast(log_variance, self.dtype)
+        factor = variance_factor(self.losses[name])
+        return self.shares.get(name, 1.0) * (factor * tf.exp(-log_variance) * loss + log_variance / 2)
 
 
 def make_losses(names: Sequence[str], settings: Mapping, dtype: str) -> dict[str, keras.losses.Loss]:
@@ -106,6 +144,12 @@ def by_output(key: str, value: object, names: Sequence[str]) -> dict:
     if unknown:
         raise ValueError(f"{key} has {show(unknown[0])}, which is not an output; outputs: {', '.join(sorted(names))}")
     return {name: value[name] for name in names if value.get(name) is not None}
+
+
+def variance_factor(loss: keras.losses.Loss | str | Mapping) -> float:
+    """Return the factor of exp(-log variance) times the loss; see `LogVariance`: 1/2 for a loss of numbers, else 1."""
+    given = type(loss).__name__ if isinstance(loss, keras.losses.Loss) else type_of(loss)
+    return 0.5 if compares_numbers(given) else 1.0
 
 
 def weighted_mean(loss: keras.losses.Loss, y_true: tf.Tensor, y_pred: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:

@@ -95,6 +95,7 @@ def new_course(member: Member, hooks: Sequence[EpochHooks], deadline_s: float) -
 
 
 def _validation_weight(member: Member) -> float:
-    """Return the sum of the weights of a validation set in the loss."""
+    """Return the sum of the weights of a validation set in the losses of all outputs."""
     assert member.held_out is not None
-    return float(member.held_out.weights[member.held_out.rows].sum())
+    rows = member.held_out.rows
+    return float(sum(weights[rows].sum() for weights in member.held_out.weights.values()))

@@ -11,13 +11,15 @@ from nnbuild.errors import name_list, show
 from nnbuild.train.common.batches import TrainingData, class_labels
 
 
-def class_weights(data: TrainingData, class_weight: str | Mapping) -> dict[object, float]:
-    """Return the weight of each class.
+def class_weights(data: TrainingData, output: str, class_weight: str | Mapping) -> dict[object, float]:
+    """Return the weight of each class of an output.
 
     Parameters
     ----------
     data : TrainingData
-        Training set, with one output.
+        Training set.
+    output : str
+        Name of the output.
     class_weight : "balanced" or mapping of label to number
         Labels may be strings, as in JSON. Classes that are not in a mapping have weight 1.
 
@@ -35,10 +37,11 @@ def class_weights(data: TrainingData, class_weight: str | Mapping) -> dict[objec
     "balanced" is n_samples / (n_classes * count), where samples and counts are sums of sample weights, as in
     scikit-learn's ``compute_class_weight``. If each position of a sample has a class, positions are counted.
     """
-    labels = _labels(data)
+    labels, weights = _labels(data, output), data.weights[output]
     if isinstance(class_weight, str):  # "balanced"
-        classes, codes = _class_indices(labels[data.rows])
-        counts = np.bincount(codes.ravel(), weights=_spread(data.weights[data.rows], codes).ravel())
+        rows = data.rows[weights[data.rows] > 0]
+        classes, codes = _class_indices(labels[rows])
+        counts = np.bincount(codes.ravel(), weights=_spread(weights[rows], codes).ravel())
         return dict(zip(classes.tolist(), (counts.sum() / (len(classes) * counts)).tolist(), strict=True))
     known = {label_name(label): label for label in np.unique(labels).tolist()}
     given = {label_name(label): float(weight) for label, weight in class_weight.items()}
@@ -61,18 +64,26 @@ def unknown_class(label: object, classes: Iterable[str]) -> str:
     return f"class_weight: no class {show(label)}; classes: {name_list(classes)}"
 
 
-def row_weights(data: TrainingData, weights: Mapping[object, float]) -> np.ndarray:
+def row_weights(data: TrainingData, output: str, weights: Mapping[object, float]) -> np.ndarray:
     """Return the product of sample weight and class weight for each sample; new classes have weight 1.
+
+    Parameters
+    ----------
+    data : TrainingData
+    output : str
+        Name of the output.
+    weights : mapping of label to float
+        Result of `class_weights`.
 
     Returns
     -------
     array of shape (n_rows,)
         If each position of a sample has a class, an array of the shape of the labels, in float32 to save memory.
     """
-    classes, codes = _class_indices(_labels(data))
+    classes, codes = _class_indices(_labels(data, output))
     dtype = "float64" if codes.ndim == 1 else "float32"
     of_class = np.array([weights.get(label, 1.0) for label in classes.tolist()], dtype)
-    return _spread(data.weights.astype(dtype, copy=False), codes) * of_class[codes]
+    return _spread(data.weights[output].astype(dtype, copy=False), codes) * of_class[codes]
 
 
 def _class_indices(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -86,10 +97,8 @@ def _spread(weights: np.ndarray, codes: np.ndarray) -> np.ndarray:
     return np.broadcast_to(weights.reshape(-1, *[1] * (codes.ndim - 1)), codes.shape)
 
 
-def _labels(data: TrainingData) -> np.ndarray:
-    if len(data.y) > 1:
-        raise ValueError("class_weight requires a single output, got " + ", ".join(sorted(data.y)))
-    (y,) = data.y.values()
+def _labels(data: TrainingData, output: str) -> np.ndarray:
+    y = data.y[output]
     # Integers of three or more axes, as in segmentation, are a class per pixel. With two axes they may be one-hot.
     labels = y if y.ndim > 2 and y.dtype.kind in "biu" else class_labels(y)
     if labels is None:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold, train_test_split
 
-from nnbuild.train.common.batches import FOLDS, SPLIT, TrainingData, make_data, seed_sequence, weighted
+from nnbuild.train.common.batches import (
+    FOLDS,
+    SPLIT,
+    TrainingData,
+    check_targets,
+    make_data,
+    seed_sequence,
+    weighted,
+)
 from nnbuild.train.common.sample_weights import class_weights, row_weights
 
 
@@ -17,7 +26,7 @@ def training_and_validation(
     names: list[str],
     X: object,
     y: object,
-    class_weight: Any,
+    class_weight: Mapping[str, Any] | None,
     sample_weight: object = None,
     validation: tuple | np.ndarray | None = None,
 ) -> tuple[TrainingData, TrainingData | None]:
@@ -31,16 +40,17 @@ def training_and_validation(
         Inputs; a mapping has input names as keys.
     y : array of shape (n_samples, ...) or mapping of str to such arrays
         Targets; a mapping has output names as keys.
-    class_weight : "balanced", mapping of class to number, or None
-    sample_weight : array of shape (n_samples,), optional
-        Samples of weight 0 are dropped.
+    class_weight : mapping of str to "balanced" or mapping of class to number, or None
+        Of outputs, by name.
+    sample_weight : array of shape (n_samples,), or mapping of str to such arrays, optional
+        A mapping has output names as keys. Samples without a weight above 0 are dropped.
     validation : tuple of (X, y, sample_weight), or array of int, optional
         Validation set; an array contains indices of samples in `X`.
 
     Raises
     ------
     ValueError
-        If arrays don't fit together, or the training or validation set is empty.
+        If arrays don't fit together, the training or validation set is empty, or it has no target for an output.
     """
     training, held_out = make_data(X, y, sample_weight, names), None
     if isinstance(validation, np.ndarray):
@@ -48,20 +58,37 @@ def training_and_validation(
     elif validation is not None:
         val_X, val_y, val_weight = validation
         held_out = make_data(val_X, val_y, val_weight, names)
-    if class_weight is None:
+    if not isinstance(validation, np.ndarray):
+        check_targets(training, "training set")
+    if isinstance(validation, tuple) and held_out is not None:
+        check_targets(held_out, "validation set")
+    if not class_weight:
         return training, held_out
-    by_class = class_weights(training, class_weight)
-    training = weighted(training, row_weights(training, by_class))
-    return training, None if held_out is None else weighted(held_out, row_weights(held_out, by_class))
+    by_class = {name: class_weights(training, name, value) for name, value in class_weight.items()}
+    return _with_classes(training, by_class), None if held_out is None else _with_classes(held_out, by_class)
+
+
+def _with_classes(data: TrainingData, by_class: Mapping[str, Mapping]) -> TrainingData:
+    """Return data whose weights in losses include those of the classes of some outputs."""
+    return weighted(data, {**data.weights, **{name: row_weights(data, name, own) for name, own in by_class.items()}})
 
 
 def apart(data: TrainingData, validation: np.ndarray) -> tuple[TrainingData, TrainingData]:
-    """Return the training set and the validation set, whose samples have the indices `validation`."""
+    """Return the training set and the validation set, whose samples have the indices `validation`.
+
+    Raises
+    ------
+    ValueError
+        If one of them is empty, or has no target for an output.
+    """
     held = np.isin(data.rows, validation)
     if held.all() or not held.any():
         counts = f"{(~held).sum()} rows to train on and {held.sum()} to validate on"
         raise ValueError(f"validation leaves {counts}; each needs at least one with a weight above 0")
-    return replace(data, rows=data.rows[~held]), replace(data, rows=data.rows[held])
+    training, held_out = replace(data, rows=data.rows[~held]), replace(data, rows=data.rows[held])
+    check_targets(training, "training set")
+    check_targets(held_out, "validation set")
+    return training, held_out
 
 
 def split_rows(

@@ -71,7 +71,7 @@ def _check_weights(data: TrainingData, names: Sequence[str], settings: Mapping, 
     for name, loss in make_losses(names, settings, float_dtype).items():
         if type(loss).__name__ not in OF_REGIONS:
             continue
-        kind, weights = type(loss).__name__, data.weights[data.rows]
+        kind, weights = type(loss).__name__, data.weights[name][data.rows]
         if weights.ndim > 1:
             found = f"class_weight: {kind} does not support weights per pixel"
             raise ValueError(f"{found}\n  hint: use a cross-entropy loss")

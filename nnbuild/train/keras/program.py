@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from nnbuild.plan.symbolic import fresh_names
 from nnbuild.records import frozen_mapping
-from nnbuild.train.common.batches import TrainingData, dense_rows
+from nnbuild.train.common.batches import TrainingData
 from nnbuild.train.common.factors import add_factors, scheduled, scheduled_values
 from nnbuild.train.common.loss_checks import check_losses, ready_metrics
 from nnbuild.train.common.losses import Objective
@@ -94,10 +94,11 @@ class Program:
 
         Returns
         -------
-        tensor of shape (n_steps, 2 + n_outputs)
-            For each step: the loss, the loss of each output, and the sum of sample weights.
+        tensor of shape (n_steps, 1 + 3 * n_losses)
+            For each step: the loss; then, for each output with a loss, its part in the loss, its own loss, and the sum
+            of its weights.
         """
-        counts = dense_rows(data.sample_weights, rows, self.float_dtype)
+        counts = data.take_sample_weights(rows, self.float_dtype)
         batch = tf.nest.map_structure(tf.convert_to_tensor, (*data.take(rows, self.float_dtype), counts))
         by_step = {name: tf.constant(values, self.float_dtype) for name, values in factors.items()}
         spec, factor_spec = tf.nest.map_structure(
@@ -132,12 +133,12 @@ class Program:
                 row, y, y_pred = self._losses(X, y, weights, training=True)
                 loss = self.optimizer.scale_loss(row[0])
             self.optimizer.apply(gradients_of(tape, loss, variables, self.optimizer), variables)
-        self.model.compute_metrics(X, y, y_pred, counts)
+        self.model.compute_metrics(X, y, y_pred, like(y_pred, counts))
         return row
 
     def _evaluate_step(self, _, X, y, weights, counts):
         row, y, y_pred = self._losses(X, y, weights, training=False)
-        self.model.compute_metrics(X, y, y_pred, counts)
+        self.model.compute_metrics(X, y, y_pred, like(y_pred, counts))
         return row
 
     def _losses(self, X, y, weights, training):
@@ -145,8 +146,8 @@ class Program:
         y_pred = self.model(X, training=training)
         predictions = by_name(self.names, y_pred)
         y = {name: aligned(y[name], predictions[name]) for name in self.names}
-        values = self._objective.values(y, predictions, weights, self.model.losses)
-        row = tf.stack([*values, tf.reduce_sum(weights)])
+        total, terms, parts = self._objective.values(y, predictions, weights, self.model.losses)
+        row = tf.stack([total, *terms, *parts, *(tf.reduce_sum(weights[name]) for name in self.losses)])
         return row, like(y_pred, y), y_pred
 
 
@@ -180,9 +181,10 @@ def _compact(values: np.ndarray) -> np.ndarray:
 
 def _each_batch(step, batch, batch_size, factors):
     """Return the stacked results of `step` on the factors of each step and its batch; the last may be smaller."""
-    n_rows = tf.shape(batch[2])[0]
+    weights = next(iter(batch[2].values()))
+    n_rows = tf.shape(weights)[0]
     n_steps = (n_rows + batch_size - 1) // batch_size
-    results = tf.TensorArray(batch[2].dtype, n_steps)
+    results = tf.TensorArray(weights.dtype, n_steps)
 
     def body(index, results):
         start = index * batch_size

@@ -117,8 +117,9 @@ def train(
     Notes
     -----
     The loss of a batch is sum(w l) / sum(w) plus regularization, where w is the product of sample weight and class
-    weight. The loss of an epoch is the mean over its batches, weighted by their sums of w, which equals sum(w l) /
-    sum(w) over all samples. Validation uses the same rule, including class weights. Metrics use sample weights only.
+    weight; with several outputs, the weighted sum of these means. The loss of an epoch is the mean over its batches,
+    weighted by their sums of w, which equals sum(w l) / sum(w) over all samples. Validation uses the same rule,
+    including class weights. Metrics use sample weights only.
     """
     started = time.perf_counter()
     names = list(training.y)
@@ -281,13 +282,25 @@ def _weights(model: keras.Model) -> list[np.ndarray]:
 
 
 def _sums(steps: np.ndarray) -> np.ndarray:
-    """Return the sum over steps of each loss times the weight of the step, and the sum of the weights."""
-    losses, weights = steps[:, :-1].astype(np.float64), steps[:, -1].astype(np.float64)
-    return np.append(weights @ losses, weights.sum())
+    """Return sums over steps for each output: of its part in the loss and of its loss, times its weights; of weights.
+
+    Parameters
+    ----------
+    steps : array of shape (n_steps, 1 + 3 * n_losses)
+        Result of `Program.run`.
+
+    Returns
+    -------
+    array of shape (3, n_losses)
+    """
+    terms, parts, weights = np.split(steps[:, 1:].astype(np.float64), 3, axis=1)
+    return np.stack([(weights * terms).sum(axis=0), (weights * parts).sum(axis=0), weights.sum(axis=0)])
 
 
 def _means(sums: np.ndarray) -> list[float]:
-    return (sums[:-1] / sums[-1]).tolist()
+    """Return the mean loss, and that of each output; 0 for an output without a target so far."""
+    terms, parts = np.divide(sums[:2], sums[2], out=np.zeros((2, sums.shape[1])), where=sums[2] > 0)
+    return [float(terms.sum()), *parts.tolist()]
 
 
 def _copied(callback: keras.callbacks.Callback) -> keras.callbacks.Callback:

@@ -136,7 +136,7 @@ def _train_groups(
 def _shapes(data: TrainingData) -> list:
     inputs = data.X if isinstance(data.X, dict) else {"": data.X}
     shapes = [[name, list(array.shape[1:]), str(array.dtype)] for name, array in {**inputs, **data.y}.items()]
-    return [*shapes, list(data.weights.shape[1:])]
+    return [*shapes, *(list(array.shape[1:]) for array in data.weights.values())]
 
 
 def _template_text(template: Template) -> str:

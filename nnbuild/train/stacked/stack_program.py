@@ -238,12 +238,12 @@ class StackProgram:
             with tf.GradientTape() as tape:
                 tape.watch(trained)
                 losses, others_after, y_pred = self._losses_of(trained, others, X, y, weights, training=True)
-                scaled = self._optimizer.scale_loss(losses[0])
+                scaled = self._optimizer.scale_loss(losses.total)
             gradients = gradients_of(tape, scaled, trained, self._optimizer)
-            has_samples = tf.reduce_any(counts > 0)
+            has_samples = tf.reduce_any([tf.reduce_any(weights > 0) for weights in counts.values()])
             trained, optimizer = stateless.step(self._optimizer, optimizer, trained, gradients, has_samples)
         others = [tf.where(has_samples, *values) for values in zip(others_after, others, strict=True)]
-        return (trained, others, optimizer), self._added_to(sums, losses, y, y_pred, weights, counts), losses[0]
+        return (trained, others, optimizer), self._added_to(sums, losses, y, y_pred, weights, counts), losses.total
 
     def _evaluate_step(self, state, numbers, sums, X, y, weights, counts):
         trained, others, _ = state
@@ -252,7 +252,7 @@ class StackProgram:
         return self._added_to(sums, losses, y, y_pred, weights, counts)
 
     def _losses_of(self, trained, others, X, y, weights, training):
-        """Return the losses (total, then by output), the non-trainable variables, and the predictions by output."""
+        """Return the losses, the non-trainable variables, and the predictions by output."""
         y_pred, others, extra = self._model.stateless_call(trained, others, X, training=training, return_losses=True)
         y_pred = by_name(self.names, y_pred)
         y = {name: aligned(y[name], y_pred[name]) for name in self.names}
@@ -261,30 +261,29 @@ class StackProgram:
     def _added_to(self, sums, losses, y, y_pred, weights, counts):
         """Add a step to `sums`: sums of weighted losses and of weights, and the variables of the metrics."""
         totals, metrics = sums
-        weight = tf.reduce_sum(weights)
-        row = tf.stack([*losses, tf.ones_like(losses[0])])
+        weight = tf.stack([tf.reduce_sum(weights[name]) for name in self._losses])
+        row = tf.stack([losses.terms, losses.parts, tf.ones_like(losses.parts)])  # (3, n_losses)
         found = []
         for name, metric in self._every_metric():
             state, metrics = metrics[: len(metric.variables)], metrics[len(metric.variables) :]
-            found += metric.stateless_update_state(state, aligned(y[name], y_pred[name]), y_pred[name], counts)
+            found += metric.stateless_update_state(state, aligned(y[name], y_pred[name]), y_pred[name], counts[name])
         return totals + tf.where(weight > 0, row * weight, 0.0), found
 
     def _zero_sums(self, n_members):
-        n_losses = 1 + len(self._losses) + 1
         metrics = [
             tf.zeros((n_members, *variable.shape), variable.dtype)
             for _, metric in self._every_metric()
             for variable in metric.variables
         ]
-        return tf.zeros((n_members, n_losses), self.float_dtype), metrics
+        return tf.zeros((n_members, 3, len(self._losses)), self.float_dtype), metrics
 
     def _curves(self, sums, n_members):
         return _for_members(self._curves_of, n_members)(sums)
 
     def _curves_of(self, sums):
         totals, metrics = sums
-        means = totals[:-1] / totals[-1]
-        found = [means if len(self.names) > 1 else means[:1]]
+        terms, parts = tf.unstack(totals[:2] / totals[2])
+        found = [tf.reduce_sum(terms)[None], *([parts] if len(self.names) > 1 else [])]
         for _, metric in self._every_metric():
             state, metrics = metrics[: len(metric.variables)], metrics[len(metric.variables) :]
             value = tf.cast(tf.reduce_mean(metric.stateless_result(state)), self.float_dtype)
@@ -304,7 +303,7 @@ def _begin(member: Member) -> tuple:
     if not depends_on_samples(member.resolved):
         return member.seed, member.start
     inputs = member.training.X.values() if isinstance(member.training.X, dict) else [member.training.X]
-    arrays = (*inputs, member.training.sample_weights)
+    arrays = (*inputs, *member.training.sample_weights.values())
     numbers = tuple(predicting_numbers(member.resolved).values())
     return member.seed, member.start, numbers, member.training.rows.tobytes(), *map(id, arrays)
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from nnbuild.train.common.batches import TrainingData, dense_rows
+from nnbuild.train.common.batches import TrainingData
 
 
 class StackRows:
@@ -33,7 +33,7 @@ class StackRows:
         self._contents = _Contents()
         distinct = {self._contents.of(data): data for data in parts}
         arrays_of = [_arrays(data, float_dtype) for data in distinct.values()]
-        ends = np.cumsum([len(weights) for _, _, weights, _ in arrays_of]).tolist()
+        ends = np.cumsum([data.n_rows + 1 for data in distinct.values()]).tolist()
         self._starts = dict(zip(distinct, [0, *ends[:-1]], strict=True))
         missing = size_class(ends[-1]) - ends[-1]
         self.tensors = tf.nest.map_structure(lambda *arrays: _concatenate(arrays, missing), *arrays_of)
@@ -44,7 +44,7 @@ class StackRows:
 
     def padding_of(self, data: TrainingData) -> int:
         """Return the index of the padding row of `data`."""
-        return self.start_of(data) + len(data.weights)
+        return self.start_of(data) + data.n_rows
 
 
 def size_class(n: int) -> int:
@@ -68,7 +68,8 @@ class _Contents:
     def of(self, data: TrainingData) -> tuple[bytes, ...]:
         """Return a key that is equal for data with equal arrays, whatever their `rows`."""
         inputs = data.X.values() if isinstance(data.X, dict) else [data.X]
-        return tuple(map(self._digest, (*inputs, *data.y.values(), data.weights, data.sample_weights)))
+        weights = (*data.weights.values(), *data.sample_weights.values())
+        return tuple(map(self._digest, (*inputs, *data.y.values(), *weights)))
 
     def _digest(self, array: np.ndarray) -> bytes:
         if id(array) not in self._digests:
@@ -81,10 +82,11 @@ class _Contents:
 
 def _arrays(data: TrainingData, float_dtype: str) -> tuple:
     """Return X, y, weights and sample weights, each with the padding row at the end."""
-    rows = np.append(np.arange(len(data.weights)), data.rows[0])
+    rows = np.append(np.arange(data.n_rows), data.rows[0])
     X, y, weights = data.take(rows, float_dtype)
-    sample_weights = dense_rows(data.sample_weights, rows, float_dtype)
-    weights[-1] = sample_weights[-1] = 0
+    sample_weights = data.take_sample_weights(rows, float_dtype)
+    for array in (*weights.values(), *sample_weights.values()):
+        array[-1] = 0
     return X, y, weights, sample_weights
 
 

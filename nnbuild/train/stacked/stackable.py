@@ -172,7 +172,7 @@ def _reasons_of_rows(member: Member) -> Iterator[str]:
             yield REASONS["text"]
         elif any(_are_outside(ids, n) for ids, n in _ids(member.resolved, data)):
             yield REASONS["ids"]  # Keras' engine raises an error; a compiled program would use other ids
-        if len(data.weights) * data.row_bytes > MAX_BYTES:
+        if data.n_rows * data.row_bytes > MAX_BYTES:
             yield REASONS["rows"]
 
 

@@ -1,0 +1,193 @@
+"""Features and targets of several outputs in a data file, to train or to test on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from nnbuild.errors import DataError, name_list, show
+from nnbuild.inputs.files import Arrays, read_file
+from nnbuild.inputs.notations import Notation
+from nnbuild.inputs.table.notation import Readings
+from nnbuild.inputs.table.reading import kind_of
+from nnbuild.report.units import counted
+from nnbuild.runs.data.dataset import columns_text, written_as
+from nnbuild.runs.data.new_data import Schema, read_new_data
+from nnbuild.runs.data.reading import table_parts, target_names
+from nnbuild.runs.workflows.rows import SEVERAL_OUTPUTS
+from nnbuild.tasks.inference import has_classes
+from nnbuild.tasks.output_rows import target_columns
+from nnbuild.tasks.rows import TASKS
+
+
+@dataclass(frozen=True, eq=False)
+class OutputsDataset:
+    """Features and targets of several outputs.
+
+    Attributes
+    ----------
+    X : DataFrame of shape (n_samples, n_columns), or array of shape (n_samples, ...)
+    y : DataFrame of shape (n_samples, n_targets)
+        Missing values are targets that a row does not have.
+    outputs : tuple of str
+        Names of the outputs.
+    source : str
+        File name.
+    notations, remarks : mapping of str
+        As in `Dataset`.
+    """
+
+    X: Any
+    y: pd.DataFrame
+    outputs: tuple[str, ...]
+    source: str
+    test: OutputsDataset | None = None
+    notations: Mapping[str, Notation] = field(default_factory=dict)
+    remarks: Mapping[str, str] = field(default_factory=dict)
+
+    workflow: ClassVar[str] = SEVERAL_OUTPUTS
+    task: ClassVar[str] = "multioutput"
+    reason: ClassVar[str] = "as set by the recipe"
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Names of the columns to predict."""
+        return tuple(map(str, self.y.columns))
+
+    def select(self, rows: np.ndarray) -> OutputsDataset:
+        """Return the samples at these positions."""
+        X = self.X.iloc[rows] if isinstance(self.X, pd.DataFrame) else self.X[rows]
+        return replace(self, X=X, y=self.y.iloc[rows], test=None)
+
+    def split(self, fraction: float, seed: int) -> tuple[OutputsDataset, OutputsDataset]:
+        """Return a training set and a test set with `fraction` of the samples, drawn with a seed.
+
+        Samples whose class is in no other training sample are in the training set.
+
+        Raises
+        ------
+        DataError
+            If the test set is empty.
+        """
+        from nnbuild.train.common.splits import split_rows
+
+        train, test = split_rows(len(self), fraction, "random", seed, None)
+        is_known = np.ones(len(test), bool)
+        for name, column in self.y.items():
+            known = column.dropna()
+            if len(known) and has_classes(str(name), known)[0]:
+                is_known &= (column.iloc[test].isin(column.iloc[train]) | column.iloc[test].isna()).to_numpy()
+        train, test = np.sort(np.append(train, test[~is_known])), test[is_known]
+        if not len(test):
+            raise DataError(f"{self.source}: no row can be held out\n  hint: pass --test-data FILE")
+        return self.select(train), self.select(test)
+
+    def text(self) -> str:
+        """Return source, numbers of rows and columns, and names of the targets."""
+        targets = ", ".join(f"{name}{written_as(self.notations.get(name))}" for name in self.targets)
+        return f"{self.source}: {counted(len(self), 'row')}, {columns_text(self.X)} -> {targets}"
+
+    def task_text(self) -> str:
+        """Return the outputs."""
+        return f"{TASKS[self.task].in_words(len(self.targets))}: {', '.join(self.outputs)}, {self.reason}"
+
+
+def read_outputs(
+    source: str,
+    outputs: Mapping[str, Mapping],
+    targets: Sequence[str] = (),
+    *,
+    drop: Sequence[str] = (),
+    drop_missing_target: bool = False,
+    decimal: str | None = None,
+    thousands: str | None = None,
+    dates: str | None = None,
+    inputs: Mapping[str, Mapping] | None = None,
+) -> OutputsDataset:
+    """Read the features of a file, and the targets of several outputs.
+
+    Parameters
+    ----------
+    source : str
+        A table (``.csv``, ``.tsv``, ``.parquet``), or the name of a bundled data set.
+    outputs : mapping of str to mapping
+        Named outputs of a recipe, whose columns are the targets.
+    targets : sequence of str, optional
+        The same columns, also as one text with commas.
+    drop : sequence of str, optional
+        Columns to ignore, also as one text with commas.
+    drop_missing_target : bool, default=False
+        Whether to drop rows that lack a target. Without it, they are not used for its output.
+    decimal, thousands, dates : str, optional
+        Formats of ambiguous numbers and dates, as for `nnbuild.inputs.files.read_table`.
+    inputs : mapping of str to mapping, optional
+        Inputs of the recipe.
+
+    Raises
+    ------
+    DataError
+        If the file can't be read or lacks a column, or if `targets` are not those of the outputs.
+    """
+    found, name = read_file(source), Path(source).name
+    if isinstance(found, Arrays):
+        raise DataError(f"{name}: contains arrays, but a recipe with several outputs requires a table")
+    wanted = [column for output, declared in outputs.items() for column in target_columns(output, declared)]
+    names = target_names(found.columns, targets or wanted, name)
+    if set(names) != set(wanted):
+        listed = f"{name}: the targets of the recipe are {name_list(wanted)}, got {name_list(names)}"
+        raise DataError(f"{listed}\n  hint: rename the columns, or set 'target' of the outputs in the recipe")
+    readings = Readings(decimal, thousands, dates)
+    parts = table_parts(found, name, names, readings, inputs or {}, drop, drop_missing_target)
+    y = target_frame(parts.targets)
+    return OutputsDataset(parts.features, y, tuple(outputs), name, notations=parts.notations, remarks=parts.remarks)
+
+
+def new_outputs(source: str, schema: Schema, outputs: tuple[str, ...], targets: Sequence[str] = ()) -> OutputsDataset:
+    """Read the features and targets of a file, in the form of the training data.
+
+    Parameters
+    ----------
+    source : str
+    schema : Schema
+    outputs : tuple of str
+        Names of the outputs.
+    targets : sequence of str, optional
+        Target columns in the order of the schema, if their names differ from those of the training data.
+
+    Raises
+    ------
+    DataError
+        If the file can't be read, or lacks features or targets.
+    """
+    new = read_new_data(source, schema, targets)
+    if new.targets is None:
+        raise DataError(f"{new.source}: lacks targets to score against, which are {show(', '.join(schema.targets))}")
+    if len(new.targets.columns) != len(schema.targets):
+        found = f"{new.source}: expected {counted(len(schema.targets), 'target')} as in training"
+        raise DataError(f"{found}, got {len(new.targets.columns)}: {name_list(map(show, new.targets.columns))}")
+    y = target_frame(new.targets).set_axis(list(schema.targets), axis=1)
+    return OutputsDataset(new.X, y, outputs, new.source)
+
+
+def target_frame(columns: pd.DataFrame) -> pd.DataFrame:
+    """Return target columns with integers as int64, or Int64 if some are missing; text and booleans are unchanged."""
+    return pd.DataFrame({str(name): _target(str(name), column) for name, column in columns.items()})
+
+
+def _target(name: str, column: pd.Series) -> pd.Series:
+    if kind_of(name, column) != "number":
+        return column
+    numbers = column.astype("float64")
+    known = numbers.dropna()
+    are_integers = len(known) > 0 and (known == np.round(known)).all() and np.abs(known).max() < 2**53
+    if not are_integers:
+        return numbers
+    return numbers.astype("Int64" if len(known) < len(numbers) else "int64")
