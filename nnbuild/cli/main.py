@@ -9,6 +9,7 @@ import click
 from nnbuild.cli.completion import completion
 from nnbuild.cli.convert import convert, schema
 from nnbuild.cli.describe import describe
+from nnbuild.cli.gradients import gradients
 from nnbuild.cli.recipes import recipes
 from nnbuild.cli.recommend import recommend
 from nnbuild.cli.search import search
@@ -55,6 +56,7 @@ for command in (
     predict,
     recommend,
     evaluate,
+    gradients,
     show,
     export,
     recipes,

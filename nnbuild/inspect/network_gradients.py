@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
 from os import PathLike
 from typing import Any
 
@@ -53,8 +54,8 @@ def gradients(
     ----------
     estimator : NNEstimator, Recipe, dict, path or gallery name
         A fitted estimator: its weights, preparation, encoding of targets and loss. An unfitted estimator, or a recipe:
-        the weights at the start of ``fit(X, y)``, with its preparation fitted to X. A recipe is trained by the estimator
-        that it names, or by a classifier or regressor, depending on y.
+        the weights at the start of ``fit(X, y)``, with preparation fitted to X. The estimator of a recipe is the one
+        that it names, or a classifier or regressor, depending on y.
     X, y : as for `fit` of the estimator
     row : int or sequence of int, optional
         Index of one sample in X, or indices of several. By default, the batch of the first step of training, or of the
@@ -172,7 +173,7 @@ def _layers(
     for node in member.resolved.nodes:
         nodes.setdefault(layer_name(node), []).append(node)
     kinds = {name: calls[0].type for name, calls in nodes.items()}
-    results = zip(found.weights, found.penalties, compared or [None] * len(found.weights), strict=True)
+    results = zip(found.weights, found.penalties, compared or repeat(None), strict=False)
     by_variable = dict(zip(map(id, model.trainable_variables), results, strict=True))
     layers = {layer.name: layer for layer in model.layers}
     for call in found.calls:

@@ -17,7 +17,8 @@ from nnbuild.train.common.outputs import by_name
 from nnbuild.train.common.tracing import traced
 
 TOLERANCE = 1e-6
-STEPS = (1e-4, 1e-6)  # absolute; the shorter one for elements that the longer one does not determine
+STEPS = (1e-4, 1e-6, 1e-2)  # in this order, until a step determines the derivative
+ROUNDING = 2.0**-52  # of float64
 FLOATS = ("float16", "bfloat16", "float32", "mixed_float16", "mixed_bfloat16")
 
 
@@ -65,12 +66,14 @@ def checks(
 
     Notes
     -----
-    The numeric derivative is (L(w + h/2) - L(w - h/2)) / h with h = 1e-4, or 1e-6 for elements that the longer step does
-    not determine. A step determines the derivative if
+    The numeric derivative is (L(w + h/2) - L(w - h/2)) / h with h = 1e-4. Elements for which this step does not
+    determine the derivative are tried with 1e-6 and 1e-2, and then left out. A step determines the derivative if
 
     - the steps h and h/2 have the same result up to half of the tolerance of 1e-6: with a kink between w - h and w + h,
-      or with rounding errors that are large compared with the gradient, results differ,
-    - and the differences of the slopes at both sides of w shrink with the step: at a kink at w, they do not.
+      results differ,
+    - the difference of the slopes at both sides of w shrinks with the step: at a kink at w, it does not,
+    - and the rounding error of L / h is below the tolerance, relative to the largest gradient of the weight. Gradients
+      that vanish can't be compared.
     """
     state = [(variable, variable.numpy()) for variable in model.non_trainable_variables]
     gradients = run_pass(model, objective, batch, training).weights
@@ -128,7 +131,7 @@ def _derivative(
     variable: keras.Variable, place: int, largest: float, start: float, loss: Callable[[], float]
 ) -> float | None:
     """Return the numeric derivative by one element; None if no step determines it."""
-    index = [np.unravel_index(place, variable.shape)] if variable.shape else None
+    index = [np.unravel_index(place, variable.shape)] if len(variable.shape) else None
     value = float(np.asarray(variable.numpy()).reshape(-1)[place])
 
     def at(offset: float) -> float:
@@ -151,8 +154,11 @@ def _central(at: Callable[[float], float], start: float, step: float, largest: f
     far, near = (after - before) / (2 * step), (near_after - near_before) / step
     far_bend, near_bend = (after + before - 2 * start) / step, (near_after + near_before - 2 * start) / (step / 2)
     limit = TOLERANCE * max(largest, abs(near))
+    if far == near == largest == 0:
+        return near
     is_kink = abs(near_bend) > limit and abs(near_bend) > 0.75 * abs(far_bend)
-    return None if abs(far - near) > limit / 2 or is_kink or not np.isfinite(near) else near
+    is_rounded = ROUNDING * abs(start) / step > limit
+    return None if abs(far - near) > limit / 2 or is_kink or is_rounded or not np.isfinite(near) else near
 
 
 def _set(variable: keras.Variable, index: list | None, value: float) -> None:

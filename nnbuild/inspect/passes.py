@@ -117,13 +117,17 @@ class _LayerByLayer(keras.Layer):
         super().__init__(name="layer_by_layer", autocast=False)
         self.model = model
         self.tape = tape
+        self.training = False
         self.calls: list[Call] = []
 
-    def call(self, inputs):
-        return run_layers(self.model, inputs, self._called)
+    def call(self, inputs, training=False):
+        self.training = training
+        return run_layers(self.model, inputs, self._call_layer)
 
-    def _called(self, layer: keras.Layer, *arguments: Any, **named: Any) -> Any:
+    def _call_layer(self, layer: keras.Layer, *arguments: Any, **named: Any) -> Any:
         kept: list[tuple[str, tf.Tensor, tf.Tensor]] = []
+        if "training" in named:  # of the symbolic call; other layers take it from the enclosing call
+            named["training"] = self.training
         attributes, own = vars(layer), layer_facts(type(layer).__name__).activation
         activation = attributes.get("activation")
         try:

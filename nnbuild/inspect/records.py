@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import sqrt
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -305,7 +306,7 @@ def _layer_row(layer: LayerGradients) -> LayerRow:
     )
 
 
-def _named(items: tuple, name: str, problem: str) -> LayerGradients | WeightGradient:
+def _named(items: tuple, name: str, problem: str) -> Any:
     for item in items:
         if item.name == name:
             return item

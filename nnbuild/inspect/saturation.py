@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 
 LIMIT = 0.01
 # Largest derivative of an activation, if it is not about 1.
 LARGEST_DERIVATIVE = {"sigmoid": 1 / 4, "hard_sigmoid": 1 / 6, "sparse_sigmoid": 1 / 2}
 # Activations of several units together: the probabilities of a sample, from the outputs.
-PROBABILITIES = {"softmax": lambda a: a, "sparsemax": lambda a: a, "log_softmax": np.exp}
+PROBABILITIES: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
+    "softmax": np.asarray,
+    "sparsemax": np.asarray,
+    "log_softmax": np.exp,
+}
 NOT_DEFINED = ("linear", "glu")
 
 

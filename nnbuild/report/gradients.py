@@ -141,25 +141,15 @@ def signal_cells(layer: LayerRow) -> tuple[str, ...]:
 
 def gradient_cells(layer: LayerRow) -> tuple[str, ...]:
     """Return the cells of a layer below `GRADIENT_TITLES`."""
-    return (
-        layer.name,
-        *("" if value is None else number(value) for value in (layer.da, layer.dz, layer.weight_gradient)),
-    )
+    norms = (layer.da, layer.dz, layer.weight_gradient)
+    return (layer.name, *("" if norm is None else number(norm) for norm in norms))
 
 
 def weight_titles(report: GradientReport) -> tuple[str, ...]:
     """Return the titles of the table of weights."""
     penalty = ("penalty",) if any(weight.penalty is not None for weight in _weights(report)) else ()
-    return (
-        "layer",
-        "weight",
-        "shape",
-        "norm",
-        "gradient",
-        "zeros",
-        *penalty,
-        *(("error",) if report.is_checked else ()),
-    )
+    error = ("error",) if report.is_checked else ()
+    return ("layer", "weight", "shape", "norm", "gradient", "zeros", *penalty, *error)
 
 
 def weight_rows(report: GradientReport) -> list[tuple[str, ...]]:

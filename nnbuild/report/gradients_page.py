@@ -18,20 +18,21 @@ from nnbuild.report.gradients import (
 from nnbuild.report.page_parts import one_line, page_text, pictures, table_html
 
 
-def gradients_page(report: GradientReport, title: str, chart: str, seed: int, versions: Mapping) -> str:
+def gradients_page(report: GradientReport, title: str, about: str, chart: str, seed: int, versions: Mapping) -> str:
     """Return signals and gradients as the text of an HTML file without scripts or external resources.
 
     Parameters
     ----------
     report : GradientReport
-    title : str
+    title, about : str
+        Name of the network, and a line about the data.
     chart : str
         SVG text of the norms of the gradients.
     seed : int
     versions : mapping of str to str
         Versions of packages, for the last line.
     """
-    lines = (samples_line(report), f"Loss {loss_line(report)}")
+    lines = (about, samples_line(report), f"Loss {loss_line(report)}")
     head = "\n".join(f"<p>{one_line(line)}</p>" for line in lines)
     return page_text(title, head, _sections(report, pictures(chart)), seed, versions)
 

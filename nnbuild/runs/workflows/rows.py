@@ -14,7 +14,7 @@ SUPERVISED, SEGMENTATION, RECOMMENDER = "supervised", "segmentation", "recommend
 SEVERAL_OUTPUTS = "several outputs"
 LANGUAGE_MODEL, MASKED, TRANSLATOR = "language model", "masked language model", "translator"
 # Commands that depend on the estimator.
-COMMANDS = ("train", "search", "evaluate", "predict", "recommend", "show", "describe", "export")
+COMMANDS = ("train", "search", "evaluate", "predict", "gradients", "recommend", "show", "describe", "export")
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,8 @@ _TABLES = frozenset({"targets", "task", "drop_missing_target", "prepare", "scale
 
 def _unsupported(title: str) -> dict[str, str]:
     """Return the sentences for estimators that are only shown, described and exported."""
-    return {name: _in_python(name, title) for name in ("train", "search", "evaluate", "predict")} | _ONLY_RECOMMENDERS
+    commands = ("train", "search", "evaluate", "predict", "gradients")
+    return {name: _in_python(name, title) for name in commands} | _ONLY_RECOMMENDERS
 
 
 _ROWS = (
