@@ -1,4 +1,4 @@
-"""Metrics for segmentation: agreement of label images, which scikit-learn's metrics do not take."""
+"""Metrics for segmentation, which scikit-learn's metrics do not take, and scorers of one of several outputs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["class_iou", "mean_iou"]
+__all__ = ["class_iou", "mean_iou", "output_scorer"]
 
 
 def class_iou(y_true: Any, y_pred: Any, *, labels: Any = None, sample_weight: Any = None) -> np.ndarray:
@@ -79,6 +79,39 @@ def mean_iou(y_true: Any, y_pred: Any, *, labels: Any = None, sample_weight: Any
     overlaps = class_iou(y_true, y_pred, labels=labels, sample_weight=sample_weight)
     there = overlaps[~np.isnan(overlaps)]
     return float(there.mean()) if len(there) else float("nan")
+
+
+def output_scorer(output: str, scoring: Any = None) -> Any:
+    """Make a scorer of one output of an `NNMultiOutput`, for `scoring` of searches and cross-validation.
+
+    Parameters
+    ----------
+    output : str
+        Name of the output.
+    scoring : str or callable, optional
+        Scorer of scikit-learn for the task of the output: a name such as "roc_auc", or a result of `make_scorer`. The
+        default is the accuracy, or R2 for numbers.
+
+    Returns
+    -------
+    callable
+        Called with an estimator, X, y and optional `sample_weight`. The estimator is an `NNMultiOutput`, or a pipeline
+        or search that ends with one. Samples without a target for the output do not count.
+
+    Raises
+    ------
+    ValueError
+        If the name of the scorer is unknown.
+
+    Examples
+    --------
+    >>> scorers = {"kind": output_scorer("kind", "balanced_accuracy"), "size": output_scorer("size")}
+    >>> scorers["kind"]
+    output_scorer('kind', 'balanced_accuracy')
+    """
+    from nnbuild.estimators.output_scorers import OutputScorer
+
+    return OutputScorer(output, scoring)
 
 
 def _labels(labels: Any) -> np.ndarray:

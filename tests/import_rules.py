@@ -266,7 +266,7 @@ STAGES = {
     ),
     "train.keras": Rule(("errors", "records", "plan", "train.common"), ENGINE),
     "train.stacked": Rule(("errors", "records", "catalog", "language", "private", "plan", "train.common"), ENGINE),
-    "datasets": Rule((), ("numpy", "sklearn")),  # data that is made
+    "datasets": Rule((), ("numpy", "pandas", "sklearn")),  # data that is made
     "inputs": Rule(
         (
             "errors", "files", "catalog", "inputs.notations", "inputs.column_base", "inputs.columns", "language",
@@ -292,7 +292,7 @@ STAGES = {
         ),
         ("joblib", "keras", "numpy", "pandas", "sklearn"),
     ),
-    "metrics": Rule((), ("numpy",)),
+    "metrics": Rule((), ("numpy",), stages_in_functions=("estimators",)),
     "model_selection": Rule(
         ("errors", "parameter_checks", "language", "recipe", "estimators"), ("numpy", "pandas", "scipy", "sklearn")
     ),
@@ -309,7 +309,7 @@ STAGES = {
         (
             "errors", "records", "files", "catalog", "tasks.losses", "tasks.rows", "language", "recipe", "private",
             "saved", "export", "report", "plan", "train", "train.common", "inputs", "inputs.notations", "tasks",
-            "estimators", "estimators.rows", "model_selection", "loading", "inspect",
+            "estimators", "estimators.rows", "model_selection", "loading", "metrics", "inspect",
         ),
         ("click", "joblib", "numpy", "pandas", "rich", "scipy", "sklearn"),
     ),

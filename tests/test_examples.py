@@ -20,6 +20,7 @@ LEAST = {
     "prices_with_intervals": (r"^coverage: (\S+)$", 0.6),
     "save_and_load": (r"^accuracy: (\S+)$", 0.9),
     "segmentation": (r"^mean overlap: (\S+)$", 0.7),
+    "several_outputs": (r"^score: (\S+)$", 0.8),
     "table_pipeline": (r"^accuracy: (\S+)$", 0.7),
 }
 # Further lines, word for word.
@@ -29,6 +30,7 @@ ALSO = {
     "halving_search": ["9 candidate(s), 2 epochs each", "1 candidate(s), 18 epochs each"],
     "images": ["predicts the same twice: True"],
     "save_and_load": ["same predictions there as here: True"],
+    "several_outputs": ["images with a position: 2", "accuracy of the kind: "],
     "table_pipeline": ["columns: 11, gaps: "],
 }
 # Small data, and a short training.
@@ -46,6 +48,7 @@ SLOW = {
     "multi_output",
     "save_and_load",
     "segmentation",
+    "several_outputs",
 }
 SCRIPTS = [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in LEAST]
 

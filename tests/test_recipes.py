@@ -11,9 +11,20 @@ import pytest
 from sklearn.model_selection import train_test_split
 
 from benchmarks.roads.scenes import make_road_scenes
-from nnbuild import NNClassifier, NNRecommender, NNRegressor, Recipe, build, describe, make_windows, seasonal_naive
+from nnbuild import (
+    NNClassifier,
+    NNMultiOutput,
+    NNRecommender,
+    NNRegressor,
+    Recipe,
+    build,
+    describe,
+    make_windows,
+    seasonal_naive,
+)
+from nnbuild.datasets import make_shapes
 from nnbuild.language.gallery import gallery_names
-from nnbuild.metrics import class_iou
+from nnbuild.metrics import class_iou, output_scorer
 from nnbuild.model_selection import leave_one_out
 
 ROOT = Path(__file__).parents[1]
@@ -174,6 +185,28 @@ def test_pilotnet_steers_on_held_out_roads():
     assert regressor.score(images, angles) > 0.4
 
 
+@slow
+def test_the_kind_and_the_position_of_a_shape():
+    X, y = make_shapes(500, random_state=0)
+    model = NNMultiOutput("kind_and_position", filters=[8, 16], epochs=12, random_state=0).fit(X[:400], y[:400])
+    assert output_scorer("kind")(model, X[400:], y[400:]) > 0.85
+    assert output_scorer("position")(model, X[400:], y[400:]) > 0.85
+
+
+@slow
+def test_two_targets_of_a_table_with_missing_values():
+    X, kind = bundled("wine")
+    y = X[["alcohol"]].assign(kind=kind)
+    y.loc[::3, "alcohol"] = np.nan
+    train, test = train_test_split(np.arange(len(y)), random_state=0, stratify=kind)
+    settings = {"outputs__size__target": "alcohol", "learning_rate": 0.005, "dropout": 0.0}
+    model = NNMultiOutput("kind_and_size", random_state=0, **settings)
+    model.fit(X.drop(columns="alcohol").iloc[train], y.iloc[train])
+    held_out = X.drop(columns="alcohol").iloc[test], y.iloc[test]
+    assert output_scorer("kind")(model, *held_out) > 0.93
+    assert output_scorer("size")(model, *held_out) > 0.1
+
+
 SMALL = {"width": 32, "heads": 2, "dropout": 0.0, "learning_rate": 0.003}
 
 
@@ -265,6 +298,8 @@ def test_every_recipe_has_its_trial():
         "forecast_lstm",
         "gpt2_small",
         "item_set",
+        "kind_and_position",
+        "kind_and_size",
         "neumf",
         "small_bert_pretraining",
         "small_gpt",

@@ -119,6 +119,36 @@ model.fit(ids[:, :-1], ids[:, 1:], epochs=4, verbose=0)  # predict the next toke
 print(model.predict(ids[:1, :-1], verbose=0).argmax(axis=-1))
 """,
     "item_set": _recommendation("item_set", "dim=8", "length=10", *QUICK),
+    "kind_and_position": """
+from sklearn.model_selection import train_test_split
+
+from nnbuild import NNMultiOutput
+from nnbuild.datasets import make_shapes
+
+X, y = make_shapes(600, random_state=0)  # y has the columns kind, x and y
+X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+
+# Settings for a laptop. Omit them to use those of the recipe.
+model = NNMultiOutput("kind_and_position", filters=[8, 16], epochs=10, random_state=0)
+model.fit(X_train, y_train)
+print(model.score(X_test, y_test))
+print(model.predict(X_test[:3]))
+""",
+    "kind_and_size": """
+from sklearn.datasets import load_iris
+from sklearn.model_selection import train_test_split
+
+from nnbuild import NNMultiOutput
+
+X, kind = load_iris(return_X_y=True, as_frame=True)
+y = X[["petal width (cm)"]].assign(kind=kind)  # two targets: a number and a class
+X = X.drop(columns="petal width (cm)")
+X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+
+model = NNMultiOutput("kind_and_size", outputs__size__target="petal width (cm)", random_state=0)
+model.fit(X_train, y_train)
+print(model.score(X_test, y_test), model.loss_weights_)
+""",
     "neumf": _recommendation("neumf", *QUICK),
     "small_gpt": """
 from sklearn.datasets import load_iris

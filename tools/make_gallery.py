@@ -95,10 +95,8 @@ def facts(recipe: Recipe, plan: Plan) -> str:
 
 def outputs(name: str) -> str:
     typical = TYPICAL_USES[name]
-    count = {"binary": "2 classes"}.get(
-        typical.task or "", f"{typical.n_outputs:,} outputs" if typical.n_outputs else ""
-    )
-    return f", {count}".replace("1 outputs", "1 output") if count else ""
+    count = "2 classes" if typical.task == "binary" else typical.outputs
+    return f", {count}" if count else ""
 
 
 def trained(plan: Plan) -> str:

@@ -109,9 +109,7 @@ def describe(
         write_text(svg, diagram_svg(found))
 
 
-def _with_defaults(
-    recipe: str, loaded: Recipe, input_shape: object, task: str | None, n_outputs: int | dict[str, int] | None
-) -> dict[str, Any]:
+def _with_defaults(recipe: str, loaded: Recipe, input_shape: object, task: Any, n_outputs: Any) -> dict[str, Any]:
     """Return arguments of `describe`; without options, those of the gallery's facts, or the task of the recipe."""
     from nnbuild.language.gallery_facts import TYPICAL_USES
 

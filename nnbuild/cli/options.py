@@ -82,12 +82,27 @@ DATA = (
         type=click.Choice(["day-first", "month-first"]),
         help="Order of day and month in ambiguous columns, such as 03/04/2015.",
     ),
+    click.option("--lags", type=click.IntRange(1), help="Forecast a series from windows of this many rows."),
+    click.option("--horizon", type=click.IntRange(1), default=1, show_default=True, help="Number of rows to forecast."),
+    click.option("--time", metavar="COLUMN", help="Column of the times of a series. Default: rows are equal steps."),
+    click.option("--masks", metavar="FOLDER", help="Folder of masks, each with the name of its image, usually PNG."),
+    click.option(
+        "--class",
+        "class_names",
+        metavar="VALUE=NAME",
+        multiple=True,
+        help="Name of a class of the masks: 1=road, or '#ff0000=road'. May be repeated.",
+    ),
+    click.option(
+        "--size", metavar="HEIGHTxWIDTH", help="Size to scale images and masks to. Default: that of the images."
+    ),
 )
 
 
 # Parameters for the recipe and the data.
 DATA_NAMES = (
     "recipe", "settings", "data", "targets", "task", "drop", "drop_missing_target", "decimal", "thousands", "dates",
+    "lags", "horizon", "time", "masks", "class_names", "size",
 )  # fmt: skip
 
 
@@ -103,10 +118,10 @@ def recipe_workflow(recipe: Recipe | None) -> WorkflowRow:
 
     A usage error is raised if the running command or one of its options is not for the workflow.
     """
-    from nnbuild.runs.workflows.rows import fixed_task, workflow_of
+    from nnbuild.runs.workflows.rows import fixed_task
 
     context = click.get_current_context()
-    workflow = workflow_of(_estimators(recipe), recipe.task) if recipe else workflow_of()
+    workflow = _given_workflow(recipe)
     _check_supported(workflow, str(context.command.name))
     _check_options(workflow)
     task = context.params.get("task")
@@ -114,6 +129,26 @@ def recipe_workflow(recipe: Recipe | None) -> WorkflowRow:
     if task and fixed and task != fixed:
         raise click.UsageError(f"--task {task} contradicts the recipe, which is for {fixed}")
     return workflow
+
+
+def _given_workflow(recipe: Recipe | None) -> WorkflowRow:
+    """Return the workflow that the options or the recipe select."""
+    from nnbuild.runs.workflows.rows import FORECASTS, SEGMENTATION, WORKFLOW_ROWS, workflow_of
+
+    context = click.get_current_context()
+    for name, options in {FORECASTS: ("lags", "horizon", "time"), SEGMENTATION: ("masks",)}.items():
+        workflow = WORKFLOW_ROWS[name]
+        is_given = any(context.get_parameter_source(option) is ParameterSource.COMMANDLINE for option in options)
+        if is_given and (recipe is None or _allows(recipe, workflow)):
+            return workflow
+    return workflow_of(_estimators(recipe), recipe.task) if recipe else workflow_of()
+
+
+def _allows(recipe: Recipe, workflow: WorkflowRow) -> bool:
+    """Return whether a recipe is for a workflow, or does not name its estimator and task."""
+    estimators = _estimators(recipe)
+    is_named = not estimators or bool(set(estimators) & set(workflow.estimators))
+    return is_named and recipe.task in (None, "", workflow.task)
 
 
 def _estimators(recipe: Recipe) -> tuple[str, ...]:
@@ -127,11 +162,11 @@ def model_workflow(model: str) -> tuple[WorkflowRow, ModelInfo]:
 
     A usage error is raised if the running command or one of its options is not for the workflow.
     """
-    from nnbuild.runs.workflows.rows import workflow_of
+    from nnbuild.runs.workflows.rows import FORECAST, workflow_of
     from nnbuild.saved.model_info import model_info
 
     facts = model_info(model)
-    workflow = workflow_of([facts.estimator], facts.task)
+    workflow = workflow_of([facts.estimator], facts.task, is_forecast=FORECAST in facts.notes)
     _check_supported(workflow, str(click.get_current_context().command.name))
     _check_options(workflow)
     return workflow, facts

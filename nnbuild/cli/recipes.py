@@ -156,8 +156,7 @@ def _given(name: str) -> str:
     typical = TYPICAL_USES[name]
     shapes = typical.input_shape if isinstance(typical.input_shape, Mapping) else {"": typical.input_shape}
     inputs = " and ".join(f"{key} {shape or ''}".strip() for key, shape in shapes.items())
-    named = TASKS[typical.task].outputs_text if typical.task else ""
-    outputs = f"{typical.n_outputs} outputs" if typical.n_outputs else named
+    outputs = typical.outputs or (TASKS[typical.task].outputs_text if isinstance(typical.task, str) else "")
     return f" with {inputs}" + (f" and {outputs}" if outputs else "")
 
 

@@ -25,7 +25,8 @@ from nnbuild.cli.options import (
 
 # Other parameters that determine the result, except the seed.
 TRAIN_NAMES = (
-    "weight", "test_data", "test_fraction", "prepare", "scale_target", "epochs", "members", "time_budget", "device",
+    "weight", "test_data", "test_masks", "test_fraction", "prepare", "scale_target", "epochs", "members", "time_budget",
+    "device",
 )  # fmt: skip
 
 
@@ -35,6 +36,7 @@ TRAIN_NAMES = (
 @data_options
 @click.option("--weight", metavar="COLUMN", help="Column of sample weights, such as ratings.")
 @TEST_DATA
+@click.option("--test-masks", metavar="FOLDER", help="Folder of the masks of the test set.")
 @click.option(
     "--test-fraction",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),

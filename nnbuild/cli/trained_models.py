@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import click
 
 from nnbuild.cli.options import AS_JSON, echo, echo_table, model_workflow, quiet, start_tensorflow
@@ -22,7 +25,9 @@ PREPARED = (
     metavar="FILE",
     help="CSV, TSV, Parquet, npz, npy or images, in the form of the training data.",
 )
-@click.option("--out", metavar="FILE", help="Write the predictions to a file. Default: standard output.")
+@click.option(
+    "--out", metavar="FILE", help="Write the predictions to a file, or images to a folder. Default: standard output."
+)
 @click.option("--proba", is_flag=True, help="Add the probability of each class.")
 @AS_JSON
 def predict(model: str, data: str, out: str | None, proba: bool, as_json: bool) -> None:
@@ -30,15 +35,20 @@ def predict(model: str, data: str, out: str | None, proba: bool, as_json: bool) 
     from nnbuild.runs.output import check_writable
 
     # Errors in files are raised before the start of TensorFlow, which takes seconds.
-    if out:
+    if out and not Path(out).is_dir():  # a folder may be for images
         check_writable(out, (model, data))
     workflow, facts = model_workflow(model)
+    if out and not workflow.predicts_images:
+        check_writable(out, (model, data))
     if proba and not workflow.predicts_probabilities(facts.task):
         what = facts.task if workflow.has_probabilities else workflow.title
         raise DataError(f"{model}: --proba is not supported for {what}")
     from nnbuild.inputs.files import find_data
 
     find_data(data)
+    if workflow.predicts_images:
+        echo_table(_predict_images(model, data, out), None, as_json)
+        return
     start_tensorflow()
     from nnbuild.runs.predict import predict_file
 
@@ -46,6 +56,30 @@ def predict(model: str, data: str, out: str | None, proba: bool, as_json: bool) 
     if ignored:
         click.echo(f"columns ignored, because the model does not use them: {', '.join(ignored)}", err=True)
     echo_table(table, out, as_json)
+
+
+def _predict_images(model: str, data: str, out: str | None) -> Any:
+    """Write a folder of images, and return the table of its files."""
+    if out is None:
+        raise click.UsageError("the predictions are images; pass a folder for them with --out FOLDER")
+    from nnbuild.inputs.masks import flat_images
+    from nnbuild.runs.output import MASK_FOLDER, check_writable
+
+    check_writable(out, (model, data), MASK_FOLDER)
+    flat_images(data)
+    start_tensorflow()
+    from nnbuild.runs.predict_masks import predict_masks
+
+    return predict_masks(model, data, out)
+
+
+def _check_masks(data: str, masks: str | None) -> None:
+    """Raise an error if an image has no mask."""
+    from nnbuild.inputs.masks import flat_images, masks_beside
+
+    if masks is None:
+        raise click.UsageError("pass the folder of masks with --masks FOLDER")
+    masks_beside(flat_images(data), masks)
 
 
 @click.command()
@@ -72,20 +106,24 @@ def show(model: str, as_json: bool) -> None:
 @click.option(
     "--target", "targets", metavar="COLUMN", multiple=True, help="Target column. Default: that of the training data."
 )
+@click.option("--masks", metavar="FOLDER", help="Folder of masks of a segmentation.")
 @AS_JSON
-def evaluate(model: str, data: str, targets: tuple[str, ...], as_json: bool) -> None:
+def evaluate(model: str, data: str, targets: tuple[str, ...], masks: str | None, as_json: bool) -> None:
     """Score a trained model on a file with targets."""
     from nnbuild.runs.output import json_text
 
-    model_workflow(model)
+    workflow, _ = model_workflow(model)
     from nnbuild.inputs.files import find_data
 
     find_data(data)
+    if workflow.predicts_images:
+        _check_masks(data, masks)
     start_tensorflow()
     from nnbuild.report.terminal import data_text, scores_text
     from nnbuild.runs.evaluate import evaluate_file, scores_document
 
-    scores, about = evaluate_file(model, data, targets)
+    options = {"masks": masks} if masks else {}
+    scores, about = evaluate_file(model, data, targets, **options)
     if as_json:
         click.echo(json_text(scores_document(scores)))
     else:

@@ -98,14 +98,14 @@ def recipe_for(X: Any, y: Any = None) -> Recipe:
     inputs = inputs_in(X)
     if len(inputs) > 1 or is_by_name(X):
         words = "; ".join(f"{_subject(name, found, is_by_name(X))} {found.words}" for name, found in inputs.items())
-        return _with_reason(_joined(inputs), f"X has several inputs: {words}")
+        return with_reason(_joined(inputs), f"X has several inputs: {words}")
     (found,) = inputs.values()
     kind, words = found.kind, f"X {found.words}"
     if kind == "image" and getattr(y, "ndim", 1) == 3:
         kind, words = PIXELS, f"{words}, and y a class for each pixel"
     if kind == "text" and found.settings.get("split") == "character":
         kind = CHARACTERS
-    return _with_reason(_with_settings(Recipe.load(RECIPES[kind]), found.settings), words)
+    return with_reason(_with_settings(Recipe.load(RECIPES[kind]), found.settings), words)
 
 
 def _subject(name: str, found: Found, is_key: bool) -> str:
@@ -113,7 +113,8 @@ def _subject(name: str, found: Found, is_key: bool) -> str:
     return show(found.settings.get("column", name)) if is_key or "column" in found.settings else "the rest"
 
 
-def _with_reason(recipe: Recipe, reason: str) -> Recipe:
+def with_reason(recipe: Recipe, reason: str) -> Recipe:
+    """Return a recipe whose `about` contains the reason for its choice, and no default data."""
     about = {key: value for key, value in recipe.about.items() if key not in ("data", "target")}
     return Recipe.from_dict({**recipe.to_dict(), "about": {**about, "reason": reason}})
 

@@ -334,12 +334,16 @@ class NNMultiOutput(SupervisedEstimator):
 
     def _scored(self, X, y, sample_weight=None) -> tuple[np.ndarray, OutputRows, np.ndarray | None]:
         """Return the predictions for X, and the checked targets and weights."""
-        check_is_fitted(self)
-        parts = self._fitted.targets.parts
-        rows = output_rows(in_pandas(y, "y"), {name: {"target": list(part.columns)} for name, part in parts.items()})
+        rows = self._output_rows(y)
         predictions = self._predictions(in_pandas(X))[1]
         check_consistent_length(predictions, rows)
         return predictions, rows, checked_weights(sample_weight, predictions)
+
+    def _output_rows(self, y) -> OutputRows:
+        """Return targets with the columns of those in `fit`."""
+        check_is_fitted(self)
+        parts = self._fitted.targets.parts
+        return output_rows(in_pandas(y, "y"), {name: {"target": list(part.columns)} for name, part in parts.items()})
 
     def _predictions(self, X) -> tuple[Fitted, np.ndarray]:
         """Return the fit, and the predictions of all outputs next to each other, averaged over members."""

@@ -21,22 +21,33 @@ class TypicalUse:
         Of one sample, or of each input.
     n_parameters : int
         Number of parameters of the network for this input and output.
-    task : str or None
-    n_outputs : int or None
+    task : str, mapping of str to str, or None
+    n_outputs : int, mapping of str to int, or None
         As in `nnbuild.describe`; None for networks that define their outputs.
     """
 
     use: str
     input_shape: Shape | Mapping[str, Shape]
     n_parameters: int
-    task: str | None = None
-    n_outputs: int | None = None
+    task: str | Mapping[str, str] | None = None
+    n_outputs: int | Mapping[str, int] | None = None
+
+    @property
+    def outputs(self) -> str:
+        """Outputs in words, such as "10 outputs"; "" if they are not known."""
+        if isinstance(self.task, Mapping):
+            counts = self.n_outputs if isinstance(self.n_outputs, Mapping) else {}
+            return " and ".join(f"{name} ({counts.get(name, 1)})" for name in self.task)
+        if not isinstance(self.n_outputs, int):
+            return ""
+        return "1 output" if self.n_outputs == 1 else f"{self.n_outputs:,} outputs"
 
 
 CONTINUED = "text generation"
 DEPTH = "lessons on network depth"
 FORECASTS = "series to forecasts"
 PAIRS = "users to recommended items"
+SEVERAL = "{} to a class and numbers"
 IMAGES = "images to classes"
 SEQUENCES = "sequences to classes or numbers"
 PIXELS = "images to a class per pixel"
@@ -57,6 +68,16 @@ TYPICAL_USES = {
     "inception": TypicalUse(SEQUENCES, (100, 8), 18_842, n_outputs=10),
     "item_set": TypicalUse(PAIRS, {HISTORY: (50,), ITEM: ()}, 6_500_032, task="binary"),
     "gru": TypicalUse(SEQUENCES, (100, 8), 104_202, n_outputs=10),
+    "kind_and_position": TypicalUse(
+        SEVERAL.format("images"),
+        (32, 32, 1),
+        47_445,
+        {"kind": "multiclass", "position": "regression"},
+        {"kind": 3, "position": 2},
+    ),
+    "kind_and_size": TypicalUse(
+        SEVERAL.format("tables"), (13,), 35_078, {"kind": "multiclass", "size": "regression"}, {"kind": 3, "size": 1}
+    ),
     "lenet5": TypicalUse(IMAGES, (32, 32, 1), 61_706, n_outputs=10),
     "lstm": TypicalUse(SEQUENCES, (100, 8), 137_482, n_outputs=10),
     "mlp": TypicalUse(TABLES, (13,), 10_243, n_outputs=3),

@@ -18,8 +18,8 @@ from nnbuild.report.page_parts import (
 )
 from nnbuild.report.run import RunReport
 from nnbuild.report.scores import Classified, Labelled, Measured, Scores
-from nnbuild.report.text import combination_line, history_line
-from nnbuild.report.units import count, decimals
+from nnbuild.report.text import class_table, combination_line, history_line
+from nnbuild.report.units import count
 
 _MAX_CONFUSIONS = 8
 
@@ -86,17 +86,15 @@ def _outcomes(scores: Scores) -> Iterator[tuple[str, str]]:
 
 
 def _classes(outcome: Classified | Labelled) -> str:
-    rows = [
-        (score.label, *map(decimals, (score.precision, score.recall, score.f1, score.loss)), count(score.n))
-        for score in outcome.scores()
-    ]
-    return table_html(("class", "precision", "recall", "F1", "loss", "rows"), rows, "classes")
+    titles, *rows = class_table(outcome.scores(), "class")
+    return table_html(titles, rows, "classes")
 
 
 def _confusion(outcome: Classified) -> str:
     found = outcome.confusions(_MAX_CONFUSIONS)
     rows = [(pair.true, pair.predicted, count(pair.n), f"{pair.share:.1%}") for pair in found]
-    table = table_html(("true class", "predicted as", "rows", "share of class"), rows, "pairs", n_words=2)
+    unit = "pixels" if outcome.of_pixels else "rows"
+    table = table_html(("true class", "predicted as", unit, "share of class"), rows, "pairs", n_words=2)
     return f"<p>{_CONFUSION}</p>\n{pictures(confusion_chart(outcome), beside=table)}"
 
 

@@ -54,6 +54,9 @@ class Score:
         return f"{title} of the {self.of}" if self.of else title
 
 
+OF_CLASSES = ("precision", "recall", "f1", "loss")
+
+
 @dataclass(frozen=True)
 class ClassScore:
     """Scores of one class or label.
@@ -67,6 +70,8 @@ class ClassScore:
         Precision is NaN if the class is never predicted, recall if it has no samples, F1 in both cases together.
     loss : float
         Mean loss of its samples; NaN without samples.
+    iou : float or None
+        Intersection over union of pixels; NaN if the class is in neither masks nor predictions. None without pixels.
     """
 
     label: str
@@ -75,6 +80,7 @@ class ClassScore:
     recall: float
     f1: float
     loss: float
+    iou: float | None = None
 
 
 @dataclass(frozen=True)
@@ -99,11 +105,19 @@ class Classified:
         Numbers of samples by true class (outer) and predicted class (inner).
     losses : tuple of float
         Mean loss of the samples of each class; NaN without samples.
+    of_pixels : bool
+        Whether pixels are counted, not samples.
     """
 
     labels: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
     losses: tuple[float, ...]
+    of_pixels: bool = False
+
+    @property
+    def score_names(self) -> tuple[str, ...]:
+        """Names of the scores of each class."""
+        return (*OF_CLASSES, "iou") if self.of_pixels else OF_CLASSES
 
     def scores(self) -> tuple[ClassScore, ...]:
         """Return precision, recall, F1 and loss of each class."""
@@ -116,6 +130,7 @@ class Classified:
                 recall=_share(row[index], sum(row)),
                 f1=_share(2 * row[index], sum(row) + predicted[index]),
                 loss=loss,
+                iou=_share(row[index], sum(row) + predicted[index] - row[index]) if self.of_pixels else None,
             )
             for index, (label, row, loss) in enumerate(zip(self.labels, self.counts, self.losses, strict=True))
         )
@@ -141,6 +156,11 @@ class Labelled:
     """
 
     labels: tuple[ClassScore, ...]
+
+    @property
+    def score_names(self) -> tuple[str, ...]:
+        """Names of the scores of each label."""
+        return OF_CLASSES
 
     def scores(self) -> tuple[ClassScore, ...]:
         """Return precision, recall, F1 and loss of each label."""

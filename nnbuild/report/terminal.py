@@ -15,8 +15,8 @@ from nnbuild.report.diagram.sketch import sketch
 from nnbuild.report.findings import Finding
 from nnbuild.report.run import RunReport
 from nnbuild.report.scores import Classified, ClassScore, Measured, Score, Scores
-from nnbuild.report.text import combination_line, history_line
-from nnbuild.report.units import count, counted, data_size, decimals, first_names, number, printable, short_count
+from nnbuild.report.text import class_table, combination_line, history_line
+from nnbuild.report.units import count, counted, data_size, first_names, number, printable, short_count
 
 _MAX_CROSSED = 12  # classes of a confusion matrix
 _MAX_CLASSES = 20  # lines of a table of classes
@@ -206,16 +206,12 @@ def _confusion(outcome: Classified) -> list[str]:
         return ["rows: true classes, columns: predicted classes", *_crossed(outcome)]
     found = outcome.confusions(_FEW)
     rows = [(printable(pair.true), printable(pair.predicted), count(pair.n), f"{pair.share:.1%}") for pair in found]
-    return table_lines([("true class", "predicted as", "rows", "share of class"), *rows], 2, ROOM) if rows else ["none"]
+    unit = "pixels" if outcome.of_pixels else "rows"
+    return table_lines([("true class", "predicted as", unit, "share of class"), *rows], 2, ROOM) if rows else ["none"]
 
 
 def _class_lines(scores: Sequence[ClassScore]) -> list[str]:
-    titles = ("", "precision", "recall", "F1", "loss", "rows")
-    rows = [
-        (printable(score.label), *map(decimals, (score.precision, score.recall, score.f1, score.loss)), count(score.n))
-        for score in scores
-    ]
-    return table_lines([titles, *rows], width=ROOM)
+    return table_lines(class_table(scores, ""), width=ROOM)
 
 
 def _crossed(outcome: Classified) -> list[str]:

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
 from nnbuild.catalog import snake_case
 from nnbuild.records import Combination, Cost, History, Plan, Step
 from nnbuild.report.cells import WIDTH, cells_line, cut_widths, line_width
-from nnbuild.report.units import count, counted, data_size, middle_cut, number, printable, shape_text, weights_text
+from nnbuild.report.scores import ClassScore
+from nnbuild.report.units import (
+    count,
+    counted,
+    data_size,
+    decimals,
+    middle_cut,
+    number,
+    printable,
+    shape_text,
+    weights_text,
+)
 
 
 @dataclass(frozen=True)
@@ -90,6 +101,17 @@ def combination_line(found: Combination | None) -> str:
         f"score of out-of-fold predictions {number(found.score)}" if found.score is not None else "",
     ]
     return "; ".join(filter(None, parts))
+
+
+def class_table(scores: Sequence[ClassScore], title: str) -> list[tuple[str, ...]]:
+    """Return the scores of classes as rows of text, after a row of titles; `title` is that of the classes."""
+    of_pixels = any(score.iou is not None for score in scores)
+    titles = (title, "precision", "recall", "F1", *(["IoU"] if of_pixels else []), "loss")
+    rows: list[tuple[str, ...]] = [(*titles, "pixels" if of_pixels else "rows")]
+    for one in scores:
+        values = (one.precision, one.recall, one.f1, *([] if one.iou is None else [one.iou]), one.loss)
+        rows.append((printable(one.label), *map(decimals, values), count(one.n)))
+    return rows
 
 
 def duration(seconds: float) -> str:

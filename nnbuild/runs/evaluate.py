@@ -17,7 +17,7 @@ from nnbuild.runs.workflows.protocol import Data
 MAX_TRAINING_ROWS = 5000
 
 
-def evaluate_file(model: str, source: str, targets: tuple[str, ...] = ()) -> tuple[Scores, str]:
+def evaluate_file(model: str, source: str, targets: tuple[str, ...] = (), **options: Any) -> tuple[Scores, str]:
     """Return scores of a saved model on a file, and a line about the file.
 
     Parameters
@@ -28,6 +28,8 @@ def evaluate_file(model: str, source: str, targets: tuple[str, ...] = ()) -> tup
         Data file with the columns and targets of the training data.
     targets : tuple of str, optional
         Target columns, also as one text with commas, if their names differ from those of the training data.
+    **options : object
+        Further options of the workflow: `masks`, the folder of masks of a segmentation.
 
     Raises
     ------
@@ -37,7 +39,7 @@ def evaluate_file(model: str, source: str, targets: tuple[str, ...] = ()) -> tup
         If the data can't be read, or lacks columns or targets, or if the command does not support the model.
     """
     opened = open_model(model, "evaluate")
-    data = WORKFLOWS[opened.workflow].new_data(opened.estimator, opened.notes, source, targets)
+    data = WORKFLOWS[opened.workflow].new_data(opened.estimator, opened.notes, source, targets, **options)
     with data_error(data.source):
         return scores_of(opened.estimator, data), f"{len(data):,} rows of {data.source} -> {', '.join(data.targets)}"
 
@@ -103,10 +105,6 @@ def _parts(outcome: Outcome) -> list[dict]:
         errors = {"mean_absolute_error": outcome.mean_error, "median_absolute_error": outcome.error_within(0.5)}
         return [{"name": outcome.target, "n_rows": len(outcome.true), "values": errors}]
     return [
-        {
-            "name": score.label,
-            "n_rows": score.n,
-            "values": {name: getattr(score, name) for name in ("precision", "recall", "f1", "loss")},
-        }
+        {"name": score.label, "n_rows": score.n, "values": {name: getattr(score, name) for name in outcome.score_names}}
         for score in outcome.scores()
     ]

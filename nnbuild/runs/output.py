@@ -8,26 +8,31 @@ from collections.abc import Iterable, Mapping
 from math import isfinite
 
 from nnbuild.errors import NNBuildError
-from nnbuild.files.writing import NotWritten, write_file
+from nnbuild.files.writing import NotWritten, Parts, write_file
 from nnbuild.files.writing import check_writable as check_file
+
+LEGEND_FILE = "classes.csv"
+MASK_FOLDER: Parts = {"": (LEGEND_FILE, "*.png")}  # predictions of segmentation
 
 
 class WritingError(NNBuildError, OSError):
     """Error of a file that can't be written."""
 
 
-def check_writable(path: str, others: Iterable[str | None] = ()) -> None:
-    """Raise a `WritingError` unless a file can be created or replaced at this path.
+def check_writable(path: str, others: Iterable[str | None] = (), parts: Parts | None = None) -> None:
+    """Raise a `WritingError` unless a file or folder can be created or replaced at this path.
 
     Parameters
     ----------
     path : str
     others : iterable of str or None
         Other files of the command, which must differ from `path`.
+    parts : mapping of str to tuple of str, optional
+        Contents of a folder, as in `nnbuild.files.writing.check_writable`.
     """
     check_apart(path, others)
     try:
-        check_file(path)
+        check_file(path, parts)
     except NotWritten as error:
         raise WritingError(str(error)) from None
 

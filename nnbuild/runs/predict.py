@@ -11,7 +11,7 @@ from nnbuild.estimators.fitted import fit_of
 from nnbuild.loading import load
 from nnbuild.runs.workflows.implementations import WORKFLOWS
 from nnbuild.runs.workflows.protocol import Predictions
-from nnbuild.runs.workflows.rows import workflow_of
+from nnbuild.runs.workflows.rows import FORECAST, workflow_of
 from nnbuild.saved.model_info import model_info
 
 
@@ -67,7 +67,7 @@ def open_model(model: str, command: str) -> OpenedModel:
     facts = model_info(model)
     estimator = load(model)
     task = "segmentation" if fit_of(estimator).targets.positions else facts.task  # also with one class only
-    workflow = workflow_of([facts.estimator], task)
+    workflow = workflow_of([facts.estimator], task, is_forecast=FORECAST in facts.notes)
     if refusal := workflow.refusal(command):
         raise DataError(f"{model}: {refusal}")
     return OpenedModel(estimator, workflow.name, facts.notes)

@@ -25,6 +25,7 @@ from nnbuild.runs.output import write_text
 from nnbuild.runs.train_report import choice_row, data_rows, run_report
 from nnbuild.runs.workflows.implementations import WORKFLOWS
 from nnbuild.runs.workflows.protocol import Data
+from nnbuild.runs.workflows.rows import WORKFLOW_ROWS
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,6 +208,7 @@ def _save(result: TrainResult, out: str) -> None:
     found = ((name, one.training) for name, one in scores.items())
     training = {name: value for name, value in found if value is not None and isfinite(value)}
     others = {"training_metrics": training, "findings": findings_document(result.findings)}
+    others |= getattr(result.train, "notes", {})
     notes = notes_of(result.estimator, result.train, result.test, seed, command, **others)
     result.estimator.save(out, metrics=_metrics(result), notes=notes)
 
@@ -226,8 +228,9 @@ def _next_commands(result: TrainResult) -> tuple[tuple[str, str], ...]:
     request = result.request
     train, commands = [program(), "train", *request.call], []
     if request.out:
-        predict = [program(), "predict", request.out, "--data", request.source]
-        commands.append((join(predict), "predictions for each row, as CSV"))
+        row = WORKFLOW_ROWS[request.data.workflow]
+        use = [word.format(model=request.out, data=request.source) for word in row.use]
+        commands.append((join([program(), *use]), row.use_effect))
         commands.append((join([program(), "show", request.out]), "contents of the file, without loading the model"))
     tried = {remedy.command for finding in result.findings for remedy in finding.remedies}
     is_well = all(finding.severity == "hint" for finding in result.findings)

@@ -129,6 +129,17 @@ MISTAKES = {
     "describe both.json --input 4 --outputs price=0": (
         2, "Invalid value for '--outputs': 0 is not in the range x>=1.",
     ),
+    "evaluate m.nnb --data unknown.csv": (
+        1, "unknown.csv: target 'kind' has the value 'huge' in line 2, which is not in the training data\n"
+        "  allowed: large, small",
+    ),
+    "train both.json --data table.csv --test-data unknown.csv": (
+        1, "unknown.csv: target 'kind' has the value 'huge' in line 2, which is not in the training data\n"
+        "  allowed: large, small",
+    ),
+    "evaluate m.nnb --data table.csv --target price": (
+        1, "table.csv: expected 2 targets as in training, got 1: 'price'",
+    ),
     "predict m.nnb --data other.csv": (1, "other.csv: lacks the column 'colour', which the model requires"),
 }  # fmt: skip
 
@@ -137,6 +148,7 @@ MISTAKES = {
 def test_a_mistake_is_one_message(line, here):
     FRAME[["size", "price"]].to_csv("other.csv", index=False)
     FRAME[["size", "colour"]].to_csv("features.csv", index=False)
+    FRAME.assign(kind="huge").to_csv("unknown.csv", index=False)
     np.savez("arrays.npz", X=np.zeros((3, 2)), y=np.zeros(3))
     code, message = MISTAKES[line]
     done = run(*line.split())

@@ -92,7 +92,7 @@ def test_the_list_of_published_networks_has_use_size_and_paper():
     assert listed[1].startswith("  vgg16  images  138,357,544  -  VGG-16: 13 convolutions")
     assert " ".join(" ".join(listed).split()).endswith("for 1000 classes (Simonyan, Zisserman 2014)")
     shown = run("recipes", "show", "vgg16").stdout
-    assert "\n  size   138,357,544 parameters with (224, 224, 3) and 1000 outputs\n" in shown
+    assert "\n  size   138,357,544 parameters with (224, 224, 3) and 1,000 outputs\n" in shown
     shown = run("recipes", "show", "bert_base").stdout
     assert "\n  size   109,483,009 parameters with ids (128,) and segments (128,) and 2 classes\n" in shown
 

@@ -71,7 +71,8 @@ def test_held_out_pairs_are_scored(here):
     assert found["data"]["n_train"] + found["data"]["n_test"] == len(PAIRS)
     assert list(found["scores"]["values"]) == list(found["scores"]["baseline"]) == ["hit_rate_at_10"]
     assert found["columns"]["who"] == "ids as integers, 12 known"
-    assert "hit rate at 10" in Path("m.html").read_text("utf-8")
+    page = Path("m.html").read_text("utf-8")
+    assert all(text in page for text in ("hit rate at 10", "the most popular items", "nnbuild recommend "))
     shown = printed("show", "m.nnb")
     assert "data       pairs.csv -> what\n" in shown
     assert "task       recommendation of items to users" in shown

@@ -12,7 +12,7 @@ from nnbuild.cli.main import main
 from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.runs.workflows.implementations import WORKFLOWS
 from nnbuild.runs.workflows.readers import READERS
-from nnbuild.runs.workflows.rows import COMMANDS, WORKFLOW_ROWS, workflow_of
+from nnbuild.runs.workflows.rows import COMMANDS, FORECAST, FORECASTS, WORKFLOW_ROWS, workflow_of
 from nnbuild.saved import model_info
 
 REFUSED = [(row.name, command) for row in WORKFLOW_ROWS.values() for command in row.refused]
@@ -30,12 +30,15 @@ OF_MODELS = {
 def test_a_refused_combination_is_one_sentence(workflow, command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     row = WORKFLOW_ROWS[workflow]
+    forecasts = row.name == FORECASTS
+    options = ["--lags", "3"] if forecasts and command in OF_RECIPES else []
     purpose = {"estimator": row.estimators[0], **({"task": row.task} if row.task else {})}
     recipe = {"nnbuild": 1, **purpose, "layers": [{"type": "Dense", "units": "$n"}], "params": {"n": 1}}
     Path("r.json").write_text(json.dumps({**recipe, "search": {"n": [1, 2]}}), "utf-8")
     facts = SimpleNamespace(estimator=row.estimators[0], task=row.task or ESTIMATORS[row.estimators[0]].tasks[0])
+    facts.notes = {FORECAST: {}} if forecasts else {}
     monkeypatch.setattr(model_info, "model_info", lambda path: facts)
-    done = CliRunner().invoke(main, [command, *{**OF_RECIPES, **OF_MODELS}[command]])
+    done = CliRunner().invoke(main, [command, *{**OF_RECIPES, **OF_MODELS}[command], *options])
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.splitlines()[-1] == f"Error: {row.refused[command]}"
 

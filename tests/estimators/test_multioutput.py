@@ -2,12 +2,13 @@
 
 import copy
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
 from joblib import parallel_config
 from sklearn.base import clone, is_classifier, is_regressor
-from sklearn.metrics import accuracy_score, r2_score
+from sklearn.metrics import accuracy_score, make_scorer, mean_absolute_error, r2_score, roc_auc_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -16,6 +17,8 @@ import nnbuild
 from estimators.samples import features, message_of
 from nnbuild import NNClassifier, NNMultiOutput, RecipeError
 from nnbuild.estimators.output_settings import output_scores
+from nnbuild.metrics import output_scorer
+from nnbuild.runs.export import export_file
 from plain import PLAIN
 
 X = pd.DataFrame(features(), columns=list("abcd"), index=range(100, 160))
@@ -109,6 +112,31 @@ def test_searches_give_the_same_scores_with_a_stack():
 def test_pipelines_and_cross_validation():
     pipeline = make_pipeline(StandardScaler(), model(epochs=2))
     assert np.isfinite(cross_val_score(pipeline, X, Y, cv=2)).all()
+    found = cross_val_score(pipeline, X, Y, cv=2, scoring=output_scorer("kind", "roc_auc"))
+    assert ((found >= 0) & (found <= 1)).all()
+
+
+def test_scorers_of_an_output_equal_scores_of_its_predictions(fitted):
+    known = Y["kind"].notna()
+    predicted, weights = fitted.predict(X)["kind"], np.linspace(0, 1, 60)
+    found = output_scorer("kind")(fitted, X, Y, sample_weight=weights)
+    assert found == accuracy_score(Y["kind"][known], predicted[known], sample_weight=weights[known])
+    low = fitted.predict_proba(X)["kind"][known, 1]
+    assert output_scorer("kind", "roc_auc")(fitted, X, Y) == roc_auc_score(Y["kind"][known] == "low", low)
+    error = make_scorer(mean_absolute_error, greater_is_better=False)
+    place = Y[["x", "y"]]
+    found = output_scorer("place", error)(fitted, X, Y)
+    assert found == pytest.approx(-mean_absolute_error(place, fitted.predict(X)[["x", "y"]]))
+    parts = [output_scorer(name)(fitted, X, Y) for name in OUTPUTS]
+    assert np.mean(parts) == pytest.approx(fitted.score(X, Y))
+
+
+def test_refused_scorers(fitted):
+    assert message_of(lambda: output_scorer("kin")(fitted, X, Y)) == (
+        "the estimator has no output 'kin'\n  outputs: hours, kind, place\n  hint: did you mean 'kind'?"
+    )
+    found = message_of(lambda: output_scorer("kind")(StandardScaler(), X, Y), TypeError)
+    assert found == "output_scorer requires an NNMultiOutput, got StandardScaler"
 
 
 def test_an_ensemble_is_the_mean_of_its_members():
@@ -166,6 +194,20 @@ def test_a_saved_model_has_a_record_for_each_output(fitted, tmp_path):
     assert loaded.score(X, Y) == fitted.score(X, Y)
     loaded.save(tmp_path / "again.nnb")
     assert (tmp_path / "again.nnb").read_bytes() == (tmp_path / "m.nnb").read_bytes()
+
+
+def test_an_exported_network_has_an_output_for_each_name(fitted, tmp_path):
+    fitted.save(tmp_path / "m.nnb")
+    shown = export_file(str(tmp_path / "m.nnb"), str(tmp_path / "m.keras"))
+    assert [line for line in shown.splitlines() if "output" in line] == [
+        "  output 'kind': float32 of shape (n_samples, 2), probabilities of: high, low",
+        "  output 'hours': float32 of shape (n_samples, 1), values of: hours",
+        "  output 'place': float32 of shape (n_samples, 2), values of: x, y",
+    ]
+    found = keras.models.load_model(tmp_path / "m.keras")(fitted.preparation_.as_inputs("input", X)["input"])
+    np.testing.assert_allclose(found["kind"], fitted.predict_proba(X)["kind"], atol=1e-5)
+    np.testing.assert_allclose(found["hours"][:, 0], fitted.predict(X)["hours"], rtol=1e-5)
+    np.testing.assert_allclose(found["place"], fitted.predict(X)[["x", "y"]], atol=1e-4)
 
 
 def test_an_unfitted_copy_and_a_model_of_keras(fitted):

@@ -6,18 +6,21 @@ from cases import DENSE
 from nnbuild import Recipe, RecipeError
 from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.language.gallery import gallery_names
-from nnbuild.language.gallery_facts import CONTINUED, FORECASTS, PAIRS, PIXELS, TYPICAL_USES
+from nnbuild.language.gallery_facts import CONTINUED, FORECASTS, PAIRS, PIXELS, SEVERAL, TYPICAL_USES
 
 SUPERVISED = (("NNClassifier", "NNRegressor"), "")
 REGRESSION = (("NNRegressor",), "regression")
 LANGUAGE_MODEL = (("NNLanguageModel",), "tokens")
 TRANSLATOR = (("NNTranslator",), "tokens")
+SEVERAL_OUTPUTS = (("NNMultiOutput",), "multioutput")
 # Estimators and task by use; all other networks are for a classifier or regressor.
 OF_USE = {
     CONTINUED: LANGUAGE_MODEL,
     FORECASTS: REGRESSION,
     PAIRS: (("NNRecommender",), "binary"),
     PIXELS: (("NNClassifier",), "segmentation"),
+    SEVERAL.format("images"): SEVERAL_OUTPUTS,
+    SEVERAL.format("tables"): SEVERAL_OUTPUTS,
     "images to numbers": REGRESSION,
     "texts to masked tokens": (("NNMaskedLanguageModel",), "tokens"),
     "texts to texts": TRANSLATOR,
@@ -30,7 +33,7 @@ def test_a_gallery_recipe_names_its_estimators_and_task(name):
     recipe = Recipe.load(name)
     expected = REGRESSION if name == "regression_mlp" else OF_USE.get(TYPICAL_USES[name].use, SUPERVISED)
     assert (recipe.estimators, recipe.task) == expected
-    assert TYPICAL_USES[name].task in (None, recipe.task) or not recipe.task
+    assert isinstance(TYPICAL_USES[name].task, dict | None) or TYPICAL_USES[name].task == recipe.task or not recipe.task
 
 
 @pytest.mark.parametrize(

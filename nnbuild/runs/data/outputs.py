@@ -14,13 +14,14 @@ from nnbuild.errors import DataError, name_list, show
 from nnbuild.inputs.files import Arrays, read_file
 from nnbuild.inputs.notations import Notation
 from nnbuild.inputs.table.notation import Readings
-from nnbuild.inputs.table.reading import kind_of
+from nnbuild.inputs.table.reading import kind_of, place_of
 from nnbuild.report.units import counted
 from nnbuild.runs.data.dataset import columns_text, written_as
 from nnbuild.runs.data.new_data import Schema, read_new_data
 from nnbuild.runs.data.reading import table_parts, target_names
 from nnbuild.runs.workflows.rows import SEVERAL_OUTPUTS
 from nnbuild.tasks.inference import has_classes
+from nnbuild.tasks.losses import kind_of_output
 from nnbuild.tasks.output_rows import target_columns
 from nnbuild.tasks.rows import TASKS
 
@@ -38,6 +39,8 @@ class OutputsDataset:
         Names of the outputs.
     source : str
         File name.
+    classes : mapping of str to tuple
+        Labels in the columns that are classes.
     notations, remarks : mapping of str
         As in `Dataset`.
     """
@@ -46,6 +49,7 @@ class OutputsDataset:
     y: pd.DataFrame
     outputs: tuple[str, ...]
     source: str
+    classes: Mapping[str, tuple] = field(default_factory=dict)
     test: OutputsDataset | None = None
     notations: Mapping[str, Notation] = field(default_factory=dict)
     remarks: Mapping[str, str] = field(default_factory=dict)
@@ -81,10 +85,9 @@ class OutputsDataset:
 
         train, test = split_rows(len(self), fraction, "random", seed, None)
         is_known = np.ones(len(test), bool)
-        for name, column in self.y.items():
-            known = column.dropna()
-            if len(known) and has_classes(str(name), known)[0]:
-                is_known &= (column.iloc[test].isin(column.iloc[train]) | column.iloc[test].isna()).to_numpy()
+        for name in self.classes:
+            labels = self.y[name]
+            is_known &= (labels.iloc[test].isin(labels.iloc[train]) | labels.iloc[test].isna()).to_numpy()
         train, test = np.sort(np.append(train, test[~is_known])), test[is_known]
         if not len(test):
             raise DataError(f"{self.source}: no row can be held out\n  hint: pass --test-data FILE")
@@ -147,10 +150,31 @@ def read_outputs(
     readings = Readings(decimal, thousands, dates)
     parts = table_parts(found, name, names, readings, inputs or {}, drop, drop_missing_target)
     y = target_frame(parts.targets)
-    return OutputsDataset(parts.features, y, tuple(outputs), name, notations=parts.notations, remarks=parts.remarks)
+    return OutputsDataset(
+        parts.features, y, tuple(outputs), name, _classes(y, outputs), None, parts.notations, parts.remarks
+    )  # fmt: skip
 
 
-def new_outputs(source: str, schema: Schema, outputs: tuple[str, ...], targets: Sequence[str] = ()) -> OutputsDataset:
+def _classes(y: pd.DataFrame, outputs: Mapping[str, Mapping]) -> dict[str, tuple]:
+    """Return the labels in each column that is the only one of its output and contains classes."""
+    found = {}
+    for output, declared in outputs.items():
+        (name, *others), kind = target_columns(output, declared), kind_of_output(declared)
+        known = y[name].dropna()
+        if others or kind == "regression" or not len(known):
+            continue
+        if kind == "classification" or has_classes(name, known)[0]:
+            found[name] = tuple(known.unique().tolist())
+    return found
+
+
+def new_outputs(
+    source: str,
+    schema: Schema,
+    outputs: tuple[str, ...],
+    classes: Mapping[str, Sequence],
+    targets: Sequence[str] = (),
+) -> OutputsDataset:
     """Read the features and targets of a file, in the form of the training data.
 
     Parameters
@@ -159,13 +183,15 @@ def new_outputs(source: str, schema: Schema, outputs: tuple[str, ...], targets: 
     schema : Schema
     outputs : tuple of str
         Names of the outputs.
+    classes : mapping of str to sequence
+        Labels of the training data, by column.
     targets : sequence of str, optional
         Target columns in the order of the schema, if their names differ from those of the training data.
 
     Raises
     ------
     DataError
-        If the file can't be read, or lacks features or targets.
+        If the file can't be read, lacks features or targets, or has labels that are not in the training data.
     """
     new = read_new_data(source, schema, targets)
     if new.targets is None:
@@ -174,6 +200,13 @@ def new_outputs(source: str, schema: Schema, outputs: tuple[str, ...], targets: 
         found = f"{new.source}: expected {counted(len(schema.targets), 'target')} as in training"
         raise DataError(f"{found}, got {len(new.targets.columns)}: {name_list(map(show, new.targets.columns))}")
     y = target_frame(new.targets).set_axis(list(schema.targets), axis=1)
+    for name, labels in classes.items():
+        unknown = (y[name].notna() & ~y[name].isin(labels)).to_numpy()
+        if unknown.any():
+            row = int(unknown.argmax())
+            found = f"target {show(name)} has the value {show(str(y[name].iloc[row]))} in {place_of(y[name], row)}"
+            allowed = name_list(map(str, labels), str(y[name].iloc[row]))
+            raise DataError(f"{new.source}: {found}, which is not in the training data\n  allowed: {allowed}")
     return OutputsDataset(new.X, y, outputs, new.source)
 
 

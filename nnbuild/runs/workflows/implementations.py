@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from nnbuild.runs.workflows.forecasts import ForecastWorkflow
 from nnbuild.runs.workflows.multioutput import MultiOutputWorkflow
 from nnbuild.runs.workflows.protocol import Workflow
 from nnbuild.runs.workflows.recommender import RecommenderWorkflow
-from nnbuild.runs.workflows.rows import RECOMMENDER, SEVERAL_OUTPUTS, SUPERVISED
+from nnbuild.runs.workflows.rows import FORECASTS, RECOMMENDER, SEGMENTATION, SEVERAL_OUTPUTS, SUPERVISED
+from nnbuild.runs.workflows.segmentation import SegmentationWorkflow
 from nnbuild.runs.workflows.supervised import SupervisedWorkflow
 
 WORKFLOWS: Mapping[str, Workflow] = {
     SUPERVISED: SupervisedWorkflow(),
+    SEGMENTATION: SegmentationWorkflow(),
+    FORECASTS: ForecastWorkflow(),
     SEVERAL_OUTPUTS: MultiOutputWorkflow(),
     RECOMMENDER: RecommenderWorkflow(),
 }

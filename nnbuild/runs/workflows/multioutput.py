@@ -67,7 +67,10 @@ class MultiOutputWorkflow:
 
     def new_data(self, estimator: Any, notes: Mapping, source: str, targets: tuple[str, ...]) -> OutputsDataset:
         """Read a file with the columns and targets of the training data."""
-        data = new_outputs(source, _schema(estimator, notes), tuple(_targets(estimator).parts), targets)
+        parts = _targets(estimator).parts
+        labels = getattr(estimator, "classes_", {}).items()
+        classes = {parts[name].columns[0]: own for name, own in labels if parts[name].targets.row.has_classes}
+        data = new_outputs(source, _schema(estimator, notes), tuple(parts), classes, targets)
         return replace(data, X=model_inputs(estimator, data.X, data.source))
 
     def predictions(self, estimator: Any, notes: Mapping, source: str, probabilities: bool) -> Predictions:

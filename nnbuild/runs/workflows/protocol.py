@@ -34,6 +34,8 @@ class Data(Protocol):
         Number and date formats of the columns of a text file.
     remarks : mapping of str to str
         Remarks on columns of the file.
+
+    Data may also have `notes`, a mapping of JSON values for the model file.
     """
 
     @property
@@ -101,7 +103,10 @@ class Workflow(Protocol):
         """Return name and preparation of each column of the training data."""
 
     def new_data(self, estimator: Any, notes: Mapping, source: str, targets: tuple[str, ...]) -> Any:
-        """Read a file to score on, in the form of `adapted`, as the training data of a saved model."""
+        """Read a file to score on, in the form of `adapted`, as the training data of a saved model.
+
+        Workflows may have further options of `nnbuild evaluate` as parameters.
+        """
 
     def predictions(self, estimator: Any, notes: Mapping, source: str, probabilities: bool) -> Predictions:
         """Return the predictions for a file."""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+import pandas as pd
+
 from nnbuild.errors import DataError, Problem, RecipeError, show
 from nnbuild.recipe import Recipe
 from nnbuild.runs.data.dataset import Dataset
@@ -13,7 +15,9 @@ from nnbuild.runs.data.new_data import Schema, dataset_of, read_new_data
 from nnbuild.runs.data.outputs import OutputsDataset, new_outputs, read_outputs
 from nnbuild.runs.data.pairs import Pairs, read_new_pairs, read_pairs
 from nnbuild.runs.data.reading import read_data
-from nnbuild.runs.workflows.rows import RECOMMENDER, SEVERAL_OUTPUTS, SUPERVISED, fixed_task
+from nnbuild.runs.data.segmented import SegmentedImages, read_new_segmented, read_segmented
+from nnbuild.runs.data.windows import Windows, read_new_windows, read_windows
+from nnbuild.runs.workflows.rows import FORECASTS, RECOMMENDER, SEGMENTATION, SEVERAL_OUTPUTS, SUPERVISED, fixed_task
 
 
 class Reader(NamedTuple):
@@ -39,6 +43,11 @@ def _supervised(
     fixed = fixed_task(recipe.estimators) if recipe else None
     inputs = recipe.network.inputs if recipe else None
     data = read_data(source, targets or default, task or fixed, inputs=inputs, **options)
+    if recipe and isinstance(data.X, pd.DataFrame) and "forecasting" in recipe.about.get("uses", ()):
+        hint = "pass --lags, and usually --horizon and --time, such as --lags 24 --horizon 12 --time month"
+        raise DataError(
+            f"{data.source}: the recipe forecasts from windows of a series, which a table is not\n  hint: {hint}"
+        )
     if fixed and not task:
         data = replace(data, reason="as set by the recipe")
     if recipe and recipe.task and recipe.task != data.task:
@@ -63,7 +72,7 @@ def _outputs(source: str, recipe: Recipe, targets: Sequence[str] = (), **options
 def _test_outputs(source: str, data: OutputsDataset) -> OutputsDataset:
     columns, n_targets = tuple(map(str, data.X.columns)), len(data.targets)
     schema = Schema(columns, data.targets, data.task, None, n_targets, data.notations)
-    return new_outputs(source, schema, data.outputs)
+    return new_outputs(source, schema, data.outputs, data.classes)
 
 
 def _pairs(source: str, recipe: Recipe | None, **options: Any) -> Pairs:
@@ -74,8 +83,22 @@ def _test_pairs(source: str, data: Pairs) -> Pairs:
     return read_new_pairs(source, list(data.X.columns))[0]
 
 
+def _test_images(source: str, data: SegmentedImages) -> SegmentedImages:
+    return read_new_segmented(source, data.test_masks, data.legend, data.X.shape[1:], "--test-masks")
+
+
+def _windows(source: str, recipe: Recipe | None, targets: Sequence[str] = (), **options: Any) -> Windows:
+    return read_windows(source, target=targets or None, **options)
+
+
+def _test_windows(source: str, data: Windows) -> Windows:
+    return read_new_windows(source, data.forecast)
+
+
 READERS: Mapping[str, Reader] = {
     SUPERVISED: Reader(_supervised, _supervised_test),
+    SEGMENTATION: Reader(read_segmented, _test_images),
+    FORECASTS: Reader(_windows, _test_windows),
     SEVERAL_OUTPUTS: Reader(_outputs, _test_outputs),
     RECOMMENDER: Reader(_pairs, _test_pairs),
 }

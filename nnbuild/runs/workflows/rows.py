@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 from nnbuild.tasks.rows import TASKS
 
-SUPERVISED, SEGMENTATION, RECOMMENDER = "supervised", "segmentation", "recommender"
+SUPERVISED, SEGMENTATION, RECOMMENDER, FORECASTS = "supervised", "segmentation", "recommender", "forecasts"
 SEVERAL_OUTPUTS = "several outputs"
 LANGUAGE_MODEL, MASKED, TRANSLATOR = "language model", "masked language model", "translator"
+FORECAST = "forecast"  # key in the notes of a model file
 # Commands that depend on the estimator.
 COMMANDS = ("train", "search", "evaluate", "predict", "gradients", "recommend", "show", "describe", "export")
 
@@ -36,8 +37,14 @@ class WorkflowRow:
         Supported options that not all workflows have, by their names in Python.
     refused : mapping of str to str
         Unsupported commands, each with the reason in a sentence.
+    use : tuple of str
+        Arguments of "nnbuild" that the report of a training suggests first, with {model} and {data}.
+    use_effect : str
+        Effect of this command, in words.
     has_probabilities : bool
         Whether `predict` may add probabilities, if the task has them.
+    predicts_images : bool
+        Whether `predict` writes a folder of images.
     """
 
     name: str
@@ -47,7 +54,10 @@ class WorkflowRow:
     task: str = ""
     options: frozenset[str] = frozenset()
     refused: Mapping[str, str] = field(default_factory=dict)
+    use: tuple[str, ...] = ("predict", "{model}", "--data", "{data}")
+    use_effect: str = "predictions for each row, as CSV"
     has_probabilities: bool = False
+    predicts_images: bool = False
 
     def refusal(self, command: str) -> str:
         """Return the reason why a command does not support the estimators, as a sentence; "" if it does."""
@@ -62,7 +72,7 @@ class WorkflowRow:
         return self.has_probabilities and (TASKS[task].has_probabilities or TASKS[task].has_parts)
 
 
-def workflow_of(estimators: Sequence[str] = (), task: str = "") -> WorkflowRow:
+def workflow_of(estimators: Sequence[str] = (), task: str = "", is_forecast: bool = False) -> WorkflowRow:
     """Return the workflow of a recipe or of a model.
 
     Parameters
@@ -71,15 +81,19 @@ def workflow_of(estimators: Sequence[str] = (), task: str = "") -> WorkflowRow:
         Estimators of a recipe, or the class of a model. Without any, the data select a classifier or a regressor.
     task : str
         Task of the recipe or the model; "" if it is not fixed.
+    is_forecast : bool, default=False
+        Whether samples are windows of a series.
 
     Examples
     --------
     >>> workflow_of(["NNRecommender"]).name, workflow_of().name
     ('recommender', 'supervised')
     """
+    if is_forecast:
+        return WORKFLOW_ROWS[FORECASTS]
     if not estimators:
         return WORKFLOW_ROWS[SUPERVISED]
-    found = {one.task: one for one in _ROWS if estimators[0] in one.estimators}
+    found = {one.task: one for one in _ROWS if estimators[0] in one.estimators and one.name != FORECASTS}
     return found.get(task, found.get("", next(iter(found.values()))))
 
 
@@ -96,6 +110,8 @@ def _in_python(command: str, title: str, more: str = "") -> str:
 _ONLY_RECOMMENDERS = {"recommend": "`nnbuild recommend` is only for models of NNRecommender"}
 _TASK_OF = {"NNClassifier": "classification", "NNRegressor": "regression"}
 _READING = frozenset({"drop", "decimal", "thousands", "dates"})
+_MASKS = frozenset({"masks", "class_names", "size", "test_masks"})
+_WINDOWS = frozenset({"lags", "horizon", "time"})
 _TABLES = frozenset({"targets", "task", "drop_missing_target", "prepare", "scale_target", "members"})
 
 
@@ -119,9 +135,29 @@ _ROWS = (
         SEGMENTATION,
         ("NNClassifier",),
         "segmentation (NNClassifier)",
-        "images with masks",
+        "a folder of images, with a folder of masks as --masks FOLDER",
         task="segmentation",
-        refused=_unsupported("segmentation"),
+        options=_MASKS | {"members"},
+        refused={
+            "search": _in_python("search", "segmentation", ", in GridSearchCV with scoring=make_scorer(mean_iou)"),
+            **_ONLY_RECOMMENDERS,
+        },
+        use=("predict", "{model}", "--data", "{data}", "--out", "predictions"),
+        use_effect="a folder with a PNG file of class indices for each image",
+        predicts_images=True,
+    ),
+    WorkflowRow(
+        FORECASTS,
+        ("NNRegressor",),
+        "forecasts with --lags (NNRegressor)",
+        "a table with a row for each time",
+        task="regression",
+        options=_READING | _WINDOWS | {"targets", "scale_target", "members"},
+        refused={
+            "search": _in_python("search", "forecasts", ", in GridSearchCV with make_windows and TimeSeriesSplit"),
+            **_ONLY_RECOMMENDERS,
+        },
+        use_effect="the rows after those of the file, as CSV",
     ),
     WorkflowRow(
         SEVERAL_OUTPUTS,
@@ -138,6 +174,8 @@ _ROWS = (
         "NNRecommender",
         "a table with a column of users and a column of items",
         options=_READING | {"weight", "members"},
+        use=("recommend", "{model}", "--data", "{data}"),
+        use_effect="the best items for each user, as CSV",
         refused={"search": _in_python("search", "NNRecommender", ", in GridSearchCV with cv=[leave_one_out(X)]")},
     ),
     WorkflowRow(
