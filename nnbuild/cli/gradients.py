@@ -23,7 +23,10 @@ from nnbuild.cli.options import (
 )
 
 # Options that determine the preparation and the initial weights, which a model file has.
-RECIPE_NAMES = ("settings", "task", "drop", "drop_missing_target", "decimal", "thousands", "dates", "prepare", "seed")
+RECIPE_NAMES = (
+    "settings", "task", "drop", "drop_missing_target", "decimal", "thousands", "dates", "lags", "horizon", "time",
+    "class_names", "size", "prepare", "seed",
+)  # fmt: skip
 
 
 @click.command()
@@ -70,14 +73,15 @@ def gradients(
         refuse_words(RECIPE_NAMES, recipe)
         if not reading["data"]:
             raise click.UsageError(f"pass a file with --data FILE, in the form of the training data of {recipe}")
-        model_workflow(recipe)
-        from nnbuild.inputs.files import find_data
+        workflow, _ = model_workflow(recipe)
+        from nnbuild.runs.workflows.readers import READERS
 
-        find_data(reading["data"])
+        READERS[workflow.name].find(reading["data"])
         start_tensorflow()
         from nnbuild.runs.gradients import model_gradients
 
-        found = model_gradients(recipe, reading["data"], reading["targets"], options)
+        masks = {"masks": reading["masks"]} if reading["masks"] else {}
+        found = model_gradients(recipe, reading["data"], reading["targets"], options, **masks)
     else:
         refuse_data_file(recipe)
         loaded = loaded_recipe(recipe, settings)

@@ -9,12 +9,14 @@ import click
 from nnbuild.cli.completion import completion
 from nnbuild.cli.convert import convert, schema
 from nnbuild.cli.describe import describe
+from nnbuild.cli.generate import generate
 from nnbuild.cli.gradients import gradients
 from nnbuild.cli.recipes import recipes
 from nnbuild.cli.recommend import recommend
 from nnbuild.cli.search import search
 from nnbuild.cli.train import train
 from nnbuild.cli.trained_models import evaluate, export, predict, show
+from nnbuild.cli.translate import translate
 from nnbuild.cli.validate import validate
 from nnbuild.errors import NNBuildError
 
@@ -55,6 +57,8 @@ for command in (
     search,
     predict,
     recommend,
+    generate,
+    translate,
     evaluate,
     gradients,
     show,

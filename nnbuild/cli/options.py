@@ -57,7 +57,7 @@ DATA = (
     click.option(
         "--data",
         metavar="FILE",
-        help="CSV, TSV, Parquet or npz file, or a folder of images. Default: the data that the recipe names.",
+        help="CSV, TSV, Parquet, npz or text file, or a folder. Default: the data that the recipe names.",
     ),
     click.option(
         "--target", "targets", metavar="COLUMN", multiple=True, help="Column to predict. Default: the last column."
@@ -218,6 +218,13 @@ def read_dataset(recipe: Recipe | None, data: str | None, **options: Any) -> Any
 
     supported = {name: value for name, value in options.items() if name in workflow.options}
     return READERS[workflow.name].read(source, recipe, **supported)
+
+
+def standard_input() -> str:
+    """Return the standard input, which is text in UTF-8, without a newline at its end."""
+    from nnbuild.inputs.table.csv_text import decoded
+
+    return decoded(sys.stdin.buffer.read(), "standard input").replace("\r\n", "\n").removesuffix("\n")
 
 
 def echo_table(table: Any, out: str | None, as_json: bool) -> None:

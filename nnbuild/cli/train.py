@@ -25,8 +25,8 @@ from nnbuild.cli.options import (
 
 # Other parameters that determine the result, except the seed.
 TRAIN_NAMES = (
-    "weight", "test_data", "test_masks", "test_fraction", "prepare", "scale_target", "epochs", "members", "time_budget",
-    "device",
+    "weight", "column", "by_line", "test_data", "test_masks", "test_fraction", "prepare", "scale_target", "epochs",
+    "members", "pretrained", "time_budget", "device",
 )  # fmt: skip
 
 
@@ -35,6 +35,8 @@ TRAIN_NAMES = (
 @SET
 @data_options
 @click.option("--weight", metavar="COLUMN", help="Column of sample weights, such as ratings.")
+@click.option("--column", metavar="COLUMN", help="Column of texts, or of source texts for a translator.")
+@click.option("--by-line", is_flag=True, help="Each line of a text file is a text.")
 @TEST_DATA
 @click.option("--test-masks", metavar="FOLDER", help="Folder of the masks of the test set.")
 @click.option(
@@ -57,6 +59,7 @@ TRAIN_NAMES = (
     type=click.IntRange(1),
     help="Number of networks to train, each with its own seed. Predictions are their mean.",
 )
+@click.option("--pretrained", metavar="MODEL", help="Model file with initial weights, for layers of the same names.")
 @click.option(
     "--time-budget",
     type=Duration(),
@@ -73,8 +76,9 @@ TRAIN_NAMES = (
 @click.option("--quiet", "is_quiet", is_flag=True, help="Print only errors.")
 def train(
     recipe: str | None, settings: tuple[str, ...], test_data: str | None, test_fraction: float, prepare: str,
-    scale_target: str, epochs: int | None, members: int | None, time_budget: float | None, device: str | None,
-    seed: int, out: str | None, report: str | None, as_json: bool, is_quiet: bool, **reading: Any,
+    scale_target: str, epochs: int | None, members: int | None, pretrained: str | None,
+    time_budget: float | None, device: str | None, seed: int, out: str | None, report: str | None, as_json: bool,
+    is_quiet: bool, **reading: Any,
 ) -> None:  # fmt: skip
     """Train a network on a data file, and score it on held-out rows.
 
@@ -86,12 +90,16 @@ def train(
     loaded = None if recipe in (None, AUTO) else loaded_recipe(str(recipe), settings)
     from nnbuild.runs.output import check_writable, json_text
 
-    read_files = (recipe, reading["data"], test_data)
+    read_files = (recipe, reading["data"], test_data, pretrained)
     if report:
         check_writable(report, (*read_files, out))
     if out:
         check_writable(out, read_files)
     # Errors in files are raised before the start of TensorFlow, which takes seconds.
+    if pretrained:
+        from nnbuild.saved.model_info import model_info
+
+        model_info(pretrained)
     found = read_dataset(loaded, **reading)
     if loaded is None:
         from nnbuild.runs.data.chosen import chosen_recipe
@@ -105,7 +113,9 @@ def train(
     start_tensorflow(device=device)
     from nnbuild.runs.train import TrainRequest, run_training, training_document
 
-    given = {"epochs": epochs, "n_members": members, "time_budget": time_budget, "device": device}
+    given = {
+        "epochs": epochs, "n_members": members, "pretrained": pretrained, "time_budget": time_budget, "device": device,
+    }  # fmt: skip
     parameters: dict[str, object] = {name: value for name, value in given.items() if value is not None}
     parameters |= {"prepare": None} if prepare == "none" else {}
     parameters |= {"scale_target": False} if scale_target == "none" else {}

@@ -43,9 +43,9 @@ def predict(model: str, data: str, out: str | None, proba: bool, as_json: bool) 
     if proba and not workflow.predicts_probabilities(facts.task):
         what = facts.task if workflow.has_probabilities else workflow.title
         raise DataError(f"{model}: --proba is not supported for {what}")
-    from nnbuild.inputs.files import find_data
+    from nnbuild.runs.workflows.readers import READERS
 
-    find_data(data)
+    READERS[workflow.name].find(data)
     if workflow.predicts_images:
         echo_table(_predict_images(model, data, out), None, as_json)
         return
@@ -113,9 +113,9 @@ def evaluate(model: str, data: str, targets: tuple[str, ...], masks: str | None,
     from nnbuild.runs.output import json_text
 
     workflow, _ = model_workflow(model)
-    from nnbuild.inputs.files import find_data
+    from nnbuild.runs.workflows.readers import READERS
 
-    find_data(data)
+    READERS[workflow.name].find(data)
     if workflow.predicts_images:
         _check_masks(data, masks)
     start_tensorflow()

@@ -248,7 +248,7 @@ class NNLanguageModel(TextNetwork):
         ----------
         .. [1] Shannon, "Prediction and entropy of printed English", Bell System Technical Journal 30 (1951).
         """
-        texts, losses = self._losses(X)
+        texts, losses = losses_by_token(self, X)
         return float(losses.sum() / np.log(2) / sum(map(len, texts)))
 
     def perplexity(self, X):
@@ -263,7 +263,7 @@ class NNLanguageModel(TextNetwork):
         -------
         float
         """
-        return float(np.exp(self._losses(X)[1].mean()))
+        return float(np.exp(losses_by_token(self, X)[1].mean()))
 
     def predict_proba(self, X):
         """Predict the probability of each token of the vocabulary as the next token of each text.
@@ -355,16 +355,6 @@ class NNLanguageModel(TextNetwork):
         refuse_unknown(prompt, numbers[1:], self._preparation)
         return numbers
 
-    def _losses(self, X) -> tuple[np.ndarray, np.ndarray]:
-        """Return texts, and the loss of each token."""
-        check_is_fitted(self)
-        texts, length = several_texts(X, "X"), self._length
-        rows = [ids_with_start(text, self._preparation) for text in texts]
-        if all(len(row) == 1 for row in rows):
-            raise ValueError(f"X has no {WORDS[self._preparation.split]} to score in {counted(len(texts), 'text')}")
-        stride, n_outputs = max(1, length // 2), self._fitted.targets.n_outputs
-        return texts, np.concatenate(token_losses(rows, length, stride, n_outputs, self._log_probabilities))
-
     def _rows(self, texts, preparation: TextPreparation, name: str, is_training: bool, seed: int) -> Rows:
         """Return windows of texts, with the next tokens as targets."""
         length = preparation.output_sequence_length
@@ -377,3 +367,14 @@ class NNLanguageModel(TextNetwork):
         assert draft.resolved is not None
         assert isinstance(draft.targets, TokenIdTargets)
         check_causal(draft.resolved, draft.targets.input)
+
+
+def losses_by_token(estimator: NNLanguageModel, X) -> tuple[np.ndarray, np.ndarray]:
+    """Return texts as an array, and the cross-entropy of all their tokens in one array, in nats."""
+    check_is_fitted(estimator)
+    texts, length, preparation = several_texts(X, "X"), estimator._length, estimator._preparation
+    rows = [ids_with_start(text, preparation) for text in texts]
+    if all(len(row) == 1 for row in rows):
+        raise ValueError(f"X has no {WORDS[preparation.split]} to score in {counted(len(texts), 'text')}")
+    stride, n_outputs = max(1, length // 2), estimator._fitted.targets.n_outputs
+    return texts, np.concatenate(token_losses(rows, length, stride, n_outputs, estimator._log_probabilities))

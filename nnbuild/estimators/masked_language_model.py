@@ -231,7 +231,7 @@ class NNMaskedLanguageModel(TextNetwork):
         Each token is masked exactly once. In each pass, a fraction `mask_fraction` of the tokens is masked. The masks
         are the same in each call. Tokens that are not in the vocabulary are not counted.
         """
-        return float(self._found(X)[0].mean())
+        return float(masked_results(self, X)[0].mean())
 
     def bits_per_token(self, X):
         """Return the bits per token: the mean cross-entropy of masked tokens, to base 2.
@@ -245,22 +245,7 @@ class NNMaskedLanguageModel(TextNetwork):
         -------
         float
         """
-        return float(self._found(X)[1].mean() / np.log(2))
-
-    def _found(self, X) -> tuple[np.ndarray, np.ndarray]:
-        """Return hits and losses of all tokens, each masked once. A hit is a token with the highest probability."""
-        check_is_fitted(self)
-        preparation = self._preparation
-        windows = _checked_windows(several_texts(X, "X"), preparation, "X", "score")
-        hits, losses = [], []
-        for inputs, targets in each_once(windows, self._checked_fraction(), preparation):
-            for part in in_calls(len(inputs), self._length, self._fitted.targets.n_outputs):
-                found = self._log_probabilities(inputs[part])
-                rows, steps = np.nonzero(targets[part])
-                expected = targets[part][rows, steps]
-                hits.append(found[rows, steps].argmax(axis=1) == expected)
-                losses.append(-found[rows, steps, expected])
-        return np.concatenate(hits), np.concatenate(losses)
+        return float(masked_results(self, X)[1].mean() / np.log(2))
 
     def _rows(self, texts, preparation: TextPreparation, name: str, is_training: bool, seed: int) -> Rows:
         """Return windows with masked tokens; in training, `n_maskings` copies of each window with different masks."""
@@ -275,6 +260,26 @@ class NNMaskedLanguageModel(TextNetwork):
         if not is_real(fraction) or not 0 < fraction < 1:
             raise ValueError(f"mask_fraction must be a number above 0 and below 1, got {show(fraction)}")
         return float(fraction)
+
+
+def masked_results(estimator: NNMaskedLanguageModel, X) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return hits, cross-entropies in nats, and token ids of all tokens, each masked once.
+
+    A hit is a token with the highest probability.
+    """
+    check_is_fitted(estimator)
+    preparation = estimator._preparation
+    windows = _checked_windows(several_texts(X, "X"), preparation, "X", "score")
+    hits, losses, token_ids = [], [], []
+    for inputs, targets in each_once(windows, estimator._checked_fraction(), preparation):
+        for part in in_calls(len(inputs), estimator._length, estimator._fitted.targets.n_outputs):
+            found = estimator._log_probabilities(inputs[part])
+            rows, steps = np.nonzero(targets[part])
+            expected = targets[part][rows, steps]
+            hits.append(found[rows, steps].argmax(axis=1) == expected)
+            losses.append(-found[rows, steps, expected])
+            token_ids.append(expected)
+    return np.concatenate(hits), np.concatenate(losses), np.concatenate(token_ids)
 
 
 def _checked_windows(texts: np.ndarray, preparation: TextPreparation, name: str, what_for: str) -> np.ndarray:

@@ -53,12 +53,14 @@ _ROWS = (
         "nnbuild.estimators.language_model",
         ("tokens",),
         _OF_TEXTS | {"bits_per_character", "generate", "perplexity", "predict_proba"},
+        title="prediction of the next token",
     ),
     EstimatorRow(
         "NNMaskedLanguageModel",
         "nnbuild.estimators.masked_language_model",
         ("tokens",),
         _OF_TEXTS | {"bits_per_token"},
+        title="prediction of masked tokens",
     ),
     EstimatorRow(
         "NNMultiOutput",
@@ -86,6 +88,7 @@ _ROWS = (
         "nnbuild.estimators.translator",
         ("tokens",),
         _OF_SAMPLES | {"predict_candidates", "pretrained"},
+        title="translation of texts",
     ),
 )
 ESTIMATORS = {row.name: row for row in _ROWS}

@@ -10,7 +10,7 @@ from statistics import median
 
 from nnbuild.records import History, Record, frozen_mapping
 from nnbuild.report.scores import Score
-from nnbuild.report.units import count, decimals, number
+from nnbuild.report.units import count, counted, decimals, number
 
 Z = 2.33  # number of standard errors of a one-sided test at 1 %
 Z_CURVE = 2.0
@@ -21,7 +21,9 @@ MIN_GAIN, MAX_GAIN = 0.05, 0.95  # gain over the baseline, relative to the possi
 STILL_FALLING = {"val_loss": 0.02, "loss": 0.05}  # relative decrease in the last tenth of the epochs
 MIN_FALL = 0.01  # the same, relative to the total decrease
 UNSTABLE = 0.2  # increases of the training loss, relative to its total decrease
-LOWER_IS_BETTER = ("log_loss", "mean_absolute_error", "root_mean_squared_error")
+LOWER_IS_BETTER = (
+    "log_loss", "mean_absolute_error", "root_mean_squared_error", "bits_per_character", "bits_per_token", "perplexity",
+)  # fmt: skip
 SHARES = ("accuracy", "r2")
 SQUARED_ERRORS = ("r2", "root_mean_squared_error")
 
@@ -44,6 +46,8 @@ class TrainingRecord(Record):
         Whether early stopping is on and restores the weights of the best epoch.
     remedies : mapping of str to Remedy
         Possible changes, by the names of remedies in `FINDING_KINDS`.
+    unit : str
+        Name of a sample.
     """
 
     history: History | None = None
@@ -52,6 +56,7 @@ class TrainingRecord(Record):
     n_validation: int = 0
     keeps_best: bool = False
     remedies: Mapping = field(default_factory=frozen_mapping)
+    unit: str = "row"
 
     def curve(self, name: str) -> tuple[float, ...]:
         """Return the values of a curve; empty if there is no such curve."""
@@ -84,7 +89,7 @@ def overfitting(record: TrainingRecord) -> Iterator[str]:
     """Yield scores, losses and metrics that are worse on samples outside the training set."""
     is_lost = any(share_lost(score) >= MIN_LOST for score in record.scores)
     if is_lost:
-        yield from (_compared(score, record.tested_on) for score in record.scores if _is_judged(score))
+        yield from (_compared(score, record) for score in record.scores if _is_judged(score))
     rise = rise_of(record)
     if rise and rise.training_falls:
         yield rise.text
@@ -108,7 +113,7 @@ def below_baseline(record: TrainingRecord) -> Iterator[str]:
     """Yield scores on test samples that are worse than those of a constant prediction."""
     for score in record.scores:
         if _is_judged(score) and _gain(score, score.baseline or 0.0, score.value) > Z * (score.error or 0.0):
-            yield _compared(replace(score, training=None), record.tested_on)
+            yield _compared(replace(score, training=None), record)
 
 
 def unstable(record: TrainingRecord) -> Iterator[str]:
@@ -137,7 +142,8 @@ def underfitting(record: TrainingRecord) -> Iterator[str]:
     ]
     if judged and all(_relative_gain(score, value, baseline) < MIN_GAIN for score, value, baseline in judged):
         for score, value, baseline in judged:
-            yield f"{score.title} {_value(score, value)} on training rows (baseline {_value(score, baseline)})"
+            values = f"{_value(score, value)} on training {record.unit}s (baseline {_value(score, baseline)})"
+            yield f"{score.title} {values}"
 
 
 def chance_gain(n_samples: int) -> float:
@@ -210,7 +216,7 @@ def rise_of(record: TrainingRecord) -> Rise | None:
     if now - low <= max(MIN_RISE * scale, error * scale, Z_CURVE * _noise(values)):
         return None
     best = 1 + values.index(min(values))
-    rows = f" of {count(record.n_validation)} rows" if record.n_validation else ""
+    rows = f" of {counted(record.n_validation, record.unit)}" if record.n_validation else ""
     text = (
         f"val_loss{rows} was lowest in epoch {count(best)} ({number(values[best - 1])}); the kept epoch"
         f" {count(kept)} has {number(values[kept - 1])}"
@@ -266,10 +272,10 @@ def _training_baseline(score: Score) -> float:
     return (score.baseline or 0.0) if score.training_baseline is None else score.training_baseline
 
 
-def _compared(score: Score, tested_on: str) -> str:
+def _compared(score: Score, record: TrainingRecord) -> str:
     value, baseline = _value(score, score.value), _value(score, score.baseline or 0.0)
-    training = "" if score.training is None else f"{_value(score, score.training)} on training rows, "
-    return f"{score.title} {training}{value} on {tested_on} (baseline {baseline})"
+    training = "" if score.training is None else f"{_value(score, score.training)} on training {record.unit}s, "
+    return f"{score.title} {training}{value} on {record.tested_on} (baseline {baseline})"
 
 
 def _value(score: Score, value: float) -> str:

@@ -47,9 +47,9 @@ def _head(report: RunReport) -> str:
 
 
 def _scores(scores: Scores) -> str:
-    about = f"On {count(scores.n_rows)} held-out rows"
+    about = f"On {count(scores.n_rows)} held-out {scores.unit}s"
     about += f"; the baseline predicts {scores.baseline} for each." if scores.baseline else "."
-    return f'{score_tiles(scores.values)}\n<p class="dim">{one_line(about)}</p>'
+    return f'{score_tiles(scores.values, scores.unit)}\n<p class="dim">{one_line(about)}</p>'
 
 
 def _sections(report: RunReport) -> Iterator[tuple[str, str]]:

@@ -38,9 +38,9 @@ def page_text(title: str, head: str, sections: Iterable[tuple[str, str]], seed: 
     )
 
 
-def score_tiles(scores: Iterable[Score]) -> str:
-    """Return a row of scores, with those on training samples and the baselines."""
-    return "\n".join(['<div class="scores">', *map(_tile, scores), "</div>"])
+def score_tiles(scores: Iterable[Score], unit: str = "row") -> str:
+    """Return a row of scores, with those on training samples, whose name is `unit`, and the baselines."""
+    return "\n".join(['<div class="scores">', *(_tile(score, unit) for score in scores), "</div>"])
 
 
 def finding_html(finding: Finding) -> str:
@@ -100,13 +100,12 @@ def one_line(text: str) -> str:
     return escape(printable(text))
 
 
-def _tile(score: Score) -> str:
+def _tile(score: Score, sample: str) -> str:
     unit = f" {score.unit}" if score.unit else ""
     value = f"<b>{one_line(number(score.value) + unit)}</b>"
     baseline = "" if score.baseline is None else f"<small>baseline {one_line(number(score.baseline) + unit)}</small>"
-    training = (
-        "" if score.training is None else f"<small>training rows {one_line(number(score.training) + unit)}</small>"
-    )
+    seen = "" if score.training is None else one_line(number(score.training) + unit)
+    training = f"<small>training {sample}s {seen}</small>" if seen else ""
     return f"<div><span>{one_line(score.title)}</span>{value}{training}{baseline}</div>"
 
 

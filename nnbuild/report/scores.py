@@ -230,6 +230,7 @@ class Scores:
     Attributes
     ----------
     n_rows : int
+        Number of samples.
     values : tuple of Score
     baseline : str
         Prediction of the baseline, in words.
@@ -237,6 +238,8 @@ class Scores:
         Details: of the classes, of the labels, or of each regression target.
     outputs : mapping of str to Scores
         Scores of each output of a network with several outputs.
+    unit : str
+        Name of a sample.
     """
 
     n_rows: int
@@ -244,6 +247,7 @@ class Scores:
     baseline: str = ""
     outcomes: tuple[Outcome, ...] = ()
     outputs: Mapping[str, Scores] = field(default_factory=frozen_mapping)
+    unit: str = "row"
 
     @property
     def by_name(self) -> dict[str, Score]:

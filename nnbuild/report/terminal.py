@@ -179,17 +179,17 @@ def _score_lines(scores: Scores) -> list[str]:
             printable(score.title),
             number(score.value),
             printable(score.unit),
-            _references(score),
+            _references(score, scores.unit),
         )
         for score in scores.values
     ]
     baseline = f"; the baseline predicts {scores.baseline} for each" if scores.baseline else ""
-    return [*table_lines(rows, 4, ROOM), *wrapped(f"on {counted(scores.n_rows, 'row')}{baseline}")]
+    return [*table_lines(rows, 4, ROOM), *wrapped(f"on {counted(scores.n_rows, scores.unit)}{baseline}")]
 
 
-def _references(score: Score) -> str:
+def _references(score: Score, unit: str) -> str:
     """Return the score on training samples and that of the baseline, if available."""
-    training = [] if score.training is None else [f"training rows {number(score.training)}"]
+    training = [] if score.training is None else [f"training {unit}s {number(score.training)}"]
     baseline = [] if score.baseline is None else [f"baseline {number(score.baseline)}"]
     return f"({', '.join([*training, *baseline])})" if training or baseline else ""
 

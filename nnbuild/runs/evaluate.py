@@ -9,10 +9,12 @@ import numpy as np
 
 from nnbuild.records import frozen_mapping
 from nnbuild.report.scores import Classified, Measured, Outcome, Score, Scores
+from nnbuild.report.units import counted
 from nnbuild.runs.data.estimator import data_error
 from nnbuild.runs.predict import open_model
 from nnbuild.runs.workflows.implementations import WORKFLOWS
 from nnbuild.runs.workflows.protocol import Data
+from nnbuild.runs.workflows.rows import WORKFLOW_ROWS
 
 MAX_TRAINING_ROWS = 5000
 
@@ -41,7 +43,13 @@ def evaluate_file(model: str, source: str, targets: tuple[str, ...] = (), **opti
     opened = open_model(model, "evaluate")
     data = WORKFLOWS[opened.workflow].new_data(opened.estimator, opened.notes, source, targets, **options)
     with data_error(data.source):
-        return scores_of(opened.estimator, data), f"{len(data):,} rows of {data.source} -> {', '.join(data.targets)}"
+        return scores_of(opened.estimator, data), about_new_data(data)
+
+
+def about_new_data(data: Data) -> str:
+    """Return a line about data that are not training data: size, source and targets."""
+    predicted = f" -> {', '.join(data.targets)}" if data.targets else ""
+    return f"{counted(len(data), WORKFLOW_ROWS[data.workflow].unit)} of {data.source}{predicted}"
 
 
 def scores_of(estimator: Any, data: Data, training: Data | None = None) -> Scores:
@@ -63,10 +71,7 @@ def scores_of(estimator: Any, data: Data, training: Data | None = None) -> Score
 
 def some_rows(data: Data) -> Data:
     """Return at most 5,000 samples, drawn with a fixed seed."""
-    if len(data) <= MAX_TRAINING_ROWS:
-        return data
-    rows = np.random.default_rng(0).choice(len(data), MAX_TRAINING_ROWS, replace=False)
-    return data.select(np.sort(rows))
+    return data.sample(MAX_TRAINING_ROWS)
 
 
 def _with_training_scores(scores: Scores, seen: Scores) -> Scores:

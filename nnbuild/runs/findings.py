@@ -36,6 +36,7 @@ def training_findings(
     scores: tuple[Score, ...],
     tested_on: str,
     command: Callable[[dict[str, object]], str],
+    unit: str = "row",
 ) -> tuple[Finding, ...]:
     """Return the findings about a training run, with the remedies that suit its recipe.
 
@@ -54,12 +55,14 @@ def training_findings(
         Samples of the scores, in words.
     command : callable
         Returns the command that trains with the given values by address.
+    unit : str, default="row"
+        Name of a sample.
     """
     possible = remedies(recipe, as_trained(training, history), command)
     if history and history.stopped == "time_budget":
         possible["epochs"] = Remedy(command({TIME_BUDGET: None}), NO_BUDGET)
-    record = TrainingRecord(history, scores, tested_on, n_validation, keeps_best(training), frozen_mapping(possible))
-    return findings(record)
+    keeps, offered = keeps_best(training), frozen_mapping(possible)
+    return findings(TrainingRecord(history, scores, tested_on, n_validation, keeps, offered, unit))
 
 
 def as_trained(training: Mapping[str, Any], history: History | None) -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.inspect.network_gradients import gradients
@@ -12,6 +13,7 @@ from nnbuild.recipe import Recipe
 from nnbuild.report.gradients_page import gradients_page
 from nnbuild.report.terminal import data_text
 from nnbuild.runs.data.estimator import data_error
+from nnbuild.runs.evaluate import about_new_data
 from nnbuild.runs.predict import open_model
 from nnbuild.runs.train_report import package_versions
 from nnbuild.runs.workflows.implementations import WORKFLOWS
@@ -62,8 +64,16 @@ def recipe_gradients(recipe: Recipe, data: Data, seed: int, prepare: str, option
     return _found(estimator, workflow.adapted(recipe, data), recipe.name, data.text(), options)
 
 
-def model_gradients(model: str, source: str, targets: tuple[str, ...], options: Mapping) -> GradientsOfData:
+def model_gradients(
+    model: str, source: str, targets: tuple[str, ...], options: Mapping, **reading: Any
+) -> GradientsOfData:
     """Return signals and gradients of a model file on a data file.
+
+    Parameters
+    ----------
+    model, source, targets, **reading : as for `evaluate_file`
+    options : mapping
+        Other arguments of `gradients`.
 
     Raises
     ------
@@ -73,12 +83,12 @@ def model_gradients(model: str, source: str, targets: tuple[str, ...], options: 
         If the data can't be read, if a row is not in the data, or if the command does not support the model.
     """
     opened = open_model(model, "gradients")
-    data = WORKFLOWS[opened.workflow].new_data(opened.estimator, opened.notes, source, targets)
-    about = f"{len(data):,} rows of {data.source} -> {', '.join(data.targets)}"
-    return _found(opened.estimator, data, model, about, options)
+    data = WORKFLOWS[opened.workflow].new_data(opened.estimator, opened.notes, source, targets, **reading)
+    return _found(opened.estimator, data, model, about_new_data(data), options)
 
 
 def _found(estimator: NNEstimator, data: Data, title: str, about: str, options: Mapping) -> GradientsOfData:
     with data_error(data.source):
-        found = gradients(estimator, data.X, getattr(data, "y", None), **options)
+        X = data.texts if hasattr(data, "texts") else data.X  # of language models and translators
+        found = gradients(estimator, X, getattr(data, "y", None), **options)
     return GradientsOfData(found, title or "network", about)

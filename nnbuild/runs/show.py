@@ -14,6 +14,7 @@ from nnbuild.report.outline_text import network_outline, value_text
 from nnbuild.report.terminal import finding_lines, sections_text, training_lines, wrapped
 from nnbuild.report.units import counted, data_size, first_names, number, printable
 from nnbuild.runs.findings import as_trained, keeps_best, python_remedies
+from nnbuild.runs.workflows.rows import workflow_of
 from nnbuild.saved.model_info import ModelInfo
 from nnbuild.tasks.rows import TASKS
 
@@ -111,17 +112,18 @@ def _score_lines(metrics: Mapping[str, float], training_metrics: object) -> list
 
 
 def _seen(value: object) -> str:
-    return f"(training rows {number(value)})" if isinstance(value, float) else ""
+    return f"(training set {number(value)})" if isinstance(value, float) else ""
 
 
 def _data(facts: ModelInfo, notes: dict[str, object]) -> Iterator[tuple[str, list[str]]]:
     """Remove the facts about the data from the notes, and yield them."""
     match notes:
         case {"source": str(source), "targets": list(targets), "n_train": int(n_train), "n_test": int(n_test)}:
-            yield "data", wrapped(f"{source} -> {', '.join(map(str, targets))}")
+            yield "data", wrapped(f"{source} -> {', '.join(map(str, targets))}" if targets else source)
             yield "task", wrapped(f"{_task(facts)}{_because(notes)}")
             where = f" of {notes['test_source']}" if notes.get("test_source", source) != source else ""
-            yield "rows", wrapped(f"{n_train:,} to train, {n_test:,}{where} to test")
+            unit = workflow_of([facts.estimator], facts.task).unit
+            yield f"{unit}s", wrapped(f"{n_train:,} to train, {n_test:,}{where} to test")
             for name in NOTED:
                 notes.pop(name, None)
         case _:

@@ -187,12 +187,13 @@ def _findings(
     request: TrainRequest, estimator: NNEstimator, n_validation: int, scores: Scores | None
 ) -> tuple[Finding, ...]:
     settings, history = estimator.recipe_.training, estimator.history_
-    values, tested_on = (tuple(scores.by_name.values()), counted(scores.n_rows, "test row")) if scores else ((), "")
+    unit = scores.unit if scores else "row"
+    values, tested_on = (tuple(scores.by_name.values()), counted(scores.n_rows, f"test {unit}")) if scores else ((), "")
 
     def command(changes: dict[str, object]) -> str:
         return _command(request, changes)
 
-    return training_findings(request.recipe, settings, history, n_validation, values, tested_on, command)
+    return training_findings(request.recipe, settings, history, n_validation, values, tested_on, command, unit)
 
 
 def _command(request: TrainRequest, values: Mapping[str, object]) -> str:
@@ -229,8 +230,9 @@ def _next_commands(result: TrainResult) -> tuple[tuple[str, str], ...]:
     train, commands = [program(), "train", *request.call], []
     if request.out:
         row = WORKFLOW_ROWS[request.data.workflow]
-        use = [word.format(model=request.out, data=request.source) for word in row.use]
-        commands.append((join([program(), *use]), row.use_effect))
+        if row.use:
+            use = [word.format(model=request.out, data=request.source) for word in row.use]
+            commands.append((join([program(), *use]), row.use_effect))
         commands.append((join([program(), "show", request.out]), "contents of the file, without loading the model"))
     tried = {remedy.command for finding in result.findings for remedy in finding.remedies}
     is_well = all(finding.severity == "hint" for finding in result.findings)

@@ -20,6 +20,7 @@ from nnbuild.report.units import counted
 from nnbuild.runs.data.dataset import MIN_ROWS, axes_note
 from nnbuild.runs.workflows.implementations import WORKFLOWS
 from nnbuild.runs.workflows.protocol import Data
+from nnbuild.runs.workflows.rows import WORKFLOW_ROWS
 
 PACKAGES = ("nnbuild", "keras", "tensorflow", "scikit-learn", "numpy")
 
@@ -31,13 +32,14 @@ def choice_row(recipe: Recipe) -> dict[str, str]:
 
 def data_rows(data: Data, train: Data, test: Data | None) -> dict[str, str]:
     """Return facts about the data before training, by heading."""
+    unit = f"{WORKFLOW_ROWS[data.workflow].unit}s"
     if test is None:
-        rows = f"all {len(train):,} to train, none to test: files of fewer than {MIN_ROWS} rows are not split"
+        rows = f"all {len(train):,} to train, none to test: files of fewer than {MIN_ROWS} {unit} are not split"
     elif test.source != data.source:
         rows = f"all {len(train):,} to train, {len(test):,} of {test.source} to test"
     else:
         rows = f"{len(train):,} to train, {len(test):,} to test"
-    found = {"data": data.text(), "task": data.task_text(), "rows": rows}
+    found = {"data": data.text(), "task": data.task_text(), unit: rows}
     if note := axes_note(data.X):
         found["note"] = note
     if data.remarks:

@@ -74,7 +74,9 @@ USAGE = {
     "search two_tower --data good.csv": (
         "`nnbuild search` does not support NNRecommender: use it in Python, in GridSearchCV with cv=[leave_one_out(X)]"
     ),
-    "search small_gpt --data good.csv": ("`nnbuild search` does not support NNLanguageModel: use it in Python"),
+    "search small_gpt --data good.csv": (
+        "`nnbuild search` does not support NNLanguageModel: use it in Python, in GridSearchCV with a list of texts"
+    ),
     "search good.json --data good.csv --prepare some": (
         "Invalid value for '--prepare': 'some' is not one of 'auto', 'none'."
     ),

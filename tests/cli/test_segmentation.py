@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -156,6 +157,17 @@ def test_rare_classes_are_in_the_training_set(here):
         train, test = data.split(0.9, seed)
         assert set(np.unique(train.y)) == {0, 1, 2}
         assert len(train) + len(test) == len(data)
+
+
+@pytest.mark.parametrize(
+    ("labels", "values"), [(["bird", "cat"], (0, 1)), ([0, 255], (0, 255)), ([-1, 1], (0, 1)), ([0.5, 2.0], (0, 1))]
+)
+def test_classes_of_a_model_that_was_saved_in_python(labels, values):
+    from nnbuild.runs.data.segmented import Legend
+
+    model = SimpleNamespace(classes_=np.array(labels))
+    for notes in ({}, {"classes": 3}, {"classes": {"values": [1], "names": ["x"], "colours": False}}):
+        assert Legend.of_model(model, notes) == Legend(values, tuple(map(str, labels)))
 
 
 SUPERVISED = "NNClassifier and NNRegressor"

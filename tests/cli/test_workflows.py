@@ -21,6 +21,8 @@ OF_MODELS = {
     "evaluate": ["m.nnb", "--data", "d.csv"],
     "predict": ["m.nnb", "--data", "d.csv"],
     "recommend": ["m.nnb", "--user", "ann"],
+    "generate": ["m.nnb"],
+    "translate": ["m.nnb", "text"],
     "show": ["m.nnb"],
     "export": ["m.nnb", "m.keras"],
 }

@@ -194,5 +194,5 @@ def test_a_model_file_contains_the_findings(noise, monkeypatch):
     text = CliRunner().invoke(main, ["show", "noise.nnb"]).stdout
     assert text.index("\nfindings   overfitting (serious)\n") < text.index("\ndata ")
     assert "\nscores     accuracy" in text
-    assert "(training rows 1)\n" in text
+    assert "(training set 1)\n" in text
     assert "training_metrics" not in text

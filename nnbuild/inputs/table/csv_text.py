@@ -65,7 +65,7 @@ def table_in_text(content: bytes, name: str, delimiter: str = "") -> TextTable:
     DataError
         If the text is not UTF-8, is empty, has only a header, or has rows of another length than the header.
     """
-    text = _decoded(content, name)
+    text = decoded(content, name)
     delimiter = delimiter or _delimiter_of(text)
     names = _header(text, delimiter, name)
     read = _wide_cells if len(names) > WIDE else _long_cells
@@ -115,7 +115,8 @@ def _lines(text: str, delimiter: str, n_rows: int, name: str) -> pd.Index:
     return pd.Index(begins, name="line")
 
 
-def _decoded(content: bytes, name: str) -> str:
+def decoded(content: bytes, name: str) -> str:
+    """Return the text of a file in UTF-8, without a byte order mark; raise a `DataError` if it is not text or empty."""
     if not content.strip():
         raise DataError(f"{name}: is empty")
     if content.startswith(UTF_16):

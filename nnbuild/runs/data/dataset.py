@@ -82,6 +82,10 @@ class Dataset:
         X = self.X.iloc[rows] if isinstance(self.X, pd.DataFrame) else self.X[rows]
         return replace(self, X=X, y=self.y[rows], test=None)
 
+    def sample(self, most: int) -> Dataset:
+        """Return at most `most` samples, drawn with a fixed seed."""
+        return self if len(self) <= most else self.select(drawn_rows(len(self), most))
+
     def split(self, fraction: float, seed: int) -> tuple[Dataset, Dataset]:
         """Return a training set and a test set with `fraction` of the samples, drawn with a seed.
 
@@ -112,6 +116,11 @@ class Dataset:
         """Return source, numbers of rows and columns, and names of the targets."""
         targets = ", ".join(f"{name}{written_as(self.notations.get(name))}" for name in self.targets)
         return f"{self.source}: {counted(len(self), 'row')}, {columns_text(self.X)} -> {targets}"
+
+
+def drawn_rows(n_rows: int, most: int) -> np.ndarray:
+    """Return the positions of `most` of `n_rows` samples, drawn with a fixed seed, in ascending order."""
+    return np.sort(np.random.default_rng(0).choice(n_rows, most, replace=False))
 
 
 def columns_text(X: Any) -> str:

@@ -16,7 +16,7 @@ from nnbuild.inputs.notations import Notation
 from nnbuild.inputs.table.notation import Readings
 from nnbuild.inputs.table.reading import kind_of, place_of
 from nnbuild.report.units import counted
-from nnbuild.runs.data.dataset import columns_text, written_as
+from nnbuild.runs.data.dataset import columns_text, drawn_rows, written_as
 from nnbuild.runs.data.new_data import Schema, read_new_data
 from nnbuild.runs.data.reading import table_parts, target_names
 from nnbuild.runs.workflows.rows import SEVERAL_OUTPUTS
@@ -70,6 +70,10 @@ class OutputsDataset:
         """Return the samples at these positions."""
         X = self.X.iloc[rows] if isinstance(self.X, pd.DataFrame) else self.X[rows]
         return replace(self, X=X, y=self.y.iloc[rows], test=None)
+
+    def sample(self, most: int) -> OutputsDataset:
+        """Return at most `most` samples, drawn with a fixed seed."""
+        return self if len(self) <= most else self.select(drawn_rows(len(self), most))
 
     def split(self, fraction: float, seed: int) -> tuple[OutputsDataset, OutputsDataset]:
         """Return a training set and a test set with `fraction` of the samples, drawn with a seed.

@@ -19,6 +19,7 @@ from nnbuild.inputs.table.reading import as_numbers, kind_of, place_of
 from nnbuild.inputs.table.typed import How, typed
 from nnbuild.language.input_kinds import ITEM, USER
 from nnbuild.report.units import counted
+from nnbuild.runs.data.dataset import drawn_rows
 from nnbuild.runs.data.reading import check_column, dropped_columns
 from nnbuild.runs.workflows.rows import RECOMMENDER
 
@@ -66,6 +67,10 @@ class Pairs:
     def select(self, rows: np.ndarray) -> Pairs:
         """Return the interactions at these positions."""
         return replace(self, X=self.X.iloc[rows], weights=None if self.weights is None else self.weights[rows])
+
+    def sample(self, most: int) -> Pairs:
+        """Return at most `most` interactions, drawn with a fixed seed."""
+        return self if len(self) <= most else self.select(drawn_rows(len(self), most))
 
     def split(self, fraction: float, seed: int) -> tuple[Pairs, Pairs]:
         """Return a training set and a test set with about `fraction` of the interactions, drawn with a seed.

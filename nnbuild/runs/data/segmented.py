@@ -26,13 +26,14 @@ from nnbuild.inputs.masks import (
 from nnbuild.inputs.notations import Notation
 from nnbuild.recipe import Recipe
 from nnbuild.report.units import counted, first_names
+from nnbuild.runs.data.dataset import drawn_rows
 from nnbuild.runs.workflows.rows import SEGMENTATION
 from nnbuild.tasks.rows import TASKS
 
 MAX_NAMES = 12  # listed classes
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Legend:
     """Classes of masks.
 
@@ -138,6 +139,10 @@ class SegmentedImages:
     def select(self, rows: np.ndarray) -> SegmentedImages:
         """Return the images at these positions."""
         return replace(self, X=self.X[rows], y=self.y[rows], test=None)
+
+    def sample(self, most: int) -> SegmentedImages:
+        """Return at most `most` images, drawn with a fixed seed."""
+        return self if len(self) <= most else self.select(drawn_rows(len(self), most))
 
     def split(self, fraction: float, seed: int) -> tuple[SegmentedImages, SegmentedImages]:
         """Return a training set and a test set with `fraction` of the images, drawn with a seed.

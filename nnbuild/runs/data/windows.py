@@ -15,6 +15,7 @@ from nnbuild.inputs.table.typed import How
 from nnbuild.inputs.time_steps import TimeStep, time_texts
 from nnbuild.inputs.windows import make_windows
 from nnbuild.report.units import counted
+from nnbuild.runs.data.dataset import drawn_rows
 from nnbuild.runs.data.reading import dropped_columns, target_names
 from nnbuild.runs.data.series import Series, SeriesFile
 from nnbuild.runs.workflows.rows import FORECAST, FORECASTS
@@ -135,6 +136,10 @@ class Windows:
     def select(self, rows: np.ndarray) -> Windows:
         """Return the windows at these positions."""
         return replace(self, X=self.X[rows], y=self.y[rows], test=None)
+
+    def sample(self, most: int) -> Windows:
+        """Return at most `most` windows, drawn with a fixed seed."""
+        return self if len(self) <= most else self.select(drawn_rows(len(self), most))
 
     def split(self, fraction: float, seed: int) -> tuple[Windows, Windows]:
         """Return the first windows as training set, and the last `fraction` of them as test set.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
-import numpy as np
 import pandas as pd
 
 from nnbuild.estimators.base import NNEstimator
@@ -58,8 +57,8 @@ class Data(Protocol):
     def remarks(self) -> Mapping[str, str]: ...
     def __len__(self) -> int: ...
 
-    def select(self, rows: np.ndarray) -> Data:
-        """Return the samples at these positions."""
+    def sample(self, most: int) -> Data:
+        """Return at most `most` samples, drawn with a fixed seed."""
 
     def split(self, fraction: float, seed: int) -> tuple[Data, Data]:
         """Return a training set and a test set with `fraction` of the samples, drawn with a seed."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from nnbuild.errors import DataError, Problem, RecipeError, show
+from nnbuild.inputs.files import find_data
+from nnbuild.inputs.text_files import find_text_table, find_texts
 from nnbuild.recipe import Recipe
 from nnbuild.runs.data.dataset import Dataset
 from nnbuild.runs.data.new_data import Schema, dataset_of, read_new_data
@@ -16,8 +19,20 @@ from nnbuild.runs.data.outputs import OutputsDataset, new_outputs, read_outputs
 from nnbuild.runs.data.pairs import Pairs, read_new_pairs, read_pairs
 from nnbuild.runs.data.reading import read_data
 from nnbuild.runs.data.segmented import SegmentedImages, read_new_segmented, read_segmented
+from nnbuild.runs.data.texts import Texts, read_new_texts, read_texts
+from nnbuild.runs.data.translations import Translations, read_new_translations, read_translations
 from nnbuild.runs.data.windows import Windows, read_new_windows, read_windows
-from nnbuild.runs.workflows.rows import FORECASTS, RECOMMENDER, SEGMENTATION, SEVERAL_OUTPUTS, SUPERVISED, fixed_task
+from nnbuild.runs.workflows.rows import (
+    FORECASTS,
+    LANGUAGE_MODEL,
+    MASKED,
+    RECOMMENDER,
+    SEGMENTATION,
+    SEVERAL_OUTPUTS,
+    SUPERVISED,
+    TRANSLATOR,
+    fixed_task,
+)
 
 
 class Reader(NamedTuple):
@@ -29,10 +44,13 @@ class Reader(NamedTuple):
         Takes a source, the recipe or None, and the workflow's options by name; returns the training data.
     read_test : callable
         Takes a source and the training data; returns the test set.
+    find : callable
+        Takes a source; raises a `DataError` if it is not a file that can be read.
     """
 
     read: Callable[..., Any]
     read_test: Callable[[str, Any], Any]
+    find: Callable[[str], object] = find_data
 
 
 def _supervised(
@@ -95,10 +113,30 @@ def _test_windows(source: str, data: Windows) -> Windows:
     return read_new_windows(source, data.forecast)
 
 
+def _texts(workflow: str, source: str, recipe: Recipe, **options: Any) -> Texts:
+    (spec, *_) = recipe.network.inputs.values()
+    return read_texts(source, workflow, spec.get("split", "whitespace"), **options)
+
+
+def _test_texts(source: str, data: Texts) -> Texts:
+    return read_new_texts(source, data.workflow, data.split_by, str(data.X.columns[0]))
+
+
+def _translations(source: str, recipe: Recipe, **options: Any) -> Translations:
+    return read_translations(source, **options)
+
+
+def _test_translations(source: str, data: Translations) -> Translations:
+    return read_new_translations(source, str(data.X.columns[0]), data.targets[0])
+
+
 READERS: Mapping[str, Reader] = {
     SUPERVISED: Reader(_supervised, _supervised_test),
     SEGMENTATION: Reader(read_segmented, _test_images),
     FORECASTS: Reader(_windows, _test_windows),
     SEVERAL_OUTPUTS: Reader(_outputs, _test_outputs),
     RECOMMENDER: Reader(_pairs, _test_pairs),
+    LANGUAGE_MODEL: Reader(partial(_texts, LANGUAGE_MODEL), _test_texts, find_texts),
+    MASKED: Reader(partial(_texts, MASKED), _test_texts, find_texts),
+    TRANSLATOR: Reader(_translations, _test_translations, find_text_table),
 }

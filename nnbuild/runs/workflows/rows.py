@@ -6,7 +6,7 @@ The module needs only the standard library, so that unsupported commands are ref
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nnbuild.tasks.rows import TASKS
 
@@ -15,7 +15,12 @@ SEVERAL_OUTPUTS = "several outputs"
 LANGUAGE_MODEL, MASKED, TRANSLATOR = "language model", "masked language model", "translator"
 FORECAST = "forecast"  # key in the notes of a model file
 # Commands that depend on the estimator.
-COMMANDS = ("train", "search", "evaluate", "predict", "gradients", "recommend", "show", "describe", "export")
+COMMANDS = (
+    "train", "search", "evaluate", "predict", "gradients", "recommend", "generate", "translate", "show", "describe",
+    "export",
+)  # fmt: skip
+# Commands of one estimator.
+OWN_COMMANDS = {"recommend": "NNRecommender", "generate": "NNLanguageModel", "translate": "NNTranslator"}
 
 
 @dataclass(frozen=True)
@@ -38,13 +43,15 @@ class WorkflowRow:
     refused : mapping of str to str
         Unsupported commands, each with the reason in a sentence.
     use : tuple of str
-        Arguments of "nnbuild" that the report of a training suggests first, with {model} and {data}.
+        Arguments of "nnbuild" that the report of a training suggests first, with {model} and {data}. It may be empty.
     use_effect : str
         Effect of this command, in words.
     has_probabilities : bool
         Whether `predict` may add probabilities, if the task has them.
     predicts_images : bool
         Whether `predict` writes a folder of images.
+    unit : str
+        Name of a sample of a data file.
     """
 
     name: str
@@ -58,6 +65,7 @@ class WorkflowRow:
     use_effect: str = "predictions for each row, as CSV"
     has_probabilities: bool = False
     predicts_images: bool = False
+    unit: str = "row"
 
     def refusal(self, command: str) -> str:
         """Return the reason why a command does not support the estimators, as a sentence; "" if it does."""
@@ -107,28 +115,34 @@ def _in_python(command: str, title: str, more: str = "") -> str:
     return f"`nnbuild {command}` does not support {title}: use it in Python{more}"
 
 
-_ONLY_RECOMMENDERS = {"recommend": "`nnbuild recommend` is only for models of NNRecommender"}
 _TASK_OF = {"NNClassifier": "classification", "NNRegressor": "regression"}
 _READING = frozenset({"drop", "decimal", "thousands", "dates"})
 _MASKS = frozenset({"masks", "class_names", "size", "test_masks"})
 _WINDOWS = frozenset({"lags", "horizon", "time"})
-_TABLES = frozenset({"targets", "task", "drop_missing_target", "prepare", "scale_target", "members"})
+_TEXTS = "a text file, a folder of text files, or a table with a column of texts"
+_TEXT_OPTIONS = frozenset({"column", "by_line"})
+_TABLES = frozenset({"targets", "task", "drop_missing_target", "prepare", "scale_target", "members", "pretrained"})
 
 
 def _unsupported(title: str) -> dict[str, str]:
     """Return the sentences for estimators that are only shown, described and exported."""
-    commands = ("train", "search", "evaluate", "predict", "gradients")
-    return {name: _in_python(name, title) for name in commands} | _ONLY_RECOMMENDERS
+    return {name: _in_python(name, title) for name in ("train", "search", "evaluate", "predict")}
 
 
-_ROWS = (
+def _with_own_commands(row: WorkflowRow) -> WorkflowRow:
+    """Return a row that refuses the commands of other estimators."""
+    others = {command: name for command, name in OWN_COMMANDS.items() if name not in row.estimators}
+    refused = {command: f"`nnbuild {command}` is only for models of {name}" for command, name in others.items()}
+    return replace(row, refused={**row.refused, **refused})
+
+
+_DRAFTS = (
     WorkflowRow(
         SUPERVISED,
         ("NNClassifier", "NNRegressor"),
         "NNClassifier and NNRegressor",
         "a table with features and targets, arrays X and y, or a folder of images",
         options=_READING | _TABLES,
-        refused=_ONLY_RECOMMENDERS,
         has_probabilities=True,
     ),
     WorkflowRow(
@@ -140,7 +154,6 @@ _ROWS = (
         options=_MASKS | {"members"},
         refused={
             "search": _in_python("search", "segmentation", ", in GridSearchCV with scoring=make_scorer(mean_iou)"),
-            **_ONLY_RECOMMENDERS,
         },
         use=("predict", "{model}", "--data", "{data}", "--out", "predictions"),
         use_effect="a folder with a PNG file of class indices for each image",
@@ -155,7 +168,6 @@ _ROWS = (
         options=_READING | _WINDOWS | {"targets", "scale_target", "members"},
         refused={
             "search": _in_python("search", "forecasts", ", in GridSearchCV with make_windows and TimeSeriesSplit"),
-            **_ONLY_RECOMMENDERS,
         },
         use_effect="the rows after those of the file, as CSV",
     ),
@@ -164,8 +176,8 @@ _ROWS = (
         ("NNMultiOutput",),
         "NNMultiOutput",
         "a table with features and targets of several outputs",
-        options=_READING | {"targets", "drop_missing_target", "prepare", "scale_target", "members"},
-        refused={"search": _in_python("search", "NNMultiOutput", ", in GridSearchCV"), **_ONLY_RECOMMENDERS},
+        options=_READING | (_TABLES - {"task"}),
+        refused={"search": _in_python("search", "NNMultiOutput", ", in GridSearchCV")},
         has_probabilities=True,
     ),
     WorkflowRow(
@@ -182,22 +194,42 @@ _ROWS = (
         LANGUAGE_MODEL,
         ("NNLanguageModel",),
         "NNLanguageModel",
-        "a text",
-        refused=_unsupported("NNLanguageModel"),
+        _TEXTS,
+        options=_TEXT_OPTIONS,
+        refused={
+            "search": _in_python("search", "NNLanguageModel", ", in GridSearchCV with a list of texts"),
+            "predict": "`nnbuild predict` does not support NNLanguageModel: continue texts with `nnbuild generate`",
+        },
+        unit="character",
+        use=("generate", "{model}"),
+        use_effect="a new text",
     ),
     WorkflowRow(
         MASKED,
         ("NNMaskedLanguageModel",),
         "NNMaskedLanguageModel",
-        "a text",
-        refused=_unsupported("NNMaskedLanguageModel"),
+        _TEXTS,
+        options=_TEXT_OPTIONS,
+        refused={
+            "search": _in_python("search", "NNMaskedLanguageModel", ", in GridSearchCV with a list of texts"),
+            "predict": (
+                "`nnbuild predict` does not support NNMaskedLanguageModel, which pretrains a network: "
+                "pass its model file to `nnbuild train --pretrained`"
+            ),
+        },
+        unit="character",
+        use=(),
     ),
     WorkflowRow(
         TRANSLATOR,
         ("NNTranslator",),
         "NNTranslator",
-        "a table with a column of texts and a column of translations",
-        refused=_unsupported("NNTranslator"),
+        "a table with a column of source texts and a column of target texts",
+        options=frozenset({"column", "targets", "members"}),
+        refused={"search": _in_python("search", "NNTranslator", ", in GridSearchCV")},
+        use=("translate", "{model}", "TEXT"),
+        use_effect="the translation of a text",
     ),
 )
+_ROWS = tuple(map(_with_own_commands, _DRAFTS))
 WORKFLOW_ROWS: Mapping[str, WorkflowRow] = {row.name: row for row in _ROWS}
