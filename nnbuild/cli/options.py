@@ -310,8 +310,9 @@ def refuse_data_file(recipe: str | None) -> None:
     if recipe is None or recipe in gallery_names() or recipe.endswith(".json"):
         return  # without the import of pandas
     from nnbuild.inputs.files import is_data
+    from nnbuild.inputs.text_files import SUFFIX
 
-    if is_data(recipe):
+    if is_data(recipe) or recipe.lower().endswith(SUFFIX):
         raise click.UsageError(f"{recipe} is a data file, not a recipe; pass it as --data {recipe}")
 
 
