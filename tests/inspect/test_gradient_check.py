@@ -89,13 +89,14 @@ DIFFERENT = {
     **dict.fromkeys(["LogVariance", "MemberAverage"], "must be the last layer of an output"),
     "AugMix": "draws numbers from several generators, and rounds pixels",
     "AutoContrast": "rounds pixels",
-    "RandAugment": "chooses among layers that round pixels",
     "RandomSaturation": "has no gradient for its inputs",
 }
 
 
 def is_compared(name, row):
-    return name not in DIFFERENT and not row.arguments.get("renorm")  # whose corrections have no gradient
+    # The corrections of `renorm` have no gradient. Keras has no states in float64 for a list of cells.
+    is_own = row.arguments.get("renorm") or isinstance(row.arguments.get("cell"), list)
+    return name not in DIFFERENT and not is_own
 
 
 @pytest.mark.slow
