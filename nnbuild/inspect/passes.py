@@ -10,8 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from nnbuild.catalog.facts import layer_facts
-from nnbuild.inspect.saturation import NOT_DEFINED, PROBABILITIES
+from nnbuild.catalog.facts import activation_facts, layer_facts
 from nnbuild.private.keras import run_layers
 from nnbuild.train.common.losses import Losses, Objective
 from nnbuild.train.common.outputs import aligned, by_name
@@ -189,10 +188,9 @@ def _call_arrays(tape: tf.GradientTape, total: tf.Tensor, call: Call, outputs: M
     if call.activation is None:
         return CallArrays(call.layer.name, "", None, _values(call.output), None, _array(da), None)
     name, z, a = call.activation
-    is_linear = name == "linear"
-    dz = da if is_linear else tape.gradient(total, z) if _is_float(z) else None
-    of_units = name in NOT_DEFINED or name in PROBABILITIES or not _is_float(z)
-    derivative = None if of_units else _array(tape.gradient(a, z))
+    dz = tape.gradient(total, z) if _is_float(z) else None
+    of_units = activation_facts(name).saturates == "units" and _is_float(z)
+    derivative = _array(tape.gradient(a, z)) if of_units else None
     return CallArrays(call.layer.name, name, _values(z), _values(call.output), _array(dz), _array(da), derivative)
 
 

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 import numpy as np
 
+from nnbuild.catalog.facts import activation_facts
+
 LIMIT = 0.01
-# Largest derivative of an activation, if it is not about 1.
-LARGEST_DERIVATIVE = {"sigmoid": 1 / 4, "hard_sigmoid": 1 / 6, "sparse_sigmoid": 1 / 2}
-# Activations of several units together: the probabilities of a sample, from the outputs.
-PROBABILITIES: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
-    "softmax": np.asarray,
-    "sparsemax": np.asarray,
-    "log_softmax": np.exp,
-}
-NOT_DEFINED = ("linear", "glu")
 
 
 def saturated(activation: str, outputs: np.ndarray, derivative: np.ndarray | None) -> float | None:
@@ -33,7 +24,7 @@ def saturated(activation: str, outputs: np.ndarray, derivative: np.ndarray | Non
     Returns
     -------
     float or None
-        None without an activation, for a linear one, and for one that halves the number of units ("glu").
+        None without an activation, and for a linear one.
 
     Notes
     -----
@@ -52,10 +43,10 @@ def saturated(activation: str, outputs: np.ndarray, derivative: np.ndarray | Non
     >>> saturated("softmax", np.array([[0.995, 0.005], [0.5, 0.5]]), None)
     0.5
     """
-    if not activation or activation in NOT_DEFINED or not outputs.size:
+    facts = activation_facts(activation)
+    if not activation or not facts.saturates or not outputs.size:
         return None
-    if activation in PROBABILITIES:
-        return float((PROBABILITIES[activation](outputs).max(axis=-1) > 1 - LIMIT).mean())
-    if derivative is None:
-        return None
-    return float((np.abs(derivative) < LIMIT * LARGEST_DERIVATIVE.get(activation, 1.0)).mean())
+    if facts.saturates == "samples":
+        probabilities = np.exp(outputs) if facts.negative else outputs
+        return float((probabilities.max(axis=-1) > 1 - LIMIT).mean())
+    return None if derivative is None else float((np.abs(derivative) < LIMIT * facts.largest_derivative).mean())
