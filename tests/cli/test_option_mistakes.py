@@ -35,6 +35,7 @@ def folder(tmp_path, monkeypatch) -> None:
     Path("good.csv").write_text(TABLE, "utf-8")
     Path("numbers.csv").write_text(NUMBERS, "utf-8")
     Path("ones.csv").write_text("a,b,y\n1,p,yes\n2,q,yes\n", "utf-8")
+    Path("story.txt").write_text("once upon a time", "utf-8")
     Path("left_search.csv.journal").write_text("rubbish\n", "utf-8")
 
 
@@ -63,6 +64,7 @@ USAGE = {
     "search good.json --data good.csv --time-budget 0.0m": f"Invalid value for '--time-budget': '0.0m' {TIME}",
     # Recipes and data.
     "search good.csv": "good.csv is a data file, not a recipe; pass it as --data good.csv",
+    "train story.txt": "story.txt is a data file, not a recipe; pass it as --data story.txt",
     "search": "pass a file with --data FILE, or a recipe with default data",
     "search good.json": (
         "the recipe has no default data; pass a file with --data FILE: a table with features and targets, "
@@ -99,6 +101,17 @@ def test_wrong_usage_is_reported(line):
     assert failed(line, 2).partition("\n\n")[2] == f"Error: {USAGE[line]}\n"
 
 
+def test_too_large_arrays_are_one_message(monkeypatch):
+    def read(*_: object, **__: object) -> None:
+        raise MemoryError("Unable to allocate 745. GiB for an array")
+
+    monkeypatch.setattr("nnbuild.cli.train.read_dataset", read)
+    assert failed("train good.json --data good.csv", 1) == (
+        "not enough memory: Unable to allocate 745. GiB for an array\n"
+        "  hint: use less data, or smaller samples or batches\n"
+    )
+
+
 @pytest.mark.skipif(bool(tf.config.list_logical_devices("GPU")), reason="has a GPU")
 def test_a_missing_gpu_is_reported():
     assert failed("train good.json --data good.csv --device gpu", 2).partition("\n\n")[2] == (
@@ -112,6 +125,11 @@ PARTS = {
         "no such file or bundled data set: 'more.csv'\n"
         "  allowed: a file, or breast_cancer, diabetes, digits, iris, linnerud, wine, xor\n"
         "  hint: did you mean 'ones.csv'?"
+    ),
+    "train --data story.txt": (
+        "story.txt: unknown type of file\n"
+        "  allowed: names that end in .csv, .csv.gz, .tsv, .tsv.gz, .parquet, .npz, .npy\n"
+        "  hint: rename it to .csv or .tsv, if it is a table with a header; texts require a recipe such as small_gpt"
     ),
     "search good.json --data good.csv --test-data numbers.csv": (
         "numbers.csv: target 'y' has the value '0.0' in line 2, which is not in the training data\n  allowed: no, yes"
