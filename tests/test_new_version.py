@@ -45,7 +45,7 @@ REQUIRED = {
     "tests/catalog/test_facts.py::test_every_class_has_a_row_or_is_listed_for_the_default[layers]": "a row of facts",
     "tests/convert/test_schema.py::test_the_file_is_in_step": "python tools/make_schema.py",
     "tests/test_layers.py::test_the_stubs_are_those_of_the_catalog": "python tools/make_stubs.py",
-    "tests/test_reference.py::test_a_page_is_in_step[layers]": "python tools/make_reference.py",
+    "tests/test_reference.py::test_a_page_is_in_step[docs/layers]": "python tools/make_reference.py",
     "tests/plan/test_macs.py::test_every_layer_of_the_catalog_has_its_place": "its multiply-adds, in the row of facts",
     "tests/plan/test_walk.py::test_every_layer_of_the_catalog_has_a_row": "arguments and shapes that it is tried with",
 }

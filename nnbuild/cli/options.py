@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import zipfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -291,6 +292,17 @@ def _setting(text: str) -> tuple[str, object]:
     return address, value_in(value, "--set")
 
 
+def is_model_file(path: str) -> bool:
+    """Return whether an argument RECIPE|MODEL is a model file."""
+    return zipfile.is_zipfile(path)
+
+
+def refuse_words(names: Collection[str], model: str) -> None:
+    """Raise a usage error if the running command has an option that is only for recipes; `names` are in Python."""
+    if words := given_words(names):
+        raise click.UsageError(f"{words[0]} is only for recipes, and {model} is a model file")
+
+
 def refuse_data_file(recipe: str | None) -> None:
     """Raise an error if the argument RECIPE is a data file."""
     from nnbuild.language.gallery import gallery_names
@@ -298,8 +310,9 @@ def refuse_data_file(recipe: str | None) -> None:
     if recipe is None or recipe in gallery_names() or recipe.endswith(".json"):
         return  # without the import of pandas
     from nnbuild.inputs.files import is_data
+    from nnbuild.inputs.text_files import SUFFIX
 
-    if is_data(recipe):
+    if is_data(recipe) or recipe.lower().endswith(SUFFIX):
         raise click.UsageError(f"{recipe} is a data file, not a recipe; pass it as --data {recipe}")
 
 

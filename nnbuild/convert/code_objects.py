@@ -20,6 +20,24 @@ from nnbuild.language.values import canonical
 from nnbuild.language.vocabulary_inputs import AUTO
 
 
+class Open(str):
+    """Argument "auto" of the output layer of one of several outputs.
+
+    Attributes
+    ----------
+    output : str
+        Name of the output.
+    """
+
+    output: str
+
+    def __new__(cls, output: str) -> Open:
+        """Return the argument of an output."""
+        found = super().__new__(cls, AUTO)
+        found.output = output
+        return found
+
+
 def call_items(type_name: str, arguments: Mapping[str, object]) -> tuple[Item, ...]:
     """Return the arguments of a layer's `call` that differ from Keras' defaults."""
     defaults = shared_arguments(type_name)
@@ -133,7 +151,7 @@ def needs_no_name(signature: Signature, name: str) -> bool:
 
 def _argument(signature: Signature, name: str, value: object, precision: str) -> Expression:
     if value == AUTO and name in OF_TASK:
-        return _OPEN[name]
+        return f"{_OPEN[name]}[{flat(literal(value.output))}]" if isinstance(value, Open) else _OPEN[name]
     in_catalog = catalog.find(signature.family, signature.name) is not None
     family = signature.family
     kind = kind_of(family, signature.name, name) if in_catalog else kind_for_unknown(name, family)

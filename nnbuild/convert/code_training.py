@@ -83,9 +83,10 @@ def _losses_by_name(training: Mapping, outputs: Mapping[str, Mapping]) -> list[I
 
 
 def _without_loss(outputs: Mapping[str, Mapping]) -> list[str]:
-    """Return those of several outputs whose loss follows from the task of an output layer that is added."""
-    names = appended_outputs(outputs) if len(outputs) > 1 else []
-    return [name for name in names if "loss" not in outputs[name]]
+    """Return those of several outputs whose loss follows from their task: stated, or that of a layer that is added."""
+    appended = appended_outputs(outputs)
+    by_task = (name for name, output in outputs.items() if name in appended or "task" in output)
+    return [name for name in by_task if "loss" not in outputs[name]] if len(outputs) > 1 else []
 
 
 def _table(values: Mapping[str, Expression]) -> Group:

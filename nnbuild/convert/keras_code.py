@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from nnbuild.catalog.conventions import OWN_MODULES, PLAIN_PRECISION
@@ -12,13 +12,13 @@ from nnbuild.catalog.facts import layer_facts
 from nnbuild.catalog.facts.losses import LOSSES
 from nnbuild.convert.code_layout import WIDTH, Expression, Group, Item, flat, lines, literal, sequence, shortened
 from nnbuild.convert.code_names import variables
-from nnbuild.convert.code_objects import call_items, layer_code
+from nnbuild.convert.code_objects import Open, call_items, layer_code
 from nnbuild.convert.code_training import compile_code
-from nnbuild.errors import Problem, RecipeError
+from nnbuild.errors import RecipeError
 from nnbuild.language.analysis import Network
-from nnbuild.language.auto_arguments import has_head, with_columns, with_head
+from nnbuild.language.auto_arguments import OF_TASK, has_head, with_columns, with_head
 from nnbuild.language.composites import SHORTCUT
-from nnbuild.language.outputs import DEFAULT_OUTPUT, appended_outputs
+from nnbuild.language.outputs import DEFAULT_OUTPUT, appended_outputs, outputs_after
 from nnbuild.language.shared import SHARED, layer_name
 from nnbuild.language.vocabulary_inputs import AUTO, as_numbers, vocabulary_limits, with_vocabulary_sizes
 from nnbuild.records import Node, frozen_mapping
@@ -68,15 +68,27 @@ def _with_known_arguments(network: Network) -> Network:
     Inputs of text become token ids, with `max_tokens` as vocabulary size, and layers take all columns of a table.
     """
     nodes, problems = with_vocabulary_sizes(network.nodes, vocabulary_limits(network.inputs))
-    head = has_head(nodes)
-    if _has_several_outputs(network) and head is not None:
-        found = "code for several outputs requires values in place of 'auto', because each output has its own"
-        problems = [Problem(head.path, found, hint="set units and activation of the output layers"), *problems]
     if problems:
         raise RecipeError(problems)
     inputs = {name: as_numbers(spec) for name, spec in network.inputs.items()}
-    nodes = with_head(with_columns(nodes, {}), _output_arguments(network))
+    nodes = _with_heads(with_columns(nodes, {}), network)
     return replace(network, inputs=frozen_mapping(inputs), nodes=tuple(nodes))
+
+
+def _with_heads(nodes: Sequence[Node], network: Network) -> list[Node]:
+    """Return nodes whose arguments "auto" are those of one output, where there are several."""
+    if not _has_several_outputs(network):
+        return with_head(nodes, _output_arguments(network))
+    takers = outputs_after(nodes, network.outputs, network.last)
+    found = []
+    for node in nodes:
+        if has_head([node]):
+            (output,) = takers[node.name]
+            (node,) = with_head([node], _output_arguments(network, output))
+            opened = {key: Open(output) for key in OF_TASK if node.arguments.get(key) == AUTO}
+            node = replace(node, arguments=frozen_mapping({**node.arguments, **opened}))
+        found.append(node)
+    return found
 
 
 def _docstring(name: str, description: str) -> list[str]:

@@ -114,7 +114,7 @@ def read_file(source: str | PathLike) -> TextTable | pd.DataFrame | Arrays:
 
 def is_data(source: str) -> bool:
     """Return whether a name is that of a bundled data set, of a folder, or ends like a data file."""
-    return source in bundled_names() or Path(source).is_dir() or source.lower().endswith((*READERS, ".txt"))
+    return source in bundled_names() or Path(source).is_dir() or source.lower().endswith(tuple(READERS))
 
 
 def find_data(source: str | PathLike) -> Path:
@@ -313,7 +313,7 @@ READERS: dict[str, Reader] = {
 # First bytes of files; all other files are text.
 MAGIC = {b"\x1f\x8b": ".csv.gz", b"PK\x03\x04": ".npz", b"\x93NUMPY": ".npy", b"PAR1": ".parquet"}
 HINTS = {
-    ".txt": "rename it to .csv or .tsv, if it is a table with a header; texts require a recipe such as small_gpt",
+    ".txt": "rename it to .csv or .tsv, if it is a table with a header; texts are for recipes such as 'small_gpt'",
     ".xlsx": "save the sheet as CSV (UTF-8)",
     ".xls": "save the sheet as CSV (UTF-8)",
     ".json": "convert it with pandas.read_json(...).to_csv('data.csv', index=False)",

@@ -35,7 +35,6 @@ def folder(tmp_path, monkeypatch) -> None:
     Path("good.csv").write_text(TABLE, "utf-8")
     Path("numbers.csv").write_text(NUMBERS, "utf-8")
     Path("ones.csv").write_text("a,b,y\n1,p,yes\n2,q,yes\n", "utf-8")
-    Path("story.txt").write_text("once upon a time", "utf-8")
     Path("left_search.csv.journal").write_text("rubbish\n", "utf-8")
 
 
@@ -64,7 +63,6 @@ USAGE = {
     "search good.json --data good.csv --time-budget 0.0m": f"Invalid value for '--time-budget': '0.0m' {TIME}",
     # Recipes and data.
     "search good.csv": "good.csv is a data file, not a recipe; pass it as --data good.csv",
-    "train story.txt": "story.txt is a data file, not a recipe; pass it as --data story.txt",
     "search": "pass a file with --data FILE, or a recipe with default data",
     "search good.json": (
         "the recipe has no default data; pass a file with --data FILE: a table with features and targets, "
@@ -125,11 +123,6 @@ PARTS = {
         "no such file or bundled data set: 'more.csv'\n"
         "  allowed: a file, or breast_cancer, diabetes, digits, iris, linnerud, wine, xor\n"
         "  hint: did you mean 'ones.csv'?"
-    ),
-    "train --data story.txt": (
-        "story.txt: unknown type of file\n"
-        "  allowed: names that end in .csv, .csv.gz, .tsv, .tsv.gz, .parquet, .npz, .npy\n"
-        "  hint: rename it to .csv or .tsv, if it is a table with a header; texts require a recipe such as small_gpt"
     ),
     "search good.json --data good.csv --test-data numbers.csv": (
         "numbers.csv: target 'y' has the value '0.0' in line 2, which is not in the training data\n  allowed: no, yes"

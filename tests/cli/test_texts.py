@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 import nnbuild
 from nnbuild.cli.main import main
-from nnbuild.runs.data.texts import read_texts
+from nnbuild.runs.data.texts import read_new_texts, read_texts
 from nnbuild.runs.data.translations import read_translations
 from nnbuild.runs.workflows.rows import LANGUAGE_MODEL
 
@@ -182,6 +182,8 @@ def test_texts_are_read_in_several_forms(here):
     Path("many/a.txt").write_text("first\n\nx\n", "utf-8")
     assert texts("many") == ["first\n\nx\n", "second\none\n"]
     assert texts("many", by_line=True) == ["first", "x", "second", "one"]
+    new = {column: read_new_texts("many", LANGUAGE_MODEL, "character", column) for column in ("text", "line")}
+    assert [len(one.texts) for one in new.values()] == [2, 4]  # as in training
     assert texts("reviews.csv", column="text") == REVIEWS["text"].tolist()
     assert texts("story.txt") == [STORY]
     pairs = read_translations("three.csv", column="a", targets=("c",))
@@ -224,6 +226,12 @@ MISTAKES = {
     "train tr.json": (
         2, "the recipe has no default data; pass a file with --data FILE: "
         "a table with a column of source texts and a column of target texts",
+    ),
+    "train story.txt": (2, "story.txt is a data file, not a recipe; pass it as --data story.txt"),
+    "train --data story.txt": (
+        1, "story.txt: unknown type of file\n"
+        "  allowed: names that end in .csv, .csv.gz, .tsv, .tsv.gz, .parquet, .npz, .npy\n"
+        "  hint: rename it to .csv or .tsv, if it is a table with a header; texts are for recipes such as 'small_gpt'",
     ),
     "train lm.json --data storry.txt": (1, "no such file: 'storry.txt'\n  hint: did you mean 'story.txt'?"),
     "train lm.json --data lm.nnb": (1, f"lm.nnb: unknown type of file\n  allowed: {ALLOWED}"),

@@ -19,9 +19,9 @@ class Case:
 
     document: dict
     shape: object = None
-    n_outputs: int | None = None
+    n_outputs: int | dict[str, int] | None = None
     dtype: object = None
-    task: str | None = None
+    task: str | dict[str, str] | None = None
 
     @property
     def given(self):
@@ -51,6 +51,12 @@ SMALL = {
     "gpt2_small": {**TRANSFORMER, "vocabulary": 20, "max_length": 8},
     "gru": {"units": 3},
     "inception": {"filters": 2, "bottleneck": 3, "kernel_size": 8},
+    "kind_and_position": {"filters": [2, 3], "units": 4},
+    "kind_and_size": {
+        "hidden": [4],
+        "head_units": 3,
+        "loss_weighting": "fixed",
+    },  # code has no trained weights of losses
     "lstm": {"units": 3},
     "mobilenet": {"width": 0.0625},
     "pilotnet": {"filters_5x5": [2, 3], "filters_3x3": [3], "hidden": [4, 3]},
@@ -67,6 +73,11 @@ SMALL = {
 }
 # Of those that don't have a class for each sample.
 TASKS = {"char_lstm": "tokens", "small_transformer": "tokens", "unet": "segmentation"}
+# Tasks and numbers of outputs of those with several outputs.
+SEVERAL = {
+    "kind_and_position": ({"kind": "multiclass", "position": "regression"}, {"kind": 3, "position": 2}),
+    "kind_and_size": ({"kind": "multiclass", "size": "regression"}, {"kind": 3, "size": 1}),
+}
 
 
 def gallery():
@@ -80,7 +91,7 @@ def gallery():
             node.get("units") == "auto" for node in document["layers"]
         )
         n_outputs = (1 if quantity else 3) if of_task else None
-        task = TASKS.get(file.stem)
+        task, n_outputs = SEVERAL.get(file.stem, (TASKS.get(file.stem), n_outputs))
         found[file.stem] = Case(document, gallery_shapes(document), n_outputs, task=task)
     return found
 

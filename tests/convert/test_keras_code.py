@@ -151,10 +151,17 @@ def run(recipe, row, **settings):
     known = {
         "input_shape": row.shape,
         "n_outputs": row.n_outputs,
-        "output_activation": head_of(loss_of(recipe.network)).activation if row.n_outputs == 1 else "softmax",
+        "output_activation": activation_of(recipe, row),
         "input_dtype": settings.get("dtype"),
     }
     return names["build_model"](**{name: known[name] for name in parameters})
+
+
+def activation_of(recipe, row):
+    """The argument `output_activation` of the code of a recipe, by name where it has several outputs."""
+    if isinstance(row.task, dict):
+        return {name: "softmax" if task == "multiclass" else "linear" for name, task in row.task.items()}
+    return head_of(loss_of(recipe.network)).activation if row.n_outputs == 1 else "softmax"
 
 
 def test_code_is_laid_out_as_by_a_formatter(tmp_path):
