@@ -31,7 +31,7 @@ _HOMES = {
     "model_info": "nnbuild.saved.model_info",
     "ModelFileError": "nnbuild.saved.archive",
 }
-_MODULES = ("datasets", "layers", "metrics", "model_selection")
+_MODULES = ("datasets", "inspect", "layers", "metrics", "model_selection")
 
 __all__ = [*_HOMES, *_MODULES]
 

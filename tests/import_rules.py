@@ -297,12 +297,19 @@ STAGES = {
         ("errors", "parameter_checks", "language", "recipe", "estimators"), ("numpy", "pandas", "scipy", "sklearn")
     ),
     "loading": Rule(("saved", "estimators", "estimators.rows")),  # any estimator of a file
+    "inspect": Rule(
+        (
+            "errors", "records", "parameter_checks", "catalog", "language", "recipe", "private", "report", "plan",
+            "train.common", "train.keras", "estimators", "loading",
+        ),
+        ("keras", "numpy", "pandas", "sklearn", "tensorflow"),
+    ),
     # Commands after the start of TensorFlow.
     "runs": Rule(
         (
             "errors", "records", "files", "catalog", "tasks.losses", "tasks.rows", "language", "recipe", "private",
             "saved", "export", "report", "plan", "train", "train.common", "inputs", "inputs.notations", "tasks",
-            "estimators", "estimators.rows", "model_selection", "loading", "metrics",
+            "estimators", "estimators.rows", "model_selection", "loading", "metrics", "inspect",
         ),
         ("click", "joblib", "numpy", "pandas", "rich", "scipy", "sklearn"),
     ),
@@ -319,6 +326,7 @@ STAGES = {
 EXCEPTIONS = {
     # Only these draw.
     "nnbuild.report.charts": Rule(("records",), ("matplotlib",)),
+    "nnbuild.report.gradient_charts": Rule((), ("matplotlib",)),
     "nnbuild.report.search_charts": Rule((), ("matplotlib",)),
     "nnbuild.report.figures": Rule((), ("matplotlib",)),
     # One library each.

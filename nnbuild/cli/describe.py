@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from nnbuild.cli.options import AS_JSON, RECIPE, SET, loaded_recipe, start_tensorflow
+from nnbuild.cli.completion import complete_recipe
+from nnbuild.cli.options import AS_JSON, SET, is_model_file, loaded_recipe, refuse_words, start_tensorflow
 from nnbuild.recipe import Recipe
 from nnbuild.tasks.rows import TRAINED_TASKS
 
@@ -27,8 +28,11 @@ class Counts(click.ParamType):
         return number.convert(value, param, ctx)
 
 
+RECIPE_NAMES = ("settings", "shape", "n_outputs", "task")  # parameters that a model file has
+
+
 @click.command()
-@RECIPE
+@click.argument("recipe", metavar="RECIPE|MODEL", shell_complete=complete_recipe)
 @SET
 @click.option(
     "--input",
@@ -44,37 +48,61 @@ class Counts(click.ParamType):
     type=click.Choice(TRAINED_TASKS),
     help="Default: multiclass for two or more outputs, else regression.",
 )
-@click.option("--batch", "batch_size", type=click.IntRange(1), help="Batch size for the memory of training.")
+@click.option(
+    "--batch",
+    "batch_size",
+    type=click.IntRange(1),
+    help="Batch size for the memory of training, and for the products of --weights.",
+)
+@click.option(
+    "--weights", "shows_weights", is_flag=True,
+    help="Show the shapes of all weights, as in Keras and in textbooks; for a model file also their statistics.",
+)  # fmt: skip
 @click.option("--svg", metavar="FILE", type=click.Path(), help="Also write the diagram to an SVG file.")
 @AS_JSON
 def describe(
     recipe: str, settings: tuple[str, ...], shape: str | None, n_outputs: int | dict[str, int] | None,
-    task: str | None, batch_size: int | None, svg: str | None, as_json: bool,
+    task: str | None, batch_size: int | None, shows_weights: bool, svg: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Show layers, shapes and costs of a network.
 
     The costs are parameters, multiply-adds and memory.
 
     For a recipe of the gallery, --input, --outputs and --task default to the published network, or to the data that
-    the recipe names.
+    the recipe names. A model file has its own shapes and task.
 
     With --json: an object with name, task, loss, optimizer, inputs (shapes by name), outputs (layers by name),
     n_members (networks that the recipe trains), and of one network n_parameters, n_trainable, macs, memory
     (batch_size and bytes) and layers. Each layer has name, type, inputs, input_shapes, output_shape, weights,
-    n_parameters, n_trainable, macs, output_bytes and note. Shapes begin with null, the batch axis.
+    n_parameters, n_trainable, macs, output_bytes and note. Shapes begin with null, the batch axis. With --weights, also
+    weights: a list of objects with layer, name, shape, textbook_shape and, for a model file, mean, std, min, max and
+    zeros.
     """
+    from nnbuild.report.weights_text import weights_document, weights_table
     from nnbuild.runs.output import check_writable, json_text, write_text
 
-    loaded = loaded_recipe(recipe, settings)
-    input_shape = None if shape is None else _shape(shape)
     if svg:
-        check_writable(svg)
-    start_tensorflow()
-    from nnbuild.plan.describe import describe as plan
+        check_writable(svg, (recipe,))
+    statistics = None
+    if is_model_file(recipe):
+        refuse_words(RECIPE_NAMES, recipe)
+        start_tensorflow()
+        from nnbuild.runs.weights import model_weights
 
-    options = _with_defaults(recipe, loaded, input_shape, task, n_outputs)
-    found = plan(loaded, batch_size=batch_size, **options)
-    click.echo(json_text(found.to_dict()) if as_json else str(found))
+        found, statistics = model_weights(recipe, batch_size)
+    else:
+        loaded = loaded_recipe(recipe, settings)
+        input_shape = None if shape is None else _shape(shape)
+        start_tensorflow()
+        from nnbuild.plan.describe import describe as plan
+
+        options = _with_defaults(recipe, loaded, input_shape, task, n_outputs)
+        found = plan(loaded, batch_size=batch_size, **options)
+    if as_json:
+        weights = {"weights": weights_document(found, statistics)} if shows_weights else {}
+        click.echo(json_text({**found.to_dict(), **weights}))
+    else:
+        click.echo(weights_table(found, batch_size, statistics) if shows_weights else str(found))
     if svg:
         from nnbuild.report.diagram.drawing import diagram_svg
 

@@ -10,6 +10,7 @@ from nnbuild.cli.completion import completion
 from nnbuild.cli.convert import convert, schema
 from nnbuild.cli.describe import describe
 from nnbuild.cli.generate import generate
+from nnbuild.cli.gradients import gradients
 from nnbuild.cli.recipes import recipes
 from nnbuild.cli.recommend import recommend
 from nnbuild.cli.search import search
@@ -59,6 +60,7 @@ for command in (
     generate,
     translate,
     evaluate,
+    gradients,
     show,
     export,
     recipes,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import zipfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -289,6 +290,17 @@ def _setting(text: str) -> tuple[str, object]:
     if not equals or not address:
         raise click.BadParameter(f"{text!r} is not ADDRESS=VALUE", param_hint="--set")
     return address, value_in(value, "--set")
+
+
+def is_model_file(path: str) -> bool:
+    """Return whether an argument RECIPE|MODEL is a model file."""
+    return zipfile.is_zipfile(path)
+
+
+def refuse_words(names: Collection[str], model: str) -> None:
+    """Raise a usage error if the running command has an option that is only for recipes; `names` are in Python."""
+    if words := given_words(names):
+        raise click.UsageError(f"{words[0]} is only for recipes, and {model} is a model file")
 
 
 def refuse_data_file(recipe: str | None) -> None:

@@ -323,19 +323,3 @@ def _difference(previous: ResolvedNetwork | None, resolved: ResolvedNetwork | No
     predicted, fitted = (str(listed) if listed else "one value" for listed in (now, before))
     found = f"the loss predicts {predicted} per target, but the loss of the previous fit predicted {fitted}"
     return f"{found}\n  hint: set warm_start=False to train a new network"
-
-
-def networks_to_train(estimator: NNEstimator, X: Any, y: Any) -> list[ResolvedNetwork]:
-    """Return the network of each member that `fit` would train on X and y; none if there is nothing to train.
-
-    Raises
-    ------
-    RecipeError, ValueError
-        As in `fit`.
-    """
-    reader, chosen = estimator._reader(Given(X, y))
-    recipe = reader._effective_recipe()
-    reader._check_outputs(recipe, Given(X, y))
-    spec, draft, rows = reader._drafted(Spec(recipe, reader._ensemble(recipe), Given(X, y), chosen=chosen))
-    jobs = reader._jobs(spec, draft, rows) if draft.targets.row.is_trained else []
-    return [job.draft.resolved for job in jobs if job.draft.resolved]

@@ -43,9 +43,13 @@ def evaluate_file(model: str, source: str, targets: tuple[str, ...] = (), **opti
     opened = open_model(model, "evaluate")
     data = WORKFLOWS[opened.workflow].new_data(opened.estimator, opened.notes, source, targets, **options)
     with data_error(data.source):
-        scores = scores_of(opened.estimator, data)
+        return scores_of(opened.estimator, data), about_new_data(data)
+
+
+def about_new_data(data: Data) -> str:
+    """Return a line about data that are not training data: size, source and targets."""
     predicted = f" -> {', '.join(data.targets)}" if data.targets else ""
-    return scores, f"{counted(len(data), WORKFLOW_ROWS[data.workflow].unit)} of {data.source}{predicted}"
+    return f"{counted(len(data), WORKFLOW_ROWS[data.workflow].unit)} of {data.source}{predicted}"
 
 
 def scores_of(estimator: Any, data: Data, training: Data | None = None) -> Scores:

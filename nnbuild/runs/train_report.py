@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from platform import python_version
 
@@ -88,9 +89,14 @@ def run_report(
         columns=tuple(WORKFLOWS[data.workflow].columns(estimator, data)),
         seed=seed,
         findings=findings,
-        versions=frozen_mapping({"Python": python_version()} | {name: version(name) for name in PACKAGES}),
+        versions=package_versions(),
         commands=commands,
         files=files,
         n_members=len(fit_of(estimator).networks),
         combination=fit_of(estimator).combination,
     )
+
+
+def package_versions() -> Mapping[str, str]:
+    """Return the versions of Python and the main packages, for the last line of a report."""
+    return frozen_mapping({"Python": python_version()} | {name: version(name) for name in PACKAGES})

@@ -51,13 +51,8 @@ NAMES = {
 DEFAULTS = {
     "activations": {
         "exponential",
-        "hard_sigmoid",
-        "sigmoid",
-        "softmax",
         "softplus",
         "sparse_plus",
-        "sparse_sigmoid",
-        "sparsemax",
         "squareplus",
     },
     "constraints": {"MaxNorm", "MinMaxNorm", "UnitNorm"},

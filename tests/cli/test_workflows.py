@@ -18,6 +18,7 @@ from nnbuild.saved import model_info
 REFUSED = [(row.name, command) for row in WORKFLOW_ROWS.values() for command in row.refused]
 OF_RECIPES = {"train": ["r.json", "--data", "d.csv"], "search": ["r.json", "--data", "d.csv"], "describe": ["r.json"]}
 OF_MODELS = {
+    "gradients": ["m.nnb", "--data", "d.csv"],
     "evaluate": ["m.nnb", "--data", "d.csv"],
     "predict": ["m.nnb", "--data", "d.csv"],
     "recommend": ["m.nnb", "--user", "ann"],

@@ -277,10 +277,16 @@ class ActivationFacts:
         Initializer of the weights before it that preserves the variance of signals.
     negative : bool
         Whether it has negative values, whose logarithm is NaN.
+    saturates : {"units", "samples", ""}
+        Whether its units saturate one by one, or all units of a sample together; "" if this is not defined.
+    largest_derivative : float
+        Largest derivative of a unit, approximately.
     """
 
     initializer: str = "glorot_uniform"
     negative: bool = False
+    saturates: str = "units"
+    largest_derivative: float = 1.0
 
 
 # Families of layers in the order of docs/layers.md, with their headings there.

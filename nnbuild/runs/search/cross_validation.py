@@ -18,7 +18,8 @@ from sklearn.base import clone, is_classifier
 from sklearn.model_selection import KFold, StratifiedKFold
 
 from nnbuild.errors import DivergenceWarning, NNBuildError, UnderfittingWarning, show
-from nnbuild.estimators.base import NNEstimator, networks_to_train
+from nnbuild.estimators.base import NNEstimator
+from nnbuild.estimators.before_fit import networks_to_train
 from nnbuild.estimators.joblib_backend import BACKEND
 from nnbuild.language.values import canonical, json_value
 from nnbuild.plan.describe import describe

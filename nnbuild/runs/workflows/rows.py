@@ -16,7 +16,8 @@ LANGUAGE_MODEL, MASKED, TRANSLATOR = "language model", "masked language model", 
 FORECAST = "forecast"  # key in the notes of a model file
 # Commands that depend on the estimator.
 COMMANDS = (
-    "train", "search", "evaluate", "predict", "recommend", "generate", "translate", "show", "describe", "export",
+    "train", "search", "evaluate", "predict", "gradients", "recommend", "generate", "translate", "show", "describe",
+    "export",
 )  # fmt: skip
 # Commands of one estimator.
 OWN_COMMANDS = {"recommend": "NNRecommender", "generate": "NNLanguageModel", "translate": "NNTranslator"}
