@@ -13,10 +13,10 @@ from sklearn.utils.validation import check_is_fitted
 from nnbuild.errors import DataError, did_you_mean, name_list, show
 from nnbuild.estimators.multioutput import NNMultiOutput
 from nnbuild.inputs.frames import in_pandas
-from nnbuild.private.sklearn import ScorerRequests, selected_rows, takes_sample_weight
+from nnbuild.private.sklearn import WeightedScorer, selected_rows
 
 
-class OutputScorer(ScorerRequests):
+class OutputScorer(WeightedScorer):
     """Scorer of one output; see `nnbuild.metrics.output_scorer`.
 
     Parameters
@@ -54,10 +54,6 @@ class OutputScorer(ScorerRequests):
 
     def __repr__(self) -> str:
         return f"output_scorer({self.output!r}, {self.scoring!r})"
-
-    def _accept_sample_weight(self) -> bool:
-        """Return whether the score has sample weights; scikit-learn's searches call this method of scorers."""
-        return self.scoring is None or takes_sample_weight(get_scorer(self.scoring))
 
     def _targets(self, estimator: NNMultiOutput) -> Any:
         check_is_fitted(estimator)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from sklearn.metrics import get_scorer
 from sklearn.utils import _safe_indexing, estimator_html_repr
 from sklearn.utils._set_output import _get_container_adapter
 from sklearn.utils.metadata_routing import MetadataRequest, _MetadataRequester
@@ -115,11 +116,13 @@ def selected_rows(X: Any, rows: np.ndarray) -> Any:
     return _safe_indexing(X, rows)
 
 
-class ScorerRequests(_MetadataRequester):
-    """Mixin of scorers that request metadata, such as `sample_weight`.
+class WeightedScorer(_MetadataRequester):
+    """Base of scorers that pass `sample_weight` to another scorer, `scoring`.
 
     Replaces a public base class of scorers: `make_scorer` accepts functions of targets and predictions only.
     """
+
+    scoring: Any = None
 
     def set_score_request(self, **requests: Any) -> Any:
         """Set the requested metadata by name, with metadata routing: True, False, None or an alias."""
@@ -128,12 +131,10 @@ class ScorerRequests(_MetadataRequester):
             self._metadata_request.score.add_request(param=name, alias=alias)
         return self
 
-
-def takes_sample_weight(scorer: Any) -> bool:
-    """Return whether a scorer has the parameter `sample_weight`.
-
-    Replaces a public property: the signatures of scikit-learn's own scorers do not depend on their function.
-    """
-    if hasattr(scorer, "_accept_sample_weight"):
-        return scorer._accept_sample_weight()
-    return "sample_weight" in inspect.signature(scorer).parameters
+    def _accept_sample_weight(self) -> bool:
+        """Return whether the score has sample weights; searches call this method of scorers."""
+        if self.scoring is None:
+            return True
+        scorer = get_scorer(self.scoring)
+        known = getattr(scorer, "_accept_sample_weight", None)
+        return known() if known else "sample_weight" in inspect.signature(scorer).parameters
