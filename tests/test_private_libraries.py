@@ -90,6 +90,26 @@ def test_check_input_features():
         of_sklearn.check_input_features(scaler, ["a"])
 
 
+@relies_on(of_sklearn.selected_rows, "sklearn.utils for the selection of rows")
+def test_selected_rows():
+    rows = np.array([0, 2])
+    assert of_sklearn.selected_rows(["a", "b", "c"], rows) == ["a", "c"]
+    assert of_sklearn.selected_rows(pd.DataFrame({"a": [1, 2, 3]}), rows)["a"].tolist() == [1, 3]
+
+
+@relies_on(of_sklearn.WeightedScorer, "the scorers of sklearn.metrics, and sample weights in its searches")
+def test_weighted_scorers():
+    scorer = of_sklearn.WeightedScorer()
+    found = []
+    for scoring in (None, "accuracy", "neg_max_error", lambda estimator, X, y: 0.0):
+        scorer.scoring = scoring
+        found.append(scorer._accept_sample_weight())
+    assert found == [True, True, False, False]
+    with config_context(enable_metadata_routing=True):
+        requests = scorer.set_score_request(sample_weight=True).get_metadata_routing()
+    assert requests.score.requests == {"sample_weight": True}
+
+
 @relies_on(of_sklearn.in_container, "the adapters of sklearn.utils._set_output")
 def test_in_container():
     def in_container(estimator):

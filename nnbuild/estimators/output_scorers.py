@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer
-from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import check_is_fitted
 
-from nnbuild.errors import did_you_mean, name_list, show
+from nnbuild.errors import DataError, did_you_mean, name_list, show
 from nnbuild.estimators.multioutput import NNMultiOutput
+from nnbuild.inputs.frames import in_pandas
+from nnbuild.private.sklearn import WeightedScorer, selected_rows
 
 
-class OutputScorer:
+class OutputScorer(WeightedScorer):
     """Scorer of one output; see `nnbuild.metrics.output_scorer`.
 
     Parameters
@@ -35,22 +37,26 @@ class OutputScorer:
         ------
         TypeError
             If the estimator, or the last step of a pipeline, is not an `NNMultiOutput`.
+        NotFittedError
+            If it is not fitted.
         ValueError
             If it has no such output, or no sample has a target.
         """
         targets, y = self._targets(_last(estimator)), _last(estimator)._output_rows(y)
         known = np.flatnonzero(y.known[self.output])
-        X = {name: part[known] for name, part in X.items()} if isinstance(X, Mapping) else _safe_indexing(X, known)
+        if not len(known):
+            raise DataError(f"no sample has a target for the output {show(self.output)}, which is scored")
         weights = None if sample_weight is None else np.asarray(sample_weight)[known]
         view = (_Classes if targets.row.has_probabilities else _Numbers)(estimator, self.output)
         scorer = get_scorer(self.scoring or ("accuracy" if targets.row.has_probabilities else "r2"))
         options = {} if weights is None else {"sample_weight": weights}
-        return float(scorer(view, X, y.values[self.output][known], **options))
+        return float(scorer(view, _selected(in_pandas(X), known), y.values[self.output][known], **options))
 
     def __repr__(self) -> str:
         return f"output_scorer({self.output!r}, {self.scoring!r})"
 
     def _targets(self, estimator: NNMultiOutput) -> Any:
+        check_is_fitted(estimator)
         parts = estimator._fitted.targets.parts
         if self.output not in parts:
             hint = did_you_mean(self.output, parts)
@@ -77,8 +83,10 @@ class _Output(BaseEstimator):
 
 class _Classes(ClassifierMixin, _Output):
     @property
-    def classes_(self) -> np.ndarray:
-        return _last(self.estimator).classes_[self.output]
+    def classes_(self) -> Any:
+        targets = _last(self.estimator)._fitted.targets.of_output(self.output)
+        # Scorers recognize several labels by a list of their classes, as of scikit-learn's trees.
+        return targets.classes if targets.row.has_classes else [np.array([0, 1])] * targets.n_outputs
 
     def predict_proba(self, X: Any) -> np.ndarray:
         return self.estimator.predict_proba(X)[self.output]
@@ -86,6 +94,13 @@ class _Classes(ClassifierMixin, _Output):
 
 class _Numbers(RegressorMixin, _Output):
     pass
+
+
+def _selected(X: Any, rows: np.ndarray) -> Any:
+    """Return some samples of X, or of each input in a dict."""
+    if isinstance(X, Mapping):
+        return {name: selected_rows(part, rows) for name, part in X.items()}
+    return selected_rows(X, rows)
 
 
 def _last(estimator: Any) -> NNMultiOutput:

@@ -14,6 +14,7 @@ from nnbuild.estimators.training import Rows
 from nnbuild.plan.output_layer import LOG_VARIANCE
 from nnbuild.plan.settings import TRAINING_DEFAULTS
 from nnbuild.report.scores import Scores
+from nnbuild.tasks.multioutput import known_values
 from nnbuild.tasks.numeric_targets import check_previous_scaling, checked_scaling
 from nnbuild.tasks.regression import RegressionTargets
 from nnbuild.tasks.target_transforms import check_logarithm, checked_transform
@@ -64,7 +65,7 @@ def check_numbers(spec: Spec, targets: Targets, rows: Rows, name: str) -> None:
         loss, known, what = declared.get("loss", training.get("loss")), rows.y.known[output], f"{name}[{output!r}]"
         if spec.previous:
             check_previous_scaling(own.mean, own.scale, loss, own.transforms)
-        values = rows.y.values[output][known]
+        values = known_values(rows.y, output, own, what)
         own.check_values(values, loss, what, kept[known])
         check_logarithm(values, training, what, kept[known])
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from nnbuild.errors import Problem, RecipeError, show
 from nnbuild.estimators.parameters import described, one_at_a_time
+from nnbuild.inputs.data_errors import repeated
 from nnbuild.language.expressions import NAME
 from nnbuild.language.purpose import PURPOSE
 from nnbuild.language.values import json_value
@@ -34,7 +35,9 @@ def with_outputs(recipe: Recipe, outputs: object) -> Recipe:
         If `outputs` is not valid.
     """
     plain = plain_outputs(outputs)
-    if isinstance(plain, list) and all(isinstance(name, str) for name in plain):
+    if isinstance(plain, list) and plain and all(isinstance(name, str) for name in plain):
+        if twice := repeated(plain):
+            raise RecipeError([Problem(("outputs",), f"must be different names, got {show(twice[0])} more than once")])
         plain = {name: {} for name in plain}
     if not isinstance(plain, Mapping):
         found = f"outputs must be a list of names, or a dict of settings by name, got {show(outputs)}"

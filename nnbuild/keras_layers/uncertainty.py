@@ -18,8 +18,8 @@ class LogVariance(keras.Layer):
     -----
     With the loss L of the output and the log variance s, which is 0 at the start, nnbuild trains with exp(-s) L + s / 2
     in place of L, and with exp(-s) L / 2 + s / 2 for losses of numbers: equations 7 and 10 of [1]_. Outputs whose loss
-    is large, in comparison to what the network can reach, get a small weight. The layer must be the last one of an
-    output. `Model.fit` of Keras computes the loss L.
+    is large, in comparison to what the network can reach, get a small weight. A batch without targets for the output
+    does not change s. The layer must be the last one of an output. `Model.fit` of Keras computes the loss L.
 
     References
     ----------

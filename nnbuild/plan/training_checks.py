@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from nnbuild import catalog
 from nnbuild.catalog.json_form import type_of
 from nnbuild.errors import Path, Problem, did_you_mean, name_list, show
+from nnbuild.language.outputs import CLASSIFICATION
 from nnbuild.plan.requests import Request
 from nnbuild.tasks.losses import smoothing_mistake
 from nnbuild.tasks.rows import TASKS
@@ -25,6 +26,7 @@ def unfit_settings(request: Request, training: Mapping, outputs: Mapping[str, Ma
         The resolved outputs.
     """
     return [
+        *_unfit_tasks(request),
         *_unfit_objects(request, outputs),
         *_unfit_class_weight(request, training),
         *_for_one_output(request),
@@ -64,6 +66,16 @@ def curve_names(
     if len(outputs) == 1:
         return ["loss", *(name for _, name in pairs)]
     return ["loss", *(f"{name}_loss" for name in losses), *(f"{output}_{name}" for output, name in pairs)]
+
+
+def _unfit_tasks(request: Request) -> Iterator[Problem]:
+    """Yield problems of outputs whose task in the recipe is not that of the targets."""
+    declared = request.recipe.network.outputs
+    for name, one in request.by_output().items():
+        given = declared[name].get("task") if isinstance(declared, Mapping) else None
+        if given and one.task and (given == CLASSIFICATION) != TASKS[one.task].has_probabilities:
+            found = f"is {show(given)}, but the estimator trains a {one.task} task"
+            yield Problem(("outputs", name, "task"), found, hint="remove it, or use an estimator for this task")
 
 
 def _unfit_objects(request: Request, outputs: Mapping[str, Mapping]) -> Iterator[Problem]:

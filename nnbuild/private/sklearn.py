@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from sklearn.utils import estimator_html_repr
+from sklearn.metrics import get_scorer
+from sklearn.utils import _safe_indexing, estimator_html_repr
 from sklearn.utils._set_output import _get_container_adapter
+from sklearn.utils.metadata_routing import MetadataRequest, _MetadataRequester
 from sklearn.utils.validation import _check_feature_names_in, _check_sample_weight
 
 
@@ -107,3 +109,32 @@ def kind_of_metric(scorer: Callable) -> str:
 
 def _metric_of(scorer: Callable) -> Callable:
     return scorer._score_func  # type: ignore[attr-defined]
+
+
+def selected_rows(X: Any, rows: np.ndarray) -> Any:
+    """Return some rows of an array, list, table or sparse matrix. Replaces a public function of searches."""
+    return _safe_indexing(X, rows)
+
+
+class WeightedScorer(_MetadataRequester):
+    """Base of scorers that pass `sample_weight` to another scorer, `scoring`.
+
+    Replaces a public base class of scorers: `make_scorer` accepts functions of targets and predictions only.
+    """
+
+    scoring: Any = None
+
+    def set_score_request(self, **requests: Any) -> Any:
+        """Set the requested metadata by name, with metadata routing: True, False, None or an alias."""
+        self._metadata_request = MetadataRequest(owner=self)
+        for name, alias in requests.items():
+            self._metadata_request.score.add_request(param=name, alias=alias)
+        return self
+
+    def _accept_sample_weight(self) -> bool:
+        """Return whether the score has sample weights; searches call this method of scorers."""
+        if self.scoring is None:
+            return True
+        scorer = get_scorer(self.scoring)
+        known = getattr(scorer, "_accept_sample_weight", None)
+        return known() if known else "sample_weight" in inspect.signature(scorer).parameters

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from nnbuild.report.figures import TRAINING, drawing, svg_text, titled
 from nnbuild.report.gradients import GradientReport
-from nnbuild.report.units import count, middle_cut, printable
+from nnbuild.report.units import count, middle_cut, number, printable
 
 _MAX_LAYERS = 60
 
@@ -27,6 +28,9 @@ def gradient_chart(report: GradientReport) -> str:
         titled(axes, "Norm of the gradients of the weights", "norm, on a logarithmic axis", "")
         if any(norm == norm for norm in norms):
             axes.set_xscale("log")
+            axes.xaxis.set_major_locator(LogLocator(numticks=6))
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+            axes.xaxis.set_minor_locator(NullLocator())
         axes.barh(range(len(layers)), norms, color=TRAINING)
         axes.set_yticks(range(len(layers)), [middle_cut(printable(layer.name), 22) for layer in layers])
         axes.invert_yaxis()

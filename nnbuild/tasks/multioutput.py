@@ -96,7 +96,7 @@ class MultiOutputTargets(Targets):
         for name, (targets, columns) in self.parts.items():
             known = y.known[name]
             own = weights if weights is None else weights[known]
-            fitted = targets.fitted_to(_known_values(y, name, targets, f"y[{name!r}]"), own)
+            fitted = targets.fitted_to(known_values(y, name, targets, f"y[{name!r}] in the training set"), own)
             parts[name] = OutputTargets(fitted, columns)
         return replace(self, parts=parts)
 
@@ -113,7 +113,7 @@ class MultiOutputTargets(Targets):
         found = {}
         for output, (targets, _) in self.parts.items():
             what, known = f"{name}[{output!r}]", y.known[output]
-            encoded = targets.encode(_known_values(y, output, targets, what), what)
+            encoded = targets.encode(known_values(y, output, targets, what), what)
             found[output] = np.repeat(encoded[:1], len(known), axis=0)
             found[output][known] = encoded
         return found
@@ -151,7 +151,8 @@ class MultiOutputTargets(Targets):
             own, loss = targets, losses[name]
             if own.row.has_probabilities:
                 from_logits = isinstance(loss, Mapping) and bool(loss.get("from_logits"))
-                values = own.probabilities(by_name[name], from_logits)  # type: ignore[attr-defined]
+                output = by_name[name].astype("float64")  # scikit-learn checks sums of probabilities in this precision
+                values = own.probabilities(output, from_logits)  # type: ignore[attr-defined]
             else:
                 values = own.decode(by_name[name], head_of(loss))  # type: ignore[attr-defined]
             found.append(values.reshape(len(values), -1).astype("float64"))
@@ -188,7 +189,7 @@ class MultiOutputTargets(Targets):
             NaN for R2 of fewer than two samples.
         """
         targets, known = self.parts[name].targets, y.known[name]
-        true = _known_values(y, name, targets, f"y[{name!r}]")
+        true = known_values(y, name, targets, f"y[{name!r}]")
         found, own = self.by_output(predictions)[name][known], None if weights is None else weights[known]
         if targets.row.has_probabilities:
             labels = targets.decode(found)  # type: ignore[attr-defined]
@@ -200,7 +201,7 @@ class MultiOutputTargets(Targets):
         return {
             name: targets.scores(
                 columns,
-                _known_values(y, name, targets, f"y[{name!r}]"),
+                known_values(y, name, targets, f"y[{name!r}]"),
                 self.by_output(predictions)[name][y.known[name]],
                 getattr(targets, "classes", None),
             )
@@ -259,8 +260,14 @@ def checked_values(values: np.ndarray, has_classes: bool, name: str) -> np.ndarr
         return checked_labels(None, values) if has_classes else checked_quantities(None, values)
 
 
-def _known_values(y: OutputRows, output: str, targets: Targets, name: str) -> np.ndarray:
-    """Return the targets of the samples that have one."""
+def known_values(y: OutputRows, output: str, targets: Targets, name: str) -> np.ndarray:
+    """Return the checked targets of the samples that have one.
+
+    Raises
+    ------
+    DataError, ValueError
+        If there are none, or they can't be the targets of this task.
+    """
     values = y.values[output][y.known[output]]
     if not len(values):
         raise DataError(f"{name} has only missing values\n  hint: add samples with this target, or remove the output")

@@ -124,6 +124,9 @@ def _of_mapping(y: Mapping, outputs: Mapping[str, Mapping], name: str) -> dict[s
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{name}[{output!r}] has {length} rows" for output, length in lengths.items())
         raise DataError(f"lengths differ: {listed}")
+    if twice := repeated([column for frame in frames.values() for column in frame.columns]):
+        found = f"{name} has several columns with the name {show(twice[0])}, but predict returns one of each name"
+        raise DataError(f"{found}\n  hint: name the columns in 'target' of each output")
     return frames
 
 
@@ -131,7 +134,7 @@ def _frame(values: Any, output: str, declared: Mapping, name: str) -> pd.DataFra
     """Return the targets of one output as a table."""
     what = f"{name}[{output!r}]"
     if isinstance(values, pd.DataFrame):
-        return values
+        return _declared(values.set_axis(values.columns.map(str), axis=1), declared, what)
     if is_sparse(values):
         raise DataError(f"{what} is sparse\n  hint: convert it with toarray()")
     check_not_masked(values, what)
@@ -146,6 +149,15 @@ def _frame(values: Any, output: str, declared: Mapping, name: str) -> pd.DataFra
     if isinstance(array, pd.Series):
         return array.set_axis(range(len(array))).to_frame(columns[0])
     return pd.DataFrame(array.reshape(len(array), width), columns=list(columns))
+
+
+def _declared(frame: pd.DataFrame, declared: Mapping, name: str) -> pd.DataFrame:
+    """Return the columns of a table in the order of `target`, or all columns without it."""
+    wanted = list(target_columns("", declared)) if "target" in declared else list(frame.columns)
+    if sorted(wanted) != sorted(frame.columns):
+        found = f"{name} must have the columns {first_names(wanted)}, got {first_names(list(frame.columns))}"
+        raise DataError(f"{found}\n  hint: rename them, or set 'target' of the output")
+    return frame[wanted]
 
 
 def _filled(frame: pd.DataFrame, known: np.ndarray, name: str) -> np.ndarray:

@@ -53,8 +53,11 @@ def _targets(
     labels = checked_values(values, True, what)
     targets = class_targets(labels)
     if not targets.row.is_trained:
-        found = f"{what} has only one class, {show(targets.classes.tolist()[0])}"
-        raise DataError(f"{found}\n  hint: remove the output, or pass samples of other classes")
+        label = targets.classes.tolist()[0]
+        hint = "remove the output, or pass samples of other classes"
+        if isinstance(label, int | float) and "task" not in output:
+            hint += ", or set its 'task' to 'regression'"
+        raise DataError(f"{what} has only one class, {show(label)}\n  hint: {hint}")
     return targets
 
 

@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from joblib import parallel_config
+from sklearn import config_context
 from sklearn.base import clone, is_classifier, is_regressor
+from sklearn.exceptions import NotFittedError
 from sklearn.metrics import accuracy_score, make_scorer, mean_absolute_error, r2_score, roc_auc_score
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -131,12 +133,39 @@ def test_scorers_of_an_output_equal_scores_of_its_predictions(fitted):
     assert np.mean(parts) == pytest.approx(fitted.score(X, Y))
 
 
+def test_scorers_of_probabilities_of_labels():
+    y = pd.DataFrame({"hours": X["a"], "x": (X["c"] > 0).astype(int), "y": (X["d"] > 0).astype(int)})
+    estimator = model(outputs={"hours": {}, "signs": {"target": ["x", "y"]}}).fit(X, y)
+    found = output_scorer("signs", "roc_auc")(estimator, X, y)
+    assert found == roc_auc_score(y[["x", "y"]], estimator.predict_proba(X)["signs"])
+
+
+def test_sample_weights_reach_scorers(fitted):
+    """Searches pass them to scorers that take them; with metadata routing, scorers request them."""
+    scorers = {"kind": output_scorer("kind"), "worst": output_scorer("hours", "neg_max_error")}
+    search = GridSearchCV(model(epochs=1), {"hidden": [[8]]}, cv=2, scoring=scorers, refit=False)
+    weights = np.where(np.arange(60) % 2, 1e-6, 1.0)
+    with pytest.warns(UserWarning, match=r"^The scoring worst=.* does not support sample_weight"):
+        found = search.fit(X, Y, sample_weight=weights).cv_results_["mean_test_kind"]
+    with config_context(enable_metadata_routing=True):
+        estimator, params = model(epochs=1).set_fit_request(sample_weight=True), {"sample_weight": weights}
+        asks = output_scorer("kind").set_score_request(sample_weight=True)
+        scoring = {"asks": asks, "ignores": output_scorer("kind")}
+        routed = cross_validate(estimator, X, Y, cv=2, scoring=scoring, params=params)
+    assert routed["test_asks"].mean() == pytest.approx(found[0])
+    assert routed["test_ignores"].mean() != pytest.approx(found[0])
+
+
 def test_refused_scorers(fitted):
     assert message_of(lambda: output_scorer("kin")(fitted, X, Y)) == (
         "the estimator has no output 'kin'\n  outputs: hours, kind, place\n  hint: did you mean 'kind'?"
     )
     found = message_of(lambda: output_scorer("kind")(StandardScaler(), X, Y), TypeError)
     assert found == "output_scorer requires an NNMultiOutput, got StandardScaler"
+    with pytest.raises(NotFittedError, match=r"^This NNMultiOutput instance is not fitted yet\."):
+        output_scorer("kind")(model(), X, Y)
+    found = message_of(lambda: output_scorer("hours")(fitted, X, Y.assign(hours=np.nan)))
+    assert found == "no sample has a target for the output 'hours', which is scored"
 
 
 def test_an_ensemble_is_the_mean_of_its_members():
@@ -169,6 +198,9 @@ def test_validation_and_warm_start():
     unseen = Y.assign(kind="other")
     assert message_of(lambda: estimator.fit(X, Y, X_val=X, y_val=unseen)) == (
         "y_val['kind'] contains previously unseen labels: ['other']"
+    )
+    assert message_of(lambda: estimator.fit(X, Y, X_val=X, y_val=Y.assign(hours=np.nan))) == (
+        "y_val['hours'] has only missing values\n  hint: add samples with this target, or remove the output"
     )
 
 
@@ -221,6 +253,11 @@ def test_another_estimator_names_the_class():
         "outputs: NNClassifier supports one output, but the recipe has 3: kind, hours, place\n"
         "  hint: use NNMultiOutput, whose y is a DataFrame with a column or several per output"
     )
+    one = {"layers": [{"type": "Dense", "units": 2}], "outputs": {"kind": {"task": "regression"}}}
+    assert message_of(lambda: NNClassifier(one).fit(X, Y["x"] > 0), RecipeError) == (
+        "outputs.kind.task: is 'regression', but the estimator trains a binary task\n"
+        "  hint: remove it, or use an estimator for this task"
+    )
 
 
 @pytest.mark.parametrize(
@@ -238,6 +275,17 @@ def test_another_estimator_names_the_class():
             Y,
             "outputs must be a list of names, or a dict of settings by name, got 3\n"
             '  hint: pass ["price", "kind"], or {"price": {"weight": 2.0}, "kind": {}}',
+        ),
+        (
+            {"outputs": ["hours", "hours"]},
+            Y,
+            "outputs: must be different names, got 'hours' more than once",
+        ),
+        (
+            {"validation_fraction": 0.1},
+            Y.assign(hours=[1.5, *[np.nan] * 59]),
+            "y['hours'] in the training set has only missing values\n"
+            "  hint: add samples with this target, or remove the output",
         ),
         (
             {"training__loss": "mse"},

@@ -68,6 +68,15 @@ def test_task_and_loss_of_the_recipe_precede_the_values(values, output, task):
         assert found() == {"y": task}
 
 
+def test_columns_of_tables_by_output_are_those_of_the_recipe():
+    """Their order in a table does not matter."""
+    table = Y[["x", "y"]]
+    outputs = {"tags": {"target": ["x", "y"]}}
+    rows = [output_rows({"tags": one}, outputs) for one in (table, table[["y", "x"]])]
+    assert np.array_equal(rows[0].values["tags"], rows[1].values["tags"])
+    assert rows[1].order == ("x", "y")
+
+
 def test_samples_without_a_target_have_weight_0():
     targets, rows = targets_of()
     weights = targets.weights_by_output(rows, np.array([1.0, 2, 3, 4]))
@@ -105,6 +114,13 @@ def test_predictions_become_the_columns_of_y():
     assert frame[["x", "y"]].to_numpy().tolist() == [[1, 0], [0, 1]]
     mean, scale = 7 / 3, np.std([1, 2, 4])
     np.testing.assert_allclose(frame["size"], [mean, mean + scale])
+
+
+def test_probabilities_have_a_sum_of_1():
+    """In double precision, although those of a network do not."""
+    targets, _ = targets_of({"kind": [0, 1, 2] * 4}, {"kind": {}})
+    shares = np.array([[0.1, 0.2, 0.7], [0.3, 0.3, 0.4]], "float32")
+    np.testing.assert_allclose(targets.predictions(shares, {"kind": None}).sum(axis=1), 1, rtol=1e-15)
 
 
 def test_scores_are_those_of_the_samples_with_a_target():
@@ -165,6 +181,23 @@ def test_scores_are_those_of_the_samples_with_a_target():
             {"a": pd.to_datetime(["2020-01-01", None])},
             {"a": {}},
             "y['a'] contains dates or durations, which can't be targets\n  hint: convert it to a number, such as days",
+        ),
+        (
+            {"a": Y[["x", "y"]], "b": Y[["x", "y"]]},
+            {"a": {}, "b": {}},
+            "y has several columns with the name 'x', but predict returns one of each name\n"
+            "  hint: name the columns in 'target' of each output",
+        ),
+        (
+            {"a": Y[["x", "size"]]},
+            {"a": {"target": ["x", "y"]}},
+            "y['a'] must have the columns x, y, got x, size\n  hint: rename them, or set 'target' of the output",
+        ),
+        (
+            {"a": [3, 3, 3]},
+            {"a": {}},
+            "y['a'] has only one class, 3\n"
+            "  hint: remove the output, or pass samples of other classes, or set its 'task' to 'regression'",
         ),
         (
             {"a": [np.nan, None]},

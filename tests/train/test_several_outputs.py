@@ -95,6 +95,8 @@ def test_log_variances_weight_losses():
     assert [float(part) for part in parts] == pytest.approx([mean_loss, entropy])
     expected = [np.exp(-0.7) * mean_loss / 2 + 0.35, np.exp(-0.7) * entropy + 0.35]
     assert [float(term) for term in terms] == pytest.approx(expected)
+    nothing = objective.values(y, y_pred, {"a": tf.zeros(1), "b": tf.ones(1)}, [])
+    assert [float(term) for term in nothing.terms] == pytest.approx([0.0, expected[1]])
 
 
 def test_losses_of_an_epoch_are_means_over_the_samples_with_a_target():

@@ -85,18 +85,24 @@ class Objective:
             name: tf.cast(weighted_mean(loss, y[name], y_pred[name], weights[name]), self.dtype)
             for name, loss in self.losses.items()
         }
-        first, *others = (self._term(name, part, log_variance_of(y_pred[name])) for name, part in parts.items())
+        first, *others = (
+            self._term(name, part, log_variance_of(y_pred[name]), weights[name]) for name, part in parts.items()
+        )
         first = tf.add_n([first, *(tf.cast(tf.reduce_sum(loss), self.dtype) for loss in added)])
         terms = [first, *others]
         return Losses(tf.add_n(terms) if others else first, terms, list(parts.values()))
 
-    def _term(self, name: str, loss: tf.Tensor, log_variance: tf.Tensor | None) -> tf.Tensor:
-        """Return the part of an output in the objective: its loss times its weight, and times exp(-log variance)."""
+    def _term(self, name: str, loss: tf.Tensor, log_variance: tf.Tensor | None, weights: tf.Tensor) -> tf.Tensor:
+        """Return the part of an output in the objective: its loss times its weight, and times exp(-log variance).
+
+        It is 0 for a batch without targets for the output, which must not change the log variance.
+        """
         if log_variance is None:
             return loss * self.shares.get(name, 1.0)
         log_variance = tf.cast(log_variance, self.dtype)
         factor = variance_factor(self.losses[name])
-        return self.shares.get(name, 1.0) * (factor * tf.exp(-log_variance) * loss + log_variance / 2)
+        half = tf.where(tf.reduce_any(weights > 0), log_variance / 2, tf.zeros_like(log_variance))
+        return self.shares.get(name, 1.0) * (factor * tf.exp(-log_variance) * loss + half)
 
 
 def make_losses(names: Sequence[str], settings: Mapping, dtype: str) -> dict[str, keras.losses.Loss]:
