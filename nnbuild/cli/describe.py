@@ -38,10 +38,10 @@ RECIPE_NAMES = ("settings", "shape", "n_outputs", "task")  # parameters that a m
     "--input",
     "shape",
     metavar="SHAPE",
-    help="Shape of one sample: 28,28,1 or 28x28x1; for several inputs: a=64 b=28,28,1.",
+    help="Shape of one sample: 28,28,1 or 28x28x1; for several inputs: 'a=64 b=28,28,1'.",
 )
 @click.option(
-    "--outputs", "n_outputs", type=Counts(), help="Number of classes or targets; for several outputs: a=1 b=3."
+    "--outputs", "n_outputs", type=Counts(), help="Number of classes or targets; for several outputs: 'a=1 b=3'."
 )
 @click.option(
     "--task",

@@ -37,6 +37,9 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             ctx.exit(INTERRUPTED)
+        except MemoryError as error:
+            click.echo(f"not enough memory: {error}\n  hint: use less data, or smaller samples or batches", err=True)
+            ctx.exit(1)
         except OSError as error:
             if error.errno == errno.EPIPE:  # the reading process has closed the pipe; click ends without a message
                 raise

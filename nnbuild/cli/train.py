@@ -90,6 +90,8 @@ def train(
     loaded = None if recipe in (None, AUTO) else loaded_recipe(str(recipe), settings)
     from nnbuild.runs.output import check_writable, json_text
 
+    if reading["test_masks"] and not test_data:
+        raise click.UsageError("--test-masks requires the images of the test set: pass --test-data FOLDER")
     read_files = (recipe, reading["data"], test_data, pretrained)
     if report:
         check_writable(report, (*read_files, out))

@@ -59,10 +59,11 @@ def masks_beside(images: Sequence[str], folder: str) -> list[str]:
         If there is no such folder, or an image has no mask.
     """
     files = _files(folder)
+    stems = {Path(image).stem for image in images}
     for image in images:
         stem = Path(image).stem
         if stem not in files:
-            hint = did_you_mean(stem, list(files))
+            hint = did_you_mean(stem, [name for name in files if name not in stems])
             found = f"{image}: has no mask in {folder}\n  allowed: {stem}.png; masks have the name of their image"
             raise DataError(found + (f"\n  hint: {hint}" if hint else ""))
     found_files = [files[Path(image).stem] for image in images]
@@ -185,6 +186,8 @@ def checked_names(names: Sequence[str], values: Sequence[str], source: str) -> d
         value = value.lower()
         if value not in values:
             raise DataError(f"{source}: no mask has the class {value}\n  allowed: {name_list(values)}")
+        if value in found:
+            raise DataError(f"--class: the class {value} has two names, {show(found[value])} and {show(name)}")
         found[value] = name
     if twice := [name for name in found.values() if list(found.values()).count(name) > 1]:
         raise DataError(f"--class: two classes have the name {show(twice[0])}\n  hint: rename one of them")

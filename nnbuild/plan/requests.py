@@ -214,6 +214,6 @@ def _without_count(name: str, request: Request) -> Problem:
         return Problem((), found, hint=hint)
     found = f"the output layer of {show(name)} requires the number of outputs"
     one = isinstance(request.recipe.network.outputs, Mapping) and len(request.recipe.network.outputs) == 1
-    given = "n_outputs=1" if one else f"n_outputs={{{name!r}: 1, ...}}"
+    given = "n_outputs=1" if one else f"n_outputs={{{name!r}: 1, ...}} (--outputs '{name}=1 ...')"
     hint = f"pass {given}, or set the 'node' of this output if the network has its own output layer"
     return Problem(("outputs", name), found, hint=hint)

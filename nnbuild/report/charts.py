@@ -46,8 +46,9 @@ def learning_curve(history: History, name: str) -> str:
 
 
 def curve_names(history: History) -> list[str]:
-    """Return the names of the loss and of the first metric, if there is one."""
-    return [name for name in history.curves if not name.startswith("val_")][:2]
+    """Return the names of the loss, and of the losses of several outputs or the first metric, if there is one."""
+    names = [name for name in history.curves if not name.startswith("val_")]
+    return [*names[:1], *([name for name in names if name.endswith("_loss")] or names[1:2])]
 
 
 def confusion_chart(outcome: Classified) -> str:

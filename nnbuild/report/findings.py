@@ -204,7 +204,7 @@ FINDING_KINDS = {
     "below_baseline": FindingKind(
         "worse than the baseline",
         "serious",
-        "The baseline, a constant prediction, has a better score.",
+        "The baseline has a better score.",
         evidence.below_baseline,
         ("epochs", "learning_rate_up", *SMALLER_STEPS),
         hidden_by=("diverged",),

@@ -191,8 +191,12 @@ MISTAKES = {
         1, "late.csv: time 2014-03 in line 4 is earlier than 2015-02 in line 3\n  hint: sort the rows by month",
     ),
     "train --data words.csv": (
-        1, "words.csv: the times in column 'month' are neither dates nor numbers: they are values such as '2015-01'\n"
+        1, "words.csv: the times in column 'month' are neither dates nor numbers: they are values such as 'spring'\n"
         "  allowed: numbers, or dates such as 2024-01-31 or 2024-01",
+    ),
+    "train --data empty.csv": (
+        1, "empty.csv: column 'month' has no time in line 4\n"
+        "  hint: fill the time, or omit --time, if rows are equal steps",
     ),
     "train --data month13.csv": (1, "month13.csv: time 2015-13 in line 4 is not a month"),
     "train tiny.json --data days.csv --lags 3 --time day": (

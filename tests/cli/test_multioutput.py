@@ -101,9 +101,14 @@ def test_a_network_of_several_outputs_is_described(here):
 
 
 MISTAKES = {
+    "describe both.json --input 4": (
+        1, "outputs.price: the output layer of 'price' requires the number of outputs\n"
+        "  hint: pass n_outputs={'price': 1, ...} (--outputs 'price=1 ...'), or set the 'node' of this output if the "
+        "network has its own output layer",
+    ),
     "train both.json --data table.csv --target price": (
         1, "table.csv: the targets of the recipe are kind, price, got price\n"
-        "  hint: rename the columns, or set 'target' of the outputs in the recipe",
+        "  hint: omit --target, rename the columns, or set 'target' of the outputs in the recipe",
     ),
     "train both.json --data table.csv --drop kind": (
         1, "table.csv: column 'kind' is the target and can't be dropped",

@@ -99,6 +99,17 @@ def test_wrong_usage_is_reported(line):
     assert failed(line, 2).partition("\n\n")[2] == f"Error: {USAGE[line]}\n"
 
 
+def test_too_large_arrays_are_one_message(monkeypatch):
+    def read(*_: object, **__: object) -> None:
+        raise MemoryError("Unable to allocate 745. GiB for an array")
+
+    monkeypatch.setattr("nnbuild.cli.train.read_dataset", read)
+    assert failed("train good.json --data good.csv", 1) == (
+        "not enough memory: Unable to allocate 745. GiB for an array\n"
+        "  hint: use less data, or smaller samples or batches\n"
+    )
+
+
 @pytest.mark.skipif(bool(tf.config.list_logical_devices("GPU")), reason="has a GPU")
 def test_a_missing_gpu_is_reported():
     assert failed("train good.json --data good.csv --device gpu", 2).partition("\n\n")[2] == (

@@ -90,6 +90,8 @@ def test_pixels_are_scored(here):
     assert [part["name"] for part in scores["parts"]] == ["0", "cell", "2"]
     assert "IoU" in Path("m.html").read_text("utf-8")
     text = printed("evaluate", "m.nnb", "--data", "images", "--masks", "masks")
+    assert text.startswith("data       22 images of images -> masks\n")
+    assert "on 22 images; the baseline" in text
     assert [line.split() for line in text.splitlines() if "IoU" in line] == [
         ["classes", "precision", "recall", "F1", "IoU", "loss", "pixels"]
     ]
@@ -231,6 +233,12 @@ MISTAKES = {
     "train tiny.json --data images --masks masks --class 1": (1, "--class '1' is not VALUE=NAME, such as 1=road"),
     "train tiny.json --data images --masks masks --class 1=x --class 2=x": (
         1, "--class: two classes have the name 'x'\n  hint: rename one of them",
+    ),
+    "train tiny.json --data images --masks masks --class 1=x --class 1=y": (
+        1, "--class: the class 1 has two names, 'x' and 'y'",
+    ),
+    "train tiny.json --data images --masks masks --test-masks masks": (
+        2, "--test-masks requires the images of the test set: pass --test-data FOLDER",
     ),
     "train tiny.json --data images --masks masks --size 8": (1, "--size '8' is not HEIGHTxWIDTH, such as 64x64"),
     "train sized.json --data images --masks masks --size 8x8": (

@@ -59,6 +59,8 @@ def test_charts_of_one_page_share_no_names():
 def test_curves_are_labelled():
     history = runs.history(40, best=28)
     assert curve_names(history) == ["loss", "accuracy"]
+    names = ("loss", "val_loss", "price_loss", "val_price_loss", "kind_loss", "kind_accuracy")
+    assert curve_names(replace(history, curves=dict.fromkeys(names, (1.0, 0.5)))) == ["loss", "price_loss", "kind_loss"]
     shown = texts(learning_curve(history, "accuracy"))
     assert shown >= {"accuracy", "epoch", "training", "validation", "kept epoch 28: 0.9302"}
 

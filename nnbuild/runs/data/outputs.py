@@ -150,7 +150,8 @@ def read_outputs(
     names = target_names(found.columns, targets or wanted, name)
     if set(names) != set(wanted):
         listed = f"{name}: the targets of the recipe are {name_list(wanted)}, got {name_list(names)}"
-        raise DataError(f"{listed}\n  hint: rename the columns, or set 'target' of the outputs in the recipe")
+        hint = "omit --target, rename the columns, or set 'target' of the outputs in the recipe"
+        raise DataError(f"{listed}\n  hint: {hint}")
     readings = Readings(decimal, thousands, dates)
     parts = table_parts(found, name, names, readings, inputs or {}, drop, drop_missing_target)
     y = target_frame(parts.targets)

@@ -117,13 +117,14 @@ class SeriesFile:
         if isinstance(self.table, pd.DataFrame):
             return self.table[names], {}, ""
         texts = self.table.columns.get(time or "", np.array([], object))
-        if not len(texts) or not all(MONTH.fullmatch(text) for text in texts):
+        given = list(filter(None, texts))
+        if not given or not all(map(MONTH.fullmatch, given)):
             frame, notations = typed(self.table, {name: how.get(name) for name in names})
             return frame, notations, ""
         frame, notations = typed(self.table, {name: how.get(name) for name in channels})
         months = pd.to_datetime(pd.Series(texts, frame.index), format="%Y-%m", errors="coerce")
-        if months.isna().any():
-            row = int(months.isna().to_numpy().argmax())
+        if (wrong := months.isna().to_numpy() & (texts != "")).any():
+            row = int(wrong.argmax())
             raise DataError(f"{self.name}: time {texts[row]} in {place_of(months, row)} is not a month")
         return frame.assign(**{str(time): months}), notations, "months"
 
@@ -148,12 +149,15 @@ class SeriesFile:
         """Return the times of all rows, float64 or datetime64[s], and their form in text."""
         kind = kind_of(name, column)
         if kind not in ("number", "time"):
-            example = show(str(column[column.notna()].iloc[0])) if column.notna().any() else "missing values"
+            texts = column.dropna().astype(str)
+            wrong = texts[pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=True).isna()]
+            example = show([*wrong, *texts][0]) if len(texts) else "missing values"
             found = f"the times in column {show(name)} are neither dates nor numbers: they are values such as {example}"
             raise DataError(f"{self.name}: {found}\n  allowed: numbers, or dates such as 2024-01-31 or 2024-01")
         if column.isna().any():
             row = int(column.isna().to_numpy().argmax())
-            raise DataError(f"{self.name}: column {show(name)} has no time in {place_of(column, row)}")
+            found = f"column {show(name)} has no time in {place_of(column, row)}"
+            raise DataError(f"{self.name}: {found}\n  hint: fill the time, or omit --time, if rows are equal steps")
         if kind == "number":
             return as_numbers(name, column), ""
         zone = zone_of(name, column)

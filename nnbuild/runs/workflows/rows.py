@@ -158,6 +158,7 @@ _DRAFTS = (
         use=("predict", "{model}", "--data", "{data}", "--out", "predictions"),
         use_effect="a folder with a PNG file of class indices for each image",
         predicts_images=True,
+        unit="image",
     ),
     WorkflowRow(
         FORECASTS,

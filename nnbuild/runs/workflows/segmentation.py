@@ -62,7 +62,7 @@ class SegmentationWorkflow:
         outcome = Classified(
             data.legend.names, tuple(map(tuple, counts.tolist())), tuple(means.tolist()), of_pixels=True
         )
-        return Scores(len(data), values, "the shares of the classes of all pixels", (outcome,))
+        return Scores(len(data), values, "the shares of the classes of all pixels", (outcome,), unit="image")
 
     def columns(self, estimator: Any, data: SegmentedImages) -> list[tuple[str, str]]:
         """Return the size of the images, and the classes of the masks."""
