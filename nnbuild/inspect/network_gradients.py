@@ -94,9 +94,13 @@ def gradients(
 
     Examples
     --------
-    >>> layers = [{"type": "Dense", "units": 1, "kernel_initializer": "ones"}]
-    >>> recipe = {"nnbuild": 1, "layers": layers, "outputs": "last", "training": {"loss": "mse"}}
-    >>> found = gradients(recipe, [[2.0], [3.0]], [0.0, 0.0], row=0)  # L = (w x)^2, dL/dw = 2 w x^2
+    With w = 1, x = 2 and y = 0.5, L = (w x - y)^2 has dL/dw = 2 (w x - y) x = 6.
+
+    >>> from nnbuild import NNRegressor
+    >>> recipe = {"layers": [{"type": "Dense", "units": 1, "kernel_initializer": "ones"}], "outputs": "last"}
+    >>> regressor = NNRegressor(recipe, prepare=None, scale_target=False)
+    >>> gradients(regressor, [[2.0], [3.0]], [0.5, 1.5], row=0)["dense_1"]["kernel"].gradient.values.tolist()
+    [[6.0]]
     """
     estimator = _estimator(estimator, y, random_state)
     members = members_to_train(estimator, X, y)

@@ -14,6 +14,7 @@ import pandas as pd
 from nnbuild.errors import show
 from nnbuild.report.gradients import GradientReport, LayerRow, WeightRow, gradients_text
 from nnbuild.report.gradients_page import gradients_html
+from nnbuild.report.units import counted
 
 MAX_VALUES = 100  # larger arrays are not in `to_dict`
 
@@ -266,7 +267,17 @@ class Gradients:
     def report(self) -> GradientReport:
         """Return the record as plain values for tables and charts."""
         rows = tuple(map(_layer_row, self.layers))
-        return GradientReport(rows, self.rows, self.loss, self.penalty, self.is_fitted, self.training)
+        return GradientReport(
+            rows, self.rows, self.loss, self.penalty, self.is_fitted, self.training, self._check_line()
+        )
+
+    def _check_line(self) -> str:
+        """Return the result of the comparison with central differences; empty if there was none."""
+        found = self.checks.values()
+        counts = (sum(check.n_compared for check in found), sum(check.n_left_out for check in found))
+        error = "no gradient was compared" if self.max_error is None else f"largest error {self.max_error:.1e}"
+        elements = f"{counted(counts[0], 'element')} compared, {counts[1]:,} left out"
+        return f"{error}; {elements}" if found else ""
 
     def __str__(self) -> str:
         return gradients_text(self.report())

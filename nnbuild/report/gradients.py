@@ -89,6 +89,8 @@ class GradientReport:
         Whether the weights are those of a fitted estimator.
     training : bool
         Whether random layers behave as in training.
+    check : str
+        Result of the comparison with central differences; "" if there was none.
     """
 
     layers: tuple[LayerRow, ...]
@@ -97,11 +99,7 @@ class GradientReport:
     penalty: float
     is_fitted: bool
     training: bool
-
-    @property
-    def is_checked(self) -> bool:
-        """Whether gradients were compared with central differences."""
-        return any(weight.is_checked for layer in self.layers for weight in layer.weights)
+    check: str = ""
 
 
 def gradients_text(report: GradientReport) -> str:
@@ -109,6 +107,7 @@ def gradients_text(report: GradientReport) -> str:
     parts = (
         section("samples", [samples_line(report)]),
         section("loss", [loss_line(report)]),
+        *([section("check", [report.check])] if report.check else []),
         "",
         section("signals", _table(SIGNAL_TITLES, [signal_cells(layer) for layer in report.layers], "layer")),
         "",
@@ -148,7 +147,7 @@ def gradient_cells(layer: LayerRow) -> tuple[str, ...]:
 def weight_titles(report: GradientReport) -> tuple[str, ...]:
     """Return the titles of the table of weights."""
     penalty = ("penalty",) if any(weight.penalty is not None for weight in _weights(report)) else ()
-    error = ("error",) if report.is_checked else ()
+    error = ("error",) if report.check else ()
     return ("layer", "weight", "shape", "norm", "gradient", "zeros", *penalty, *error)
 
 

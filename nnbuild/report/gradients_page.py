@@ -32,8 +32,8 @@ def gradients_page(report: GradientReport, title: str, about: str, chart: str, s
     versions : mapping of str to str
         Versions of packages, for the last line.
     """
-    lines = (about, samples_line(report), f"Loss {loss_line(report)}")
-    head = "\n".join(f"<p>{one_line(line)}</p>" for line in lines)
+    lines = (about, samples_line(report), f"Loss {loss_line(report)}", report.check)
+    head = "\n".join(f"<p>{one_line(line)}</p>" for line in lines if line)
     return page_text(title, head, _sections(report, pictures(chart)), seed, versions)
 
 

@@ -26,7 +26,14 @@ def by_hand(**arguments):
 
 SETTINGS = {"optimizer": {"type": "SGD"}, "learning_rate": 0.5, "epochs": 1, "batch_size": 16}
 LAYERS = [
-    {"type": "Dense", "units": 4, "activation": "tanh", "kernel_regularizer": {"type": "L2", "l2": 0.1}, "name": "one"},
+    {
+        "type": "Dense",
+        "units": 4,
+        "activation": "tanh",
+        "kernel_regularizer": {"type": "L2", "l2": 0.1},
+        "name": "one",
+        "kernel_initializer": "unit_variance",
+    },
     {"type": "BatchNormalization", "name": "norm"},
     {"type": "Dropout", "rate": 0.4, "name": "drop"},
 ]
@@ -93,6 +100,17 @@ def test_the_gradient_of_probabilities_is_that_of_the_loss(classifier):
     np.testing.assert_allclose(found.dz.values, [[p - y]], rtol=1e-5)
 
 
+def test_calls_of_a_shared_layer_add_up():
+    once = {**dense(3, "tanh", name="twice"), "activity_regularizer": {"type": "L2", "l2": 0.1}}
+    recipe = {"nnbuild": 1, "layers": [once, {"type": "Shared", "node": "twice", "name": "again"}, dense(1)]}
+    found = gradients({**recipe, "outputs": "last", "training": {"loss": "mse"}}, X, X[:, 0], check=True)
+    assert [layer.name for layer in found.layers] == ["twice", "again", "dense_1"]
+    assert [len(layer.weights) for layer in found.layers] == [2, 0, 2]
+    penalties = [0.1 * found[name].a.norm ** 2 / 24 for name in ("twice", "again")]
+    assert found.penalty == pytest.approx(sum(penalties), rel=1e-5)
+    assert found.max_error < 1e-6
+
+
 def test_the_table_and_the_frame(classifier):
     found = gradients(classifier[1], X, Y, row=3, training=False, check=True)
     frame = found.to_frame()
@@ -100,10 +118,12 @@ def test_the_table_and_the_frame(classifier):
     assert frame["layer"].unique().tolist() == ["one", "norm", "drop", "output"]
     lines = str(found).splitlines()
     assert lines[0] == "samples    row 3; weights of the model; layers as in prediction"
-    assert lines[3].split() == ["signals", "layer", "activation", "output", "mean", "variance", "zeros", "saturated"]
-    assert lines[9].split() == ["gradients", "layer", "|dL/da|", "|dL/dz|", "|dL/dweights|"]
+    assert lines[2].startswith("check      largest error ")
+    assert lines[2].endswith("; 29 elements compared, 0 left out")
+    assert lines[4].split() == ["signals", "layer", "activation", "output", "mean", "variance", "zeros", "saturated"]
+    assert lines[10].split() == ["gradients", "layer", "|dL/da|", "|dL/dz|", "|dL/dweights|"]
     titles = ["weights", "layer", "weight", "shape", "norm", "gradient", "zeros", "penalty", "error"]
-    assert lines[15].split() == titles
+    assert lines[16].split() == titles
     assert found.max_error < 1e-6
     assert len(found.checks) == 6
     assert found.to_dict()["layers"][0]["weights"][1]["check"]["n_compared"] == 4
