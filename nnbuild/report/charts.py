@@ -66,7 +66,12 @@ def confusion_chart(outcome: Classified) -> str:
         figure = Figure(figsize=(side, side))
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(0, n), ylim=(n, 0))
-        titled(axes, "Test rows by class" if n <= _MAX_COUNTED else "Share of each true class", "predicted", "true")
+        titled(
+            axes,
+            f"Test {outcome.unit} by class" if n <= _MAX_COUNTED else "Share of each true class",
+            "predicted",
+            "true",
+        )
         _shade_cells(axes, outcome)
         if n <= _MAX_COUNTED:
             _write_cells(axes, outcome, cell)

@@ -93,8 +93,7 @@ def _classes(outcome: Classified | Labelled) -> str:
 def _confusion(outcome: Classified) -> str:
     found = outcome.confusions(_MAX_CONFUSIONS)
     rows = [(pair.true, pair.predicted, count(pair.n), f"{pair.share:.1%}") for pair in found]
-    unit = "pixels" if outcome.of_pixels else "rows"
-    table = table_html(("true class", "predicted as", unit, "share of class"), rows, "pairs", n_words=2)
+    table = table_html(("true class", "predicted as", outcome.unit, "share of class"), rows, "pairs", n_words=2)
     return f"<p>{_CONFUSION}</p>\n{pictures(confusion_chart(outcome), beside=table)}"
 
 

@@ -115,6 +115,11 @@ class Classified:
     of_pixels: bool = False
 
     @property
+    def unit(self) -> str:
+        """Unit of the counts: "rows" or "pixels"."""
+        return "pixels" if self.of_pixels else "rows"
+
+    @property
     def score_names(self) -> tuple[str, ...]:
         """Names of the scores of each class."""
         return (*OF_CLASSES, "iou") if self.of_pixels else OF_CLASSES

@@ -206,8 +206,11 @@ def _confusion(outcome: Classified) -> list[str]:
         return ["rows: true classes, columns: predicted classes", *_crossed(outcome)]
     found = outcome.confusions(_FEW)
     rows = [(printable(pair.true), printable(pair.predicted), count(pair.n), f"{pair.share:.1%}") for pair in found]
-    unit = "pixels" if outcome.of_pixels else "rows"
-    return table_lines([("true class", "predicted as", unit, "share of class"), *rows], 2, ROOM) if rows else ["none"]
+    return (
+        table_lines([("true class", "predicted as", outcome.unit, "share of class"), *rows], 2, ROOM)
+        if rows
+        else ["none"]
+    )
 
 
 def _class_lines(scores: Sequence[ClassScore]) -> list[str]:

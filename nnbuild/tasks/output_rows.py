@@ -182,4 +182,8 @@ def _plain(column: pd.Series, name: str) -> np.ndarray:
     if len(column) and kind_of(name, column) in ("time", "duration"):
         hint = "convert it to a number, such as days"
         raise DataError(f"{name} contains dates or durations, which can't be targets\n  hint: {hint}")
-    return column.infer_objects().to_numpy()
+    values = column.infer_objects().to_numpy()
+    if values.dtype.kind == "f" and np.isinf(values).any():
+        hint = "replace it by NaN, for a missing target, or by a finite number"
+        raise DataError(f"{name} contains infinity\n  hint: {hint}")
+    return values

@@ -104,6 +104,7 @@ def test_cells_hold_counts_and_shares():
     assert texts(confusion_chart(outcome)) == {
         *("Test rows by class", "predicted", "true", "no", "yes", "1,998", ">99%", "2", "<1%", "12.3 k", "100%")
     }
+    assert "Test pixels by class" in texts(confusion_chart(replace(outcome, of_pixels=True)))
 
 
 @pytest.mark.parametrize(("n", "n_texts"), [(12, 27), (20, 43), (30, 63), (100, 3)])

@@ -194,6 +194,11 @@ def test_scores_are_those_of_the_samples_with_a_target():
             "y['a'] must have the columns x, y, got x, size\n  hint: rename them, or set 'target' of the output",
         ),
         (
+            {"a": [1.5, np.inf, None]},
+            {"a": {}},
+            "y['a'] contains infinity\n  hint: replace it by NaN, for a missing target, or by a finite number",
+        ),
+        (
             {"a": [3, 3, 3]},
             {"a": {}},
             "y['a'] has only one class, 3\n"

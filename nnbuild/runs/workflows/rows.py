@@ -124,11 +124,6 @@ _TEXT_OPTIONS = frozenset({"column", "by_line"})
 _TABLES = frozenset({"targets", "task", "drop_missing_target", "prepare", "scale_target", "members", "pretrained"})
 
 
-def _unsupported(title: str) -> dict[str, str]:
-    """Return the sentences for estimators that are only shown, described and exported."""
-    return {name: _in_python(name, title) for name in ("train", "search", "evaluate", "predict")}
-
-
 def _with_own_commands(row: WorkflowRow) -> WorkflowRow:
     """Return a row that refuses the commands of other estimators."""
     others = {command: name for command, name in OWN_COMMANDS.items() if name not in row.estimators}
