@@ -108,8 +108,9 @@ def train(
 
         loaded = with_settings(chosen_recipe(found), settings)
     from nnbuild.runs.workflows.readers import READERS
+    from nnbuild.tasks.rows import TASKS
 
-    if scale_target == "none" and found.task not in ("regression", "multioutput"):
+    if scale_target == "none" and TASKS[found.task].has_probabilities:
         raise click.UsageError(f"--scale-target is only for regression; the task is {found.task}")
     test = READERS[found.workflow].read_test(test_data, found) if test_data else None
     start_tensorflow(device=device)

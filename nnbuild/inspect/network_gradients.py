@@ -137,7 +137,7 @@ def _estimator(given: Any, y: Any, random_state: int) -> NNEstimator:
         return copy.copy(given)
     recipe = as_recipe(given)
     names = recipe.estimators
-    if not names or set(names) == {"NNClassifier", "NNRegressor"}:
+    if len(names) != 1:  # classes or numbers
         names = ("NNRegressor" if type_of_target(y).startswith("continuous") else "NNClassifier",)
     return estimator_class(names[0])(recipe, random_state=random_state)
 

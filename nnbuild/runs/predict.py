@@ -11,7 +11,7 @@ from nnbuild.estimators.fitted import fit_of
 from nnbuild.loading import load
 from nnbuild.runs.workflows.implementations import WORKFLOWS
 from nnbuild.runs.workflows.protocol import Predictions
-from nnbuild.runs.workflows.rows import FORECAST, workflow_of
+from nnbuild.runs.workflows.rows import FORECAST, SEGMENTATION, WORKFLOW_ROWS, workflow_of
 from nnbuild.saved.model_info import model_info
 
 
@@ -66,7 +66,8 @@ def open_model(model: str, command: str) -> OpenedModel:
     """
     facts = model_info(model)
     estimator = load(model)
-    task = "segmentation" if fit_of(estimator).targets.positions else facts.task  # also with one class only
+    has_positions = bool(fit_of(estimator).targets.positions)  # also with one class only
+    task = WORKFLOW_ROWS[SEGMENTATION].task if has_positions else facts.task
     workflow = workflow_of([facts.estimator], task, is_forecast=FORECAST in facts.notes)
     if refusal := workflow.refusal(command):
         raise DataError(f"{model}: {refusal}")

@@ -264,8 +264,8 @@ def test_estimators_without_saved_form_are_refused(tmp_path):
     path = tmp_path / "m.nnb"
     own = Mine(PLAIN, **TINY).fit(X, SIGNS)
     assert failure(own.save, path) == (
-        "m.nnb: can't be written: only NNClassifier, NNLanguageModel, NNMaskedLanguageModel, NNRecommender, "
-        "NNRegressor, NNTranslator can be saved, got Mine"
+        "m.nnb: can't be written: only NNClassifier, NNLanguageModel, NNMaskedLanguageModel, NNMultiOutput, "
+        "NNRecommender, NNRegressor, NNTranslator can be saved, got Mine"
     )
     odd = FITS["two classes"]()
     object.__setattr__(odd._fitted.targets, "classes", np.array([1, 2], "longdouble"))

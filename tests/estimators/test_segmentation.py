@@ -18,8 +18,6 @@ from estimators.samples import message_of, same_bits
 from few import few_of
 from nnbuild import ModelFileError, NNClassifier, RecipeError
 from nnbuild.metrics import mean_iou
-from nnbuild.runs.evaluate import evaluate_file
-from nnbuild.runs.predict import predict_file
 from plain import PLAIN
 
 SIDE = 10
@@ -148,15 +146,6 @@ def test_copies_predict_the_same(fitted, tmp_path):
     assert loaded.predict(X[:2]).tolist() == fitted.predict(X[:2]).tolist()
     facts = nnbuild.model_info(tmp_path / "model.nnb")
     assert (facts.task, facts.classes, facts.n_outputs) == ("segmentation", ("car", "road", "sky"), 3)
-
-
-@pytest.mark.parametrize("command", [predict_file, evaluate_file])
-def test_tables_have_no_place_for_pixels(fitted, command, tmp_path):
-    model = str(tmp_path / "model.nnb")
-    fitted.save(model)
-    assert message_of(lambda: command(model, "scenes.npz"), nnbuild.DataError) == (
-        f"{model}: `nnbuild {command.__name__.partition('_')[0]}` does not support segmentation: use it in Python"
-    )
 
 
 def test_one_class_only(tmp_path):

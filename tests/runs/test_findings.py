@@ -22,7 +22,10 @@ from plain import PLAIN
 
 
 def settings(recipe):
-    return resolved_training(Request.of(recipe, None, None, "multiclass", 3))
+    names, task, n_outputs = recipe.network.outputs, "multiclass", 3
+    if not isinstance(names, str):
+        task, n_outputs = dict.fromkeys(names, task), dict.fromkeys(names, n_outputs)
+    return resolved_training(Request.of(recipe, None, None, task, n_outputs))
 
 
 def changes(recipe, training=None):

@@ -166,9 +166,9 @@ def _classes(y: pd.DataFrame, outputs: Mapping[str, Mapping]) -> dict[str, tuple
     for output, declared in outputs.items():
         (name, *others), kind = target_columns(output, declared), kind_of_output(declared)
         known = y[name].dropna()
-        if others or kind == "regression" or not len(known):
+        if others or not len(known):
             continue
-        if kind == "classification" or has_classes(name, known)[0]:
+        if has_classes(name, known)[0] if kind is None else kind == "classification":
             found[name] = tuple(known.unique().tolist())
     return found
 
