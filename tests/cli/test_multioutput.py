@@ -108,7 +108,12 @@ MISTAKES = {
     ),
     "train both.json --data table.csv --target price": (
         1, "table.csv: the targets of the recipe are kind, price, got price\n"
-        "  hint: omit --target, rename the columns, or set 'target' of the outputs in the recipe",
+        "  hint: omit --target, rename the columns, or set the column of an output: "
+        "--set outputs__class__target=COLUMN",
+    ),
+    "train both.json --data table.csv --target size,price": (
+        1, "table.csv: the targets of the recipe are kind, price, got price, size\n"
+        "  hint: omit --target, rename the columns, or set the column of an output: --set outputs__class__target=size",
     ),
     "train both.json --data table.csv --drop kind": (
         1, "table.csv: column 'kind' is the target and can't be dropped",

@@ -150,7 +150,10 @@ def read_outputs(
     names = target_names(found.columns, targets or wanted, name)
     if set(names) != set(wanted):
         listed = f"{name}: the targets of the recipe are {name_list(wanted)}, got {name_list(names)}"
-        hint = "omit --target, rename the columns, or set 'target' of the outputs in the recipe"
+        without = [output for output, own in outputs.items() if not {*target_columns(output, own)} <= {*names}]
+        place = f"outputs__{without[0] if without else next(iter(outputs))}__target"
+        column = next((name for name in names if name not in wanted), "COLUMN")
+        hint = f"omit --target, rename the columns, or set the column of an output: --set {place}={column}"
         raise DataError(f"{listed}\n  hint: {hint}")
     readings = Readings(decimal, thousands, dates)
     parts = table_parts(found, name, names, readings, inputs or {}, drop, drop_missing_target)
