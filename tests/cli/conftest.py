@@ -20,3 +20,10 @@ def model(tmp_path_factory) -> Path:
         X, ["yes", "no"] * 6
     ).save(path)
     return path
+
+
+@pytest.fixture
+def here(folder, monkeypatch) -> Path:
+    """The fixture `folder` of a module, as the current folder."""
+    monkeypatch.chdir(folder)
+    return folder

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from click.testing import CliRunner, Result
 
 import nnbuild
+from cli.running import printed, run, table
 from import_rules import heavy_after
-from nnbuild.cli.main import main
 
 TINY = {
     "nnbuild": 1, "name": "tiny", "estimator": "NNRegressor", "layers": [{"type": "Flatten"}],
@@ -24,20 +22,6 @@ SALES = pd.DataFrame(
     {"month": MONTHS, "price": np.arange(60) % 7, "sold": 50 + np.round(9 * np.sin(np.arange(60) * np.pi / 6), 2)}
 )
 WORDS = ("--lags", 12, "--horizon", 3, "--time", "month")
-
-
-def run(*words: object) -> Result:
-    return CliRunner().invoke(main, [str(word) for word in words], prog_name="nnbuild")
-
-
-def printed(*words: object) -> str:
-    done = run(*words)
-    assert done.exit_code == 0, done.output
-    return done.stdout
-
-
-def table(text: str) -> pd.DataFrame:
-    return pd.read_csv(io.StringIO(text))
 
 
 @pytest.fixture(scope="module")
@@ -51,12 +35,6 @@ def folder(tmp_path_factory) -> Path:
         words = ("train", "tiny.json", "--data", "sales.csv", "--target", "sold", *WORDS)
         text = printed(*words, "--out", "m.nnb", "--report", "m.html", "--json")
         Path("run.json").write_text(text, "utf-8")
-    return folder
-
-
-@pytest.fixture
-def here(folder, monkeypatch) -> Path:
-    monkeypatch.chdir(folder)
     return folder
 
 

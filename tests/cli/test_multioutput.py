@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from click.testing import CliRunner, Result
 
 import nnbuild
-from nnbuild.cli.main import main
+from cli.running import printed, run
 
 N = 40
 FRAME = pd.DataFrame(
@@ -27,16 +26,6 @@ LAYERS = {"nnbuild": 1, "name": "both", "layers": [{"type": "Dense", "units": 3}
 RECIPE = {**LAYERS, "outputs": {"price": {}, "class": {"target": "kind"}}}
 
 
-def run(*words: object) -> Result:
-    return CliRunner().invoke(main, [str(word) for word in words], prog_name="nnbuild")
-
-
-def printed(*words: object) -> str:
-    done = run(*words)
-    assert done.exit_code == 0, done.output
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     """A folder with a table, of which some rows lack a target, and a model of it."""
@@ -47,12 +36,6 @@ def folder(tmp_path_factory) -> Path:
     words = ("--data", folder / "gaps.csv", "--target", "price,kind", "--out", folder / "m.nnb")
     more = ("--report", folder / "m.html", "--seed", 1, "--json")
     (folder / "run.json").write_text(printed("train", folder / "both.json", *words, *more), "utf-8")
-    return folder
-
-
-@pytest.fixture
-def here(folder, monkeypatch) -> Path:
-    monkeypatch.chdir(folder)
     return folder
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from click.testing import CliRunner, Result
 
 import nnbuild
-from nnbuild.cli.main import main
+from cli.running import printed, run, table
 from nnbuild.inputs.files import bundled_names
 
 ITEMS = ["tea", "milk", "juice", "gin", "rum", "ale"]
@@ -22,20 +20,6 @@ PAIRS = pd.DataFrame(
 )
 SET = ("--set", "dim=2", "--epochs", "2")
 TWO = "a table with a column of users and a column of items"
-
-
-def run(*words: object) -> Result:
-    return CliRunner().invoke(main, [str(word) for word in words], prog_name="nnbuild")
-
-
-def printed(*words: object) -> str:
-    done = run(*words)
-    assert done.exit_code == 0, done.output
-    return done.stdout
-
-
-def table(text: str) -> pd.DataFrame:
-    return pd.read_csv(io.StringIO(text))
 
 
 @pytest.fixture(scope="module")
@@ -55,12 +39,6 @@ def folder(tmp_path_factory) -> Path:
         folder / "m.html",
     )
     (folder / "run.json").write_text(printed("train", "two_tower", *words, "--json"), "utf-8")
-    return folder
-
-
-@pytest.fixture
-def here(folder, monkeypatch) -> Path:
-    monkeypatch.chdir(folder)
     return folder
 
 

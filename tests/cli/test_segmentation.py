@@ -11,11 +11,10 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from click.testing import CliRunner, Result
 from PIL import Image
 
 import nnbuild
-from nnbuild.cli.main import main
+from cli.running import printed, run
 from nnbuild.inputs.masks import LOSSLESS
 from nnbuild.metrics import class_iou, mean_iou
 
@@ -25,16 +24,6 @@ TINY = {
     "training": {"epochs": 1}, "search": {"n": [2, 3]},
 }  # fmt: skip
 COLOURS = np.array([[0, 0, 0], [0, 0, 255], [255, 0, 0]], "uint8")
-
-
-def run(*words: object) -> Result:
-    return CliRunner().invoke(main, [str(word) for word in words], prog_name="nnbuild")
-
-
-def printed(*words: object) -> str:
-    done = run(*words)
-    assert done.exit_code == 0, done.output
-    return done.stdout
 
 
 def pixels(name: str | Path) -> np.ndarray:
@@ -62,12 +51,6 @@ def folder(tmp_path_factory) -> Path:
         words = ["train", "tiny.json", "--data", "images", "--masks", "masks", "--class", "1=cell", "--seed", 1]
         text = printed(*words, "--out", "m.nnb", "--report", "m.html", "--json")
         Path("run.json").write_text(text, "utf-8")
-    return folder
-
-
-@pytest.fixture
-def here(folder, monkeypatch) -> Path:
-    monkeypatch.chdir(folder)
     return folder
 
 

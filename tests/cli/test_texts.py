@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from click.testing import CliRunner, Result
 
 import nnbuild
-from nnbuild.cli.main import main
+from cli.running import printed, run
 from nnbuild.runs.data.texts import read_new_texts, read_texts
 from nnbuild.runs.data.translations import read_translations
 from nnbuild.runs.workflows.rows import LANGUAGE_MODEL
@@ -42,16 +41,6 @@ RECIPES = {
 TRAINED = {"lm": ["story.txt"], "mlm": ["reviews.csv", "--column", "text"], "tr": ["pairs.csv"]}
 
 
-def run(*words: object, **options: object) -> Result:
-    return CliRunner().invoke(main, [str(word) for word in words], prog_name="nnbuild", **options)
-
-
-def printed(*words: object, **options: object) -> str:
-    done = run(*words, **options)
-    assert done.exit_code == 0, done.output
-    return done.stdout
-
-
 def table(text: str) -> pd.DataFrame:
     return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
 
@@ -74,12 +63,6 @@ def folder(tmp_path_factory) -> Path:
             Path(f"{name}.json").write_text(json.dumps(whole), "utf-8")
             words = (f"{name}.json", "--data", *TRAINED[name], "--out", f"{name}.nnb", "--report", f"{name}.html")
             Path(f"{name}.run").write_text(printed("train", *words, "--json"), "utf-8")
-    return folder
-
-
-@pytest.fixture
-def here(folder, monkeypatch) -> Path:
-    monkeypatch.chdir(folder)
     return folder
 
 

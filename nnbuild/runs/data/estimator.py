@@ -129,21 +129,23 @@ def check_numbers(frame: pd.DataFrame, source: str, hint: str) -> None:
             raise DataError(f"{what} has {counted(n_missing, 'missing value')}\n  hint: {hint}")
 
 
-def training_and_validation_rows(estimator: NNEstimator, data: Dataset, seed: int) -> tuple[Dataset, int]:
+def training_and_validation_rows(estimator: Any, data: Any, X: Any, y: Any, seed: int) -> tuple[Any, int]:
     """Return the training set of a fit without its validation set, and the size of the validation set.
 
     Parameters
     ----------
-    estimator : NNClassifier or NNRegressor
+    estimator : estimator
         Fitted on `data`.
-    data : Dataset
+    data : Data
+    X, y : array-like of shape (n_samples, ...)
+        Samples and targets of `data`, as in `fit`.
     seed : int
         Seed of the fit.
     """
     from nnbuild.estimators.fitted import fit_of
     from nnbuild.estimators.training import Rows, held_out_rows, rows_to_learn_from
 
-    rows = Rows(data.X, data.y, None)
+    rows = Rows(X, y, None)
     held_out = held_out_rows(rows, fit_of(estimator).targets, estimator.recipe_.training, seed)
     return (data, 0) if held_out is None else (data.select(rows_to_learn_from(rows, held_out)), len(held_out))
 

@@ -200,7 +200,9 @@ def _findings(run: SearchResult, trained: NNEstimator | None) -> tuple[Finding, 
         return ()
     recipe, n_folds = request.recipe.with_values(best.params), request.options.n_folds
     history = trained.history_ if trained else None
-    n_validation = training_and_validation_rows(trained, request.data, request.options.seed)[1] if trained else 0
+    data, n_validation = request.data, 0
+    if trained:
+        n_validation = training_and_validation_rows(trained, data, data.X, data.y, request.options.seed)[1]
     score = fold_score(outcome.scoring.title, outcome.scoring.baseline, best)
 
     def command(changes: dict[str, object]) -> str:

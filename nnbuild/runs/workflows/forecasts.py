@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,8 +20,7 @@ from nnbuild.report.scores import Measured, Score, Scores
 from nnbuild.runs.data.estimator import data_error, quantile_columns, training_and_validation_rows
 from nnbuild.runs.data.windows import Forecast, Windows, read_new_series, read_new_windows
 from nnbuild.runs.workflows.protocol import Predictions
-from nnbuild.tasks.losses import head_of
-from nnbuild.tasks.regression import quantile_scores
+from nnbuild.runs.workflows.supervised import with_quantiles
 
 STEP = "step"  # column of the numbers of forecast rows without times
 
@@ -51,7 +49,7 @@ class ForecastWorkflow:
 
     def parts(self, estimator: Any, train: Any, seed: int) -> tuple[Any, int]:
         """Return the training set without the validation set, and the size of the validation set."""
-        return training_and_validation_rows(estimator, train, seed)
+        return training_and_validation_rows(estimator, train, train.X, train.y, seed)
 
     def scores(self, estimator: Any, data: Windows) -> Scores:
         """Return R2 and errors of all values of the horizon, with a naive forecast as the baseline."""
@@ -64,15 +62,11 @@ class ForecastWorkflow:
                 ("r2", _r2), ("mean_absolute_error", _mean_error), ("root_mean_squared_error", _squared_error),
             )
         )  # fmt: skip
-        if hasattr(estimator, "predict_quantiles"):
-            levels = head_of(loss_of(estimator.recipe_)).listed
-            more = quantile_scores(data.y, estimator.predict_quantiles(data.X), levels)
-            values = (*(replace(score, of="median") for score in values), *more)
         columns = (array.reshape(len(data) * one.horizon, -1).T.tolist() for array in (data.y, found))
         parts = zip(one.targets, *columns, strict=True)
         outcomes = tuple(Measured(name, tuple(true), tuple(own)) for name, true, own in parts)
         baseline = "the last value" if one.season == 1 else f"the value of the last season of {one.season} rows"
-        return Scores(len(data), values, baseline, outcomes)
+        return Scores(len(data), with_quantiles(values, estimator, data), baseline, outcomes)
 
     def columns(self, estimator: Any, data: Windows) -> list[tuple[str, str]]:
         """Return the use of each column of the file."""

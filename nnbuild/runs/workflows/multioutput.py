@@ -13,11 +13,10 @@ from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.fitted import fit_of, keep_notations
 from nnbuild.estimators.multioutput import NNMultiOutput
 from nnbuild.estimators.output_settings import output_scores
-from nnbuild.estimators.training import Rows, held_out_rows, rows_to_learn_from
 from nnbuild.recipe import Recipe
 from nnbuild.records import frozen_mapping
 from nnbuild.report.scores import Score, Scores
-from nnbuild.runs.data.estimator import data_error, model_inputs, shaped
+from nnbuild.runs.data.estimator import data_error, model_inputs, shaped, training_and_validation_rows
 from nnbuild.runs.data.new_data import Schema, read_new_data
 from nnbuild.runs.data.outputs import OutputsDataset, new_outputs
 from nnbuild.runs.workflows.protocol import Predictions
@@ -47,11 +46,9 @@ class MultiOutputWorkflow:
 
     def parts(self, estimator: Any, train: OutputsDataset, seed: int) -> tuple[OutputsDataset, int]:
         """Return the training set without the validation set, and the size of the validation set."""
-        targets = _targets(estimator)
-        columns = {name: {"target": list(part.columns)} for name, part in targets.parts.items()}
-        rows = Rows(np.arange(len(train)), output_rows(train.y, columns), None)
-        held_out = held_out_rows(rows, targets, estimator.recipe_.training, seed)
-        return (train, 0) if held_out is None else (train.select(rows_to_learn_from(rows, held_out)), len(held_out))
+        columns = {name: {"target": list(part.columns)} for name, part in _targets(estimator).parts.items()}
+        y = output_rows(train.y, columns)
+        return training_and_validation_rows(estimator, train, np.arange(len(train)), y, seed)
 
     def scores(self, estimator: Any, data: OutputsDataset) -> Scores:
         """Return the mean score, and the scores of each output."""

@@ -8,14 +8,12 @@ from typing import Any
 import numpy as np
 
 from nnbuild.estimators.base import NNEstimator
-from nnbuild.estimators.fitted import fit_of
 from nnbuild.estimators.interactions import check_inputs_of_pairs, checked_pairs
 from nnbuild.estimators.ranking import N_BEST, popular_hits
 from nnbuild.estimators.recommender import NNRecommender
-from nnbuild.estimators.training import Rows, held_out_rows, rows_to_learn_from
 from nnbuild.recipe import Recipe
 from nnbuild.report.scores import Score, Scores
-from nnbuild.runs.data.estimator import data_error
+from nnbuild.runs.data.estimator import data_error, training_and_validation_rows
 from nnbuild.runs.data.pairs import Pairs, read_new_pairs
 from nnbuild.runs.workflows.protocol import Predictions
 from nnbuild.tasks.scores import share_error
@@ -44,10 +42,8 @@ class RecommenderWorkflow:
 
     def parts(self, estimator: NNEstimator, train: Pairs, seed: int) -> tuple[Pairs, int]:
         """Return the training set without the validation set, and the size of the validation set."""
-        assert estimator.recipe_ is not None
-        rows = Rows(train.X.to_numpy(), np.ones(len(train), "int32"), None)
-        held_out = held_out_rows(rows, fit_of(estimator).targets, estimator.recipe_.training, seed)
-        return (train, 0) if held_out is None else (train.select(rows_to_learn_from(rows, held_out)), len(held_out))
+        ones = np.ones(len(train), "int32")
+        return training_and_validation_rows(estimator, train, train.X.to_numpy(), ones, seed)
 
     def scores(self, estimator: Any, data: Pairs) -> Scores:
         """Return the hit rate, and that of the most popular items."""

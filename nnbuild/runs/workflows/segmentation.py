@@ -42,7 +42,7 @@ class SegmentationWorkflow:
 
     def parts(self, estimator: Any, train: Any, seed: int) -> tuple[Any, int]:
         """Return the training set without the validation set, and the size of the validation set."""
-        return training_and_validation_rows(estimator, train, seed)
+        return training_and_validation_rows(estimator, train, train.X, train.y, seed)
 
     def scores(self, estimator: Any, data: SegmentedImages) -> Scores:
         """Return accuracy, mean IoU and log loss of pixels, with class frequencies as the baseline."""

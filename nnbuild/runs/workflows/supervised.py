@@ -16,7 +16,7 @@ from nnbuild.inputs.protocol import Preparation
 from nnbuild.language.sections import own_inputs
 from nnbuild.plan.settings import loss_of
 from nnbuild.recipe import Recipe
-from nnbuild.report.scores import Scores
+from nnbuild.report.scores import Score, Scores
 from nnbuild.runs.data.dataset import Dataset
 from nnbuild.runs.data.estimator import (
     data_error,
@@ -60,18 +60,14 @@ class SupervisedWorkflow:
 
     def parts(self, estimator: NNEstimator, train: Dataset, seed: int) -> tuple[Dataset, int]:
         """Return the training set without the validation set, and the size of the validation set."""
-        return training_and_validation_rows(estimator, train, seed)
+        return training_and_validation_rows(estimator, train, train.X, train.y, seed)
 
     def scores(self, estimator: Any, data: Dataset) -> Scores:
         """Return the scores of the task, and those of predicted quantiles."""
         answer = estimator.predict_proba if TASKS[data.task].has_probabilities else estimator.predict
         found = np.asarray(answer(data.X), "float64")
         scores = BEHAVIOURS[data.task].scores(data.targets, data.y, found, getattr(estimator, "classes_", None))
-        if not hasattr(estimator, "predict_quantiles"):
-            return scores
-        levels = head_of(loss_of(estimator.recipe_)).listed
-        more = quantile_scores(data.y, estimator.predict_quantiles(data.X), levels)
-        return replace(scores, values=(*(replace(score, of="median") for score in scores.values), *more))
+        return replace(scores, values=with_quantiles(scores.values, estimator, data))
 
     def columns(self, estimator: Any, data: Dataset) -> list[tuple[str, str]]:
         """Return the preparation of each column of a table, or of another input, and of transformed targets."""
@@ -114,6 +110,15 @@ def feature_columns(estimator: Any, data: Data) -> list[tuple[str, str]]:
     for name, remark in data.remarks.items():
         more.setdefault(name, []).append(f"text, though {remark}")
     return [row for name, part in parts.items() for row in _rows(inputs[name].get("column", name), part, more)]
+
+
+def with_quantiles(values: tuple[Score, ...], estimator: Any, data: Any) -> tuple[Score, ...]:
+    """Return the scores of predictions, and those of quantiles if the estimator predicts some."""
+    if not hasattr(estimator, "predict_quantiles"):
+        return values
+    levels = head_of(loss_of(estimator.recipe_)).listed
+    more = quantile_scores(data.y, estimator.predict_quantiles(data.X), levels)
+    return (*(replace(score, of="median") for score in values), *more)
 
 
 def target_rows(names: Sequence[str], transforms: Sequence[str]) -> list[tuple[str, str]]:

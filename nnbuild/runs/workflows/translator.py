@@ -9,13 +9,11 @@ import numpy as np
 import pandas as pd
 
 from nnbuild.estimators.base import NNEstimator
-from nnbuild.estimators.fitted import fit_of
 from nnbuild.estimators.text_pairs import SOURCE, TARGET
-from nnbuild.estimators.training import Rows, held_out_rows, rows_to_learn_from
 from nnbuild.estimators.translator import NNTranslator
 from nnbuild.recipe import Recipe
 from nnbuild.report.scores import Score, Scores
-from nnbuild.runs.data.estimator import data_error
+from nnbuild.runs.data.estimator import data_error, training_and_validation_rows
 from nnbuild.runs.data.new_data import noted_texts
 from nnbuild.runs.data.translations import Translations, read_new_translations, read_sources
 from nnbuild.runs.workflows.protocol import Predictions
@@ -42,10 +40,7 @@ class TranslatorWorkflow:
 
     def parts(self, estimator: NNEstimator, train: Translations, seed: int) -> tuple[Translations, int]:
         """Return the training set without the validation set, and the size of the validation set."""
-        assert estimator.recipe_ is not None
-        rows = Rows(train.texts, train.y, None)
-        held_out = held_out_rows(rows, fit_of(estimator).targets, estimator.recipe_.training, seed)
-        return (train, 0) if held_out is None else (train.select(rows_to_learn_from(rows, held_out)), len(held_out))
+        return training_and_validation_rows(estimator, train, train.texts, train.y, seed)
 
     def scores(self, estimator: Any, data: Translations) -> Scores:
         """Return the fraction of exact translations, and that of the most frequent target text as prediction."""

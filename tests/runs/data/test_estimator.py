@@ -31,7 +31,7 @@ def test_the_training_set_is_without_the_rows_that_the_fit_held_out(how, monkeyp
         PLAIN, hidden=[2], epochs=1, validation_fraction=0.3, validation=how, engine="keras", random_state=3
     ).fit(X, y)
     data = Dataset(X, y, ("y",), "binary", "", "made.npz")
-    training, n_held_out = training_and_validation_rows(estimator, data, 3)
+    training, n_held_out = training_and_validation_rows(estimator, data, data.X, data.y, 3)
     ((fitted, held_out),) = seen
     assert n_held_out == len(held_out.rows) == 6
     np.testing.assert_array_equal(training.X, X[fitted.rows])
