@@ -1,7 +1,7 @@
 """Write the parameters of the estimators to their source: ``python tools/make_parameters.py``.
 
 These are the sections "Parameters" and "Attributes" of each class docstring, and `__init__`, from the entries in
-`estimator_parameters.py`. A test compares the files with the output of this tool.
+`estimator_parameters.py` and `estimator_attributes.py`. A test compares the files with the output of this tool.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).parents[1]))  # folder of `tools`, if this runs as a script
 
 from nnbuild.recipe import Recipe
-from tools.estimator_parameters import ATTRIBUTES, PARAMETERS
+from tools.estimator_attributes import ATTRIBUTES
+from tools.estimator_parameters import PARAMETERS
 
 FOLDER = Path(__file__).parents[1] / "nnbuild" / "estimators"
 CLASS = re.compile(rf"^class ({'|'.join(PARAMETERS)})\(", re.MULTILINE)

@@ -148,13 +148,13 @@ class MultiOutputTargets(Targets):
         by_name = outputs if isinstance(outputs, Mapping) else dict.fromkeys(self.parts, outputs)
         found = []
         for name, (targets, _) in self.parts.items():
-            own, loss = targets, losses[name]
-            if own.row.has_probabilities:
+            loss = losses[name]
+            if targets.row.has_probabilities:
                 from_logits = isinstance(loss, Mapping) and bool(loss.get("from_logits"))
                 output = by_name[name].astype("float64")  # scikit-learn checks sums of probabilities in this precision
-                values = own.probabilities(output, from_logits)  # type: ignore[attr-defined]
+                values = targets.probabilities(output, from_logits)  # type: ignore[attr-defined]
             else:
-                values = own.decode(by_name[name], head_of(loss))  # type: ignore[attr-defined]
+                values = targets.decode(by_name[name], head_of(loss))  # type: ignore[attr-defined]
             found.append(values.reshape(len(values), -1).astype("float64"))
         return np.hstack(found)
 
