@@ -232,7 +232,7 @@ STAGES = {
     "inputs.column_base": Rule(("catalog", "inputs.notations")),
     "inputs.columns": Rule(("catalog", "inputs.column_base", "inputs.notations")),
     "language": Rule(("errors", "records", "files", "catalog", "estimators.rows")),
-    "recipe": Rule(("errors", "files", "language"), stages_in_functions=("convert",)),
+    "recipe": Rule(("errors", "files", "language"), stages_in_functions=("convert", "diagnosis", "plan")),
     "layers": Rule(("errors", "catalog", "language")),
     "keras_initializers": Rule((), ("keras", "numpy")),
     "keras_layers": Rule(("keras_initializers",), ("keras", "numpy")),
@@ -247,7 +247,11 @@ STAGES = {
         ),
     ),
     "export": Rule(("errors", "files", "saved"), ("onnx",)),
-    "report": Rule(("records", "catalog", "language"), ("rich",)),
+    "diagnosis.findings": Rule(("errors", "records")),  # the values alone, which reports show
+    "report": Rule(("records", "catalog", "language", "diagnosis.findings"), ("rich",)),
+    "diagnosis": Rule(
+        ("errors", "records", "catalog", "tasks.losses", "language", "recipe", "report", "diagnosis.findings")
+    ),
     "plan": Rule(
         (
             "errors", "records", "catalog", "tasks.losses", "tasks.rows", "language", "recipe",
@@ -287,7 +291,7 @@ STAGES = {
     "estimators": Rule(
         (
             "errors", "records", "parameter_checks", "catalog", "tasks.losses", "language", "recipe", "private",
-            "saved", "export", "report", "estimators.rows", "keras_layers",
+            "saved", "export", "report", "diagnosis", "estimators.rows", "keras_layers",
             "plan", "train", "train.common", "train.keras", "inputs", "inputs.notations", "generate", "tasks",
         ),
         ("joblib", "keras", "numpy", "pandas", "sklearn"),
@@ -309,7 +313,8 @@ STAGES = {
         (
             "errors", "records", "files", "catalog", "tasks.losses", "tasks.rows", "language", "recipe", "private",
             "saved", "export", "report", "plan", "train", "train.common", "inputs", "inputs.notations", "tasks",
-            "estimators", "estimators.rows", "model_selection", "loading", "metrics", "inspect",
+            "estimators", "estimators.rows", "model_selection", "loading", "metrics", "inspect", "diagnosis",
+            "diagnosis.findings",
         ),
         ("click", "joblib", "numpy", "pandas", "rich", "scipy", "sklearn"),
     ),
