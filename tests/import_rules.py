@@ -308,6 +308,7 @@ STAGES = {
         ),
         ("keras", "numpy", "pandas", "sklearn", "tensorflow"),
     ),
+    "lessons": Rule(("errors", "report"), ("rich",)),  # their code, which is text, imports what it shows
     # Commands after the start of TensorFlow.
     "runs": Rule(
         (
@@ -321,7 +322,7 @@ STAGES = {
     "cli": Rule(
         ("errors", "tasks.rows", "language", "recipe", "export"),
         ("click",),
-        stages_in_functions=("convert", "saved", "report", "plan", "train.common", "inputs", "runs"),
+        stages_in_functions=("convert", "saved", "report", "plan", "train.common", "inputs", "lessons", "runs"),
     ),
     "__main__": Rule(("cli",)),
     "nnbuild": Rule(("estimators.rows",)),  # public names, by their modules' names, on first use
@@ -332,6 +333,7 @@ EXCEPTIONS = {
     # Only these draw.
     "nnbuild.report.charts": Rule(("records",), ("matplotlib",)),
     "nnbuild.report.gradient_charts": Rule((), ("matplotlib",)),
+    "nnbuild.report.lesson_charts": Rule((), ("matplotlib",)),
     "nnbuild.report.search_charts": Rule((), ("matplotlib",)),
     "nnbuild.report.figures": Rule((), ("matplotlib",)),
     # One library each.

@@ -64,6 +64,7 @@ ELSEWHERE = {
     "convert/subset.py": "statements of Python, one of which is called Constant",
     "keras_layers/__init__.py": "the names that the package exports",
     "language/gallery_records.py": "words in names of classes, also of the user's own",
+    "language/gallery_words.py": "words of searches for classes that recipes demonstrate",
     "plan/output_layer.py": "layers that an output's activation is read from",
 }
 
