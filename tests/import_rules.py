@@ -339,6 +339,7 @@ EXCEPTIONS = {
     "nnbuild.report.lesson_charts": Rule((), ("matplotlib",)),
     "nnbuild.report.search_charts": Rule((), ("matplotlib",)),
     "nnbuild.report.figures": Rule((), ("matplotlib",)),
+    "nnbuild.runs.data.downloads": Rule(("errors", "files"), ("keras", "numpy")),
     # One library each.
     "nnbuild.private.keras": Rule((), ("keras",)),
     "nnbuild.private.keras_layers": Rule((), ("keras",)),
