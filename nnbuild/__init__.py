@@ -19,6 +19,7 @@ _HOMES = {
     "DataError": "nnbuild.errors",
     "DivergenceError": "nnbuild.errors",
     "MemoryLimitError": "nnbuild.errors",
+    "CacheError": "nnbuild.errors",
     "resolve": "nnbuild.plan.describe",
     "describe": "nnbuild.plan.describe",
     "build": "nnbuild.plan.model",
@@ -31,7 +32,7 @@ _HOMES = {
     "model_info": "nnbuild.saved.model_info",
     "ModelFileError": "nnbuild.saved.archive",
 }
-_MODULES = ("datasets", "inspect", "layers", "metrics", "model_selection")
+_MODULES = ("cache", "datasets", "inspect", "layers", "metrics", "model_selection")
 
 __all__ = [*_HOMES, *_MODULES]
 

@@ -239,6 +239,7 @@ STAGES = {
     "keras_losses": Rule(("private",), ("keras",)),
     "factor_schedules": Rule((), ("numpy",)),
     "private": Rule(),  # a library each, below
+    "cache": Rule(("errors", "files"), ("platformdirs",), stages_in_functions=("private",)),
     "convert": Rule(("errors", "records", "catalog", "tasks.losses", "language", "recipe", "layers", "private")),
     "saved": Rule(
         (
@@ -259,8 +260,8 @@ STAGES = {
     "train": Rule(("report", "train.common", "train.keras", "train.stacked"), ("keras", "rich")),
     "train.common": Rule(
         (
-            "errors", "records", "keras_layers", "keras_losses", "factor_schedules", "catalog", "tasks.losses",
-            "language", "private", "plan",
+            "errors", "records", "cache", "keras_layers", "keras_losses", "factor_schedules", "catalog",
+            "tasks.losses", "language", "private", "plan",
         ),
         (*ENGINE, "rich", "sklearn"),
     ),
@@ -316,7 +317,7 @@ STAGES = {
     "cli": Rule(
         ("errors", "tasks.rows", "language", "recipe", "export"),
         ("click",),
-        stages_in_functions=("convert", "saved", "report", "plan", "train.common", "inputs", "runs"),
+        stages_in_functions=("cache", "convert", "saved", "report", "plan", "train.common", "inputs", "runs"),
     ),
     "__main__": Rule(("cli",)),
     "nnbuild": Rule(("estimators.rows",)),  # public names, by their modules' names, on first use

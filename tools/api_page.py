@@ -25,7 +25,13 @@ def groups() -> dict[str, list[str]]:
         value = getattr(nnbuild, name)
         if not inspect.ismodule(value):
             found[group(value)].append(f"nnbuild.{name}")
-    more = {"Inspection": "inspect", "Searches": "model_selection", "Metrics": "metrics", "Data sets": "datasets"}
+    more = {
+        "Inspection": "inspect",
+        "Searches": "model_selection",
+        "Metrics": "metrics",
+        "Data sets": "datasets",
+        "Compiled programs": "cache",
+    }
     return {**found, **{title: functions(module) for title, module in more.items()}}
 
 

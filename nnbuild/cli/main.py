@@ -6,6 +6,7 @@ import errno
 
 import click
 
+from nnbuild.cli.cache import cache
 from nnbuild.cli.completion import completion
 from nnbuild.cli.convert import convert, schema
 from nnbuild.cli.describe import describe
@@ -69,6 +70,7 @@ for command in (
     recipes,
     convert,
     schema,
+    cache,
     completion,
 ):
     main.add_command(command)
