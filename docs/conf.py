@@ -58,8 +58,9 @@ def _insert_generated(app: Sphinx, page: str, source: list[str]) -> None:
     for placeholder, text in GENERATED.items():
         if placeholder in source[0]:
             source[0] = source[0].replace(placeholder, text())
-    if page.startswith("gallery/"):
-        source[0] = site_pictures.themed(source[0], Path(app.srcdir) / "gallery", Path(app.outdir) / "gallery")
+    folder = page.partition("/")[0]
+    if folder in ("gallery", "learn"):
+        source[0] = site_pictures.themed(source[0], Path(app.srcdir) / folder, Path(app.outdir) / folder)
 
 
 def _escape_underscores(app: Sphinx, what: str, name: str, value: object, options: object, lines: list[str]) -> None:

@@ -98,15 +98,19 @@ class DivergenceError(NNBuildError, ArithmeticError):
     """The loss became NaN or infinite before any epoch with finite weights."""
 
 
-class DivergenceWarning(UserWarning):
+class NNBuildWarning(UserWarning):
+    """Base class of all warnings of nnbuild, and the warning about findings of a diagnosis."""
+
+
+class DivergenceWarning(NNBuildWarning):
     """The loss became NaN or infinite: training stopped and kept the weights of an earlier epoch."""
 
 
-class UnderfittingWarning(UserWarning):
+class UnderfittingWarning(NNBuildWarning):
     """The trained network predicts no better than a constant."""
 
 
-class PreparationWarning(UserWarning):
+class PreparationWarning(NNBuildWarning):
     """Samples of a continued training do not match the preparation learned from earlier samples."""
 
 

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import copy
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from os import PathLike
+from typing import TYPE_CHECKING, Any
 
-from nnbuild.errors import Problem, RecipeError, unknown_name
+from nnbuild.errors import Path, Problem, RecipeError
 from nnbuild.files.writing import NotWritten, path_text, write_file
 from nnbuild.language.analysis import Network, analyse, in_file_order
+from nnbuild.language.changes import with_changes
 from nnbuild.language.gallery import RecipeFileError, find, read
 from nnbuild.language.json_text import Document, parse
-from nnbuild.language.purpose import estimators_of
-from nnbuild.language.search import SEPARATOR, addresses, unused_params, with_value, without_params
+from nnbuild.language.recipe_values import RecipeValues
+from nnbuild.language.search import unused_params, without_params
 from nnbuild.language.sections import VERSION
 from nnbuild.language.values import canonical, json_value
 from nnbuild.language.variants import without_values
+
+if TYPE_CHECKING:
+    from nnbuild.diagnosis.diagnosis import Diagnosis
 
 # Descriptive keys, which equality ignores.
 FOR_PEOPLE = ("$schema", "name", "description", "about", "estimator", "task")
 
 
-class Recipe:
+class Recipe(RecipeValues):
     """A neural network and its training, described as data.
 
     Parameters
@@ -65,7 +68,7 @@ class Recipe:
     True
     """
 
-    __slots__ = ("__weakref__", "_document", "_hash", "_network")
+    __slots__ = ("__weakref__", "_hash", "_network", "_parsed")
 
     def __init__(
         self,
@@ -182,7 +185,7 @@ class Recipe:
         file, text = cls._text(path)
         recipe = cls.from_json(text, file)
         if problems := recipe.search_problems():
-            raise RecipeError(in_file_order(problems, recipe._document, parse(text, file)))
+            raise RecipeError(in_file_order(problems, recipe._document, recipe._parsed))
         return recipe
 
     @classmethod
@@ -229,15 +232,8 @@ class Recipe:
         assert network is not None
         self._document = document
         self._network = network
+        self._parsed = parsed
         self._hash: int | None = None
-
-    def to_dict(self) -> dict:
-        """Return the recipe as plain values, a copy."""
-        return copy.deepcopy(self._document)
-
-    def to_json(self, indent: int | None = 2) -> str:
-        """Return the recipe as JSON text; `from_json` restores every value and the order of keys."""
-        return json.dumps(self._document, indent=indent, ensure_ascii=False)
 
     def save(self, path: str | PathLike) -> None:
         """Write the recipe to a JSON file; an existing file is replaced in one step.
@@ -268,41 +264,6 @@ class Recipe:
 
         return code_of(self.network, self.name, self.description)
 
-    @property
-    def name(self) -> str:
-        """The recipe's name, or ""."""
-        return self._document.get("name", "")
-
-    @property
-    def description(self) -> str:
-        """The recipe's description, or ""."""
-        return self._document.get("description", "")
-
-    @property
-    def about(self) -> dict:
-        """Metadata for the gallery, a copy."""
-        return copy.deepcopy(self._document.get("about", {}))
-
-    @property
-    def estimators(self) -> tuple[str, ...]:
-        """Names of the estimators that take the recipe; empty if it names none."""
-        return estimators_of(self._document)
-
-    @property
-    def task(self) -> str:
-        """Task of the estimator; "" if the recipe sets none."""
-        return self._document.get("task", "")
-
-    @property
-    def params(self) -> dict:
-        """Hyperparameters with their values, a copy."""
-        return copy.deepcopy(self._document.get("params", {}))
-
-    @property
-    def search(self) -> dict:
-        """Search spaces by address, a copy."""
-        return copy.deepcopy(self._document.get("search", {}))
-
     def search_problems(self) -> list[Problem]:
         """Return the problems of the values in the search space, each checked alone; of a range, both ends.
 
@@ -317,23 +278,60 @@ class Recipe:
 
         return search_problems(self._document)
 
+    def position(self, path: Path) -> tuple[str, int | None, int | None]:
+        """Return file, line and column of a part of the recipe; "", None and None if it was not read from a text."""
+        return (self._parsed.source, *self._parsed.position(path)) if self._parsed else ("", None, None)
+
+    def diagnose(
+        self,
+        input_shape: Any = None,
+        *,
+        task: str | Mapping[str, str] | None = None,
+        n_outputs: int | Mapping[str, int] | None = None,
+        n_samples: int | None = None,
+    ) -> Diagnosis:
+        """Return findings about the recipe: settings that prevent learning or cost accuracy.
+
+        Parameters
+        ----------
+        input_shape, task, n_outputs : optional
+            As in `nnbuild.describe`. With `input_shape`, the memory and the number of parameters are checked too, which
+            starts TensorFlow.
+        n_samples : int, optional
+            Number of training samples, to compare with the number of parameters.
+
+        Returns
+        -------
+        Diagnosis
+            The most severe findings first; empty and false if there are none.
+
+        Examples
+        --------
+        >>> recipe = Recipe([{"type": "Dense", "units": 1, "activation": "softmax"}], outputs="last")
+        >>> [(finding.code, finding.severity) for finding in recipe.diagnose()]
+        [('softmax_of_one', 'error')]
+        """
+        from nnbuild.diagnosis.recipes import diagnosis_of
+
+        plan = None
+        if input_shape is not None:
+            from nnbuild.plan.describe import describe
+
+            plan = describe(self, input_shape, task=task, n_outputs=n_outputs)
+        return diagnosis_of(self, plan, n_samples)
+
     @property
     def network(self) -> Network:
         """The expanded recipe: layers in order, with params substituted, without shapes."""
         return self._network
 
-    @property
-    def addresses(self) -> list[str]:
-        """Every address for `with_values`: params first, then training and named layers."""
-        return list(addresses(self._document))
-
-    def with_values(self, values: Mapping[str, object] | None = None, /, **named: object) -> Recipe:
+    def with_values(self, values: Mapping[Any, object] | None = None, /, **named: object) -> Recipe:
         """Return a copy of the recipe with other values at some addresses.
 
         Parameters
         ----------
-        values : mapping of str to JSON value, optional
-            Values by address.
+        values : mapping of str or tuple to JSON value, optional
+            Values by address, or by path: a tuple of keys and list positions from the top of the recipe.
         **named
             The same, as keywords.
 
@@ -346,7 +344,7 @@ class Recipe:
         Raises
         ------
         RecipeError
-            If an address is unknown, or the recipe with these values has problems.
+            If an address or path is unknown, or the recipe with these values has problems.
 
         Examples
         --------
@@ -355,22 +353,8 @@ class Recipe:
         """
         from nnbuild.convert.keras_values import plain_object
 
-        changes = {**(values or {}), **named}
-        document, paths = self._document, []
-        problems: list[Problem] = []
-        # Objects before their arguments: a new optimizer has other arguments.
-        for name in sorted(changes, key=lambda name: name.count(SEPARATOR)):
-            known = addresses(document)
-            if name in known:
-                path = known[name]
-                document = with_value(document, path, json_value(changes[name], path, problems, plain_object))
-                paths.append(path)
-            else:
-                problems.append(unknown_name((), "address", name, known))
-        if problems:
-            raise RecipeError(problems)
         changed = Recipe.__new__(Recipe)
-        changed._read(without_values(document, paths), drops_unused=True)
+        changed._read(with_changes(self._document, {**(values or {}), **named}, plain_object), drops_unused=True)
         return changed
 
     def __eq__(self, other: object) -> bool:

@@ -232,7 +232,7 @@ STAGES = {
     "inputs.column_base": Rule(("catalog", "inputs.notations")),
     "inputs.columns": Rule(("catalog", "inputs.column_base", "inputs.notations")),
     "language": Rule(("errors", "records", "files", "catalog", "estimators.rows")),
-    "recipe": Rule(("errors", "files", "language"), stages_in_functions=("convert",)),
+    "recipe": Rule(("errors", "files", "language"), stages_in_functions=("convert", "diagnosis", "plan")),
     "layers": Rule(("errors", "catalog", "language")),
     "keras_initializers": Rule((), ("keras", "numpy")),
     "keras_layers": Rule(("keras_initializers",), ("keras", "numpy")),
@@ -248,7 +248,11 @@ STAGES = {
         ),
     ),
     "export": Rule(("errors", "files", "saved"), ("onnx",)),
-    "report": Rule(("records", "catalog", "language"), ("rich",)),
+    "diagnosis.findings": Rule(("errors", "records")),  # the values alone, which reports show
+    "report": Rule(("records", "catalog", "language", "diagnosis.findings"), ("rich",)),
+    "diagnosis": Rule(
+        ("errors", "records", "catalog", "tasks.losses", "language", "recipe", "report", "diagnosis.findings")
+    ),
     "plan": Rule(
         (
             "errors", "records", "catalog", "tasks.losses", "tasks.rows", "language", "recipe",
@@ -288,7 +292,7 @@ STAGES = {
     "estimators": Rule(
         (
             "errors", "records", "parameter_checks", "catalog", "tasks.losses", "language", "recipe", "private",
-            "saved", "export", "report", "estimators.rows", "keras_layers",
+            "saved", "export", "report", "diagnosis", "estimators.rows", "keras_layers",
             "plan", "train", "train.common", "train.keras", "inputs", "inputs.notations", "generate", "tasks",
         ),
         ("joblib", "keras", "numpy", "pandas", "sklearn"),
@@ -305,19 +309,23 @@ STAGES = {
         ),
         ("keras", "numpy", "pandas", "sklearn", "tensorflow"),
     ),
+    "lessons": Rule(("errors", "report"), ("rich",)),  # their code, which is text, imports what it shows
     # Commands after the start of TensorFlow.
     "runs": Rule(
         (
             "errors", "records", "files", "catalog", "tasks.losses", "tasks.rows", "language", "recipe", "private",
             "saved", "export", "report", "plan", "train", "train.common", "inputs", "inputs.notations", "tasks",
-            "estimators", "estimators.rows", "model_selection", "loading", "metrics", "inspect",
+            "estimators", "estimators.rows", "model_selection", "loading", "metrics", "inspect", "diagnosis",
+            "diagnosis.findings",
         ),
         ("click", "joblib", "numpy", "pandas", "rich", "scipy", "sklearn"),
     ),
     "cli": Rule(
         ("errors", "tasks.rows", "language", "recipe", "export"),
         ("click",),
-        stages_in_functions=("cache", "convert", "saved", "report", "plan", "train.common", "inputs", "runs"),
+        stages_in_functions=(
+            "cache", "convert", "saved", "report", "plan", "train.common", "inputs", "lessons", "runs",
+        ),
     ),
     "__main__": Rule(("cli",)),
     "nnbuild": Rule(("estimators.rows",)),  # public names, by their modules' names, on first use
@@ -328,8 +336,10 @@ EXCEPTIONS = {
     # Only these draw.
     "nnbuild.report.charts": Rule(("records",), ("matplotlib",)),
     "nnbuild.report.gradient_charts": Rule((), ("matplotlib",)),
+    "nnbuild.report.lesson_charts": Rule((), ("matplotlib",)),
     "nnbuild.report.search_charts": Rule((), ("matplotlib",)),
     "nnbuild.report.figures": Rule((), ("matplotlib",)),
+    "nnbuild.runs.data.downloads": Rule(("errors", "files"), ("keras", "numpy")),
     # One library each.
     "nnbuild.private.keras": Rule((), ("keras",)),
     "nnbuild.private.keras_layers": Rule((), ("keras",)),

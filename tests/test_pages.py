@@ -25,7 +25,10 @@ def by_name(page: Path) -> str:
     return str(page.relative_to(pages.ROOT))
 
 
-LINKED = [*PAGES, *sorted((pages.ROOT / "docs" / "gallery").glob("*.md"))]
+LINKED = [
+    *PAGES,
+    *(page for name in ("gallery", "learn") for page in sorted((pages.ROOT / "docs" / name).glob("*.md"))),
+]
 # Pages in other languages have the code of the English ones.
 RUN = [page for page in PAGES if ".zh" not in page.suffixes and pages.blocks(page.read_text("utf-8"))]
 

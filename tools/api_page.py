@@ -27,6 +27,7 @@ def groups() -> dict[str, list[str]]:
             found[group(value)].append(f"nnbuild.{name}")
     more = {
         "Inspection": "inspect",
+        "Diagnosis": "diagnosis",
         "Searches": "model_selection",
         "Metrics": "metrics",
         "Data sets": "datasets",

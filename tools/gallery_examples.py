@@ -62,7 +62,7 @@ def python(recipe: Recipe) -> str:
 def commands(recipe: Recipe) -> Iterator[str]:
     """Yield commands for the recipe."""
     yield f"nnbuild describe {recipe.name}"
-    if recipe.about.get("data"):
+    if recipe.about.get("data") and recipe.name not in EXAMPLES:
         yield f"nnbuild train {recipe.name}"
     elif (example := example_of(recipe)) and (file := DATA[example.data].file):
         values = [f"--set '{SHORT.get(name, name)}={json.dumps(value)}'" for name, value in example.settings.items()]
@@ -128,6 +128,10 @@ def _digits(words: str, made: str) -> Data:
 
 DATA = {
     **{name: _table(name) for name in ("breast_cancer", "diabetes", "digits", "iris", "wine")},
+    "images_28": _digits(
+        "28x28 images, from 0 to 255",
+        "np.pad(255 * digits.repeat(3, axis=1).repeat(3, axis=2), [(0, 0), (2, 2), (2, 2)])",
+    ),
     "images_32": _digits("32x32 images with one channel", "digits.repeat(4, axis=1).repeat(4, axis=2)[..., None]"),
     "images_8": _digits("8x8 images with one channel", "digits[..., None]"),
     "series": _digits("series of 8 steps with 8 channels", "digits"),
@@ -152,6 +156,7 @@ EXAMPLES = {
     "inception": Example("series", {"epochs": 15}),
     "lenet5": Example("images_32", {"epochs": 3}),
     "lstm": Example("series", {"units": 16, "learning_rate": 0.005, "epochs": 10}),
+    "mnist_mlp": Example("images_28"),
     "mobilenet": Example(
         "images_32",
         {

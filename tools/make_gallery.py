@@ -18,6 +18,7 @@ from nnbuild.language.gallery_facts import TYPICAL_USES
 from nnbuild.recipe import Recipe
 from nnbuild.records import Plan
 from nnbuild.report.diagram.drawing import diagram_svg
+from nnbuild.runs.data.downloads import DOWNLOADS
 from tools import make_reference
 from tools.gallery_examples import commands, python
 from tools.gallery_page import escaped, in_words
@@ -87,7 +88,7 @@ def facts(recipe: Recipe, plan: Plan) -> str:
         ("multiply-adds per sample", macs),
         ("contains", escaped(listed(about["uses"])) if about.get("uses") else ""),
         ("paper", linked(about.get("paper", ""))),
-        ("data", f"{code(about['data'])}, included in nnbuild" if about.get("data") else ""),
+        ("data", data(about.get("data", ""))),
     ]
     kind = about.get("kind", "other")
     return table(("kind", kind), [row for row in rows if row[1]])
@@ -97,6 +98,13 @@ def outputs(name: str) -> str:
     typical = TYPICAL_USES[name]
     count = "2 classes" if typical.task == "binary" else typical.outputs
     return f", {count}" if count else ""
+
+
+def data(name: str) -> str:
+    """Return the data of `nnbuild train` in words; "" for none."""
+    if name in DOWNLOADS:
+        return f"{code(name)} of `keras.datasets`, which `--download` fetches"
+    return f"{code(name)}, included in nnbuild" if name else ""
 
 
 def trained(plan: Plan) -> str:

@@ -20,11 +20,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # folder of `tools`, if this
 
 from nnbuild.errors import RecipeError
 from nnbuild.recipe import Recipe
-from tools import class_tables, command_tables, gallery_page, language_tables
+from tools import class_tables, command_tables, gallery_page, language_tables, lesson_tables
 
 ROOT = Path(__file__).parents[1]
-PAGES = [page for pattern in ("README*.md", "docs/*.md", "docs/guide/*.md") for page in sorted(ROOT.glob(pattern))]
-TABLES = {**language_tables.TABLES, **class_tables.TABLES, **command_tables.TABLES, **gallery_page.TABLES}
+PATTERNS = ("README*.md", "docs/*.md", "docs/guide/*.md", "docs/learn/index*.md")
+PAGES = [page for pattern in PATTERNS for page in sorted(ROOT.glob(pattern))]
+MODULES = (language_tables, class_tables, command_tables, gallery_page, lesson_tables)
+TABLES = {name: table for module in MODULES for name, table in module.TABLES.items()}
 MARKED = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 BAD = re.compile(r"(^```json bad\n(.*?)^```\n\n```text\n).*?(^```$)", re.DOTALL | re.MULTILINE)
 FENCED = re.compile(r"^```([^`\n]*)\n.*?^```$", re.DOTALL | re.MULTILINE)
@@ -48,14 +50,14 @@ def written(page: Path) -> str:
 
 def with_blocks_of(original: str, translation: str) -> str:
     """Return `translation` with the code blocks of the original page. Only comments may differ: they are translated."""
-    blocks = [
-        match[0] for match in FENCED.finditer(original) if not match[1].startswith("{")
-    ]  # blocks with {...} are directives of the site
-    n_places = len(FENCED.findall(translation))
+    blocks = [match[0] for match in FENCED.finditer(original) if not match[1].startswith("{")]  # directives of the site
+    n_places = sum(not info.startswith("{") for info in FENCED.findall(translation))
     if len(blocks) != n_places:
         raise ValueError(f"the translation has {n_places} code blocks, the original {len(blocks)}")
     left = iter(blocks)
-    return FENCED.sub(lambda match: _with_comments(next(left), match[0]), translation)
+    return FENCED.sub(
+        lambda match: match[0] if match[1].startswith("{") else _with_comments(next(left), match[0]), translation
+    )
 
 
 def _with_comments(block: str, translated: str) -> str:

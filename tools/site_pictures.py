@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-SVG = re.compile(r"^!\[(?P<alt>[^\]]*)\]\((?P<name>\w+)\.svg\)$", re.MULTILINE)
-DARK = "@media (prefers-color-scheme:dark)"
+SVG = re.compile(r"^!\[(?P<alt>[^\]]*)\]\((?P<name>[\w.]+)\.svg\)$", re.MULTILINE)
+DARK = re.compile(r"@media (?:screen and )?\(prefers-color-scheme:dark\)")
 THEMES = {"light": "@media not all", "dark": "@media all"}
 
 
@@ -22,7 +22,7 @@ def themed(page: str, source: Path, out: Path) -> str:
 def pictures(name: str, alt: str, source: Path, out: Path) -> str:
     svg = (source / f"{name}.svg").read_text("utf-8")
     for theme, media in THEMES.items():
-        (out / f"{name}.{theme}.svg").write_text(svg.replace(DARK, media), "utf-8")
+        (out / f"{name}.{theme}.svg").write_text(DARK.sub(media, svg), "utf-8")
     return "\n".join(
         f'<a class="diagram only-{theme}" href="{name}.{theme}.svg">'
         f'<img loading="lazy" src="{name}.{theme}.svg" alt="{alt}"></a>'

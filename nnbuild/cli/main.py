@@ -12,6 +12,7 @@ from nnbuild.cli.convert import convert, schema
 from nnbuild.cli.describe import describe
 from nnbuild.cli.generate import generate
 from nnbuild.cli.gradients import gradients
+from nnbuild.cli.learn import learn
 from nnbuild.cli.recipes import recipes
 from nnbuild.cli.recommend import recommend
 from nnbuild.cli.search import search
@@ -68,6 +69,7 @@ for command in (
     show,
     export,
     recipes,
+    learn,
     convert,
     schema,
     cache,

@@ -60,6 +60,11 @@ DATA = (
         help="CSV, TSV, Parquet, npz or text file, or a folder. Default: the data that the recipe names.",
     ),
     click.option(
+        "--download",
+        is_flag=True,
+        help="Fetch the data file that the recipe names with Keras, unless the current folder has it.",
+    ),
+    click.option(
         "--target", "targets", metavar="COLUMN", multiple=True, help="Column to predict. Default: the last column."
     ),
     click.option(
@@ -101,8 +106,8 @@ DATA = (
 
 # Parameters for the recipe and the data.
 DATA_NAMES = (
-    "recipe", "settings", "data", "targets", "task", "drop", "drop_missing_target", "decimal", "thousands", "dates",
-    "lags", "horizon", "time", "masks", "class_names", "size",
+    "recipe", "settings", "data", "download", "targets", "task", "drop", "drop_missing_target", "decimal", "thousands",
+    "dates", "lags", "horizon", "time", "masks", "class_names", "size",
 )  # fmt: skip
 
 
@@ -186,17 +191,34 @@ def _check_supported(workflow: WorkflowRow, command: str) -> None:
         raise click.UsageError(refusal)
 
 
-def _source(recipe: Recipe | None, data: str | None, workflow: WorkflowRow) -> str:
-    """Return the data of ``--data``, or the data that the recipe names."""
-    source = data or (recipe.about.get("data") if recipe else None)
-    if source:
+def _source(recipe: Recipe | None, data: str | None, download: bool, workflow: WorkflowRow) -> str:
+    """Return the data of ``--data``, or the data that the recipe names, downloaded if requested."""
+    named = recipe.about.get("data", "") if recipe else ""
+    if download or not data:
+        _provide(named, data, download)
+    if source := data or named:
         return source
     if recipe is None:
         raise click.UsageError("pass a file with --data FILE, or a recipe with default data")
     raise click.UsageError(f"the recipe has no default data; pass a file with --data FILE: {workflow.data}")
 
 
-def read_dataset(recipe: Recipe | None, data: str | None, **options: Any) -> Any:
+def _provide(named: str, data: str | None, download: bool) -> None:
+    """Download the file that a recipe names, if it is missing; a usage error is raised if that is not requested."""
+    from nnbuild.runs.data.downloads import DOWNLOADS, fetch, missing_text
+
+    if download and data:
+        raise click.UsageError("--data and --download exclude each other")
+    if download and named not in DOWNLOADS:
+        raise click.UsageError(f"--download is only for recipes whose data are {' or '.join(DOWNLOADS)}")
+    if named in DOWNLOADS and not os.path.exists(named):
+        if not download:
+            raise click.UsageError(missing_text(named, str(click.get_current_context().command.name)))
+        start_tensorflow()
+        fetch(named)
+
+
+def read_dataset(recipe: Recipe | None, data: str | None, download: bool = False, **options: Any) -> Any:
     """Read the data of ``--data``, or the data that the recipe names.
 
     Parameters
@@ -204,6 +226,8 @@ def read_dataset(recipe: Recipe | None, data: str | None, **options: Any) -> Any
     recipe : Recipe or None
         None if the data select the recipe.
     data : str or None
+    download : bool, default=False
+        Whether to download the data that the recipe names.
     **options : object
         Values of the other options about data; those that the workflow does not support are ignored.
 
@@ -213,7 +237,7 @@ def read_dataset(recipe: Recipe | None, data: str | None, **options: Any) -> Any
         As defined in `nnbuild.runs.workflows.protocol`.
     """
     workflow = recipe_workflow(recipe)
-    source = _source(recipe, data, workflow)
+    source = _source(recipe, data, download, workflow)
     from nnbuild.runs.workflows.readers import READERS
 
     supported = {name: value for name, value in options.items() if name in workflow.options}

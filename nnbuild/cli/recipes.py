@@ -20,16 +20,20 @@ from nnbuild.tasks.rows import TASKS
 
 if TYPE_CHECKING:
     from nnbuild.language.gallery_records import GalleryRecipe
+    from nnbuild.lessons.source import Lesson
 
 
 @click.group(invoke_without_command=True)
-@click.option("--search", "words", metavar="WORDS", help="List only recipes that contain all of these words.")
+@click.option(
+    "--search", "words", metavar="WORDS", help="List only recipes, and lessons, that contain all of these words."
+)
 @AS_JSON
 @click.pass_context
 def recipes(context: click.Context, words: str | None, as_json: bool) -> None:
     """List the recipes of the gallery by kind and use.
 
-    Each line has name, input, number of parameters, data, description and paper of a recipe.
+    Each line has name, input, number of parameters, data, description and paper of a recipe. A search also lists
+    lessons.
 
     With --json: a list of objects with name, description, kind, uses, paper, data, inputs, params, use,
     n_parameters, estimators and task.
@@ -39,17 +43,18 @@ def recipes(context: click.Context, words: str | None, as_json: bool) -> None:
             raise click.UsageError("--search and --json before a command are only for the list")
         return
     from nnbuild.language.gallery_records import gallery, nearest_word
+    from nnbuild.lessons.source import lessons_about
     from nnbuild.runs.output import json_text
 
-    found = gallery(words or "")
+    found, lessons = gallery(words or ""), lessons_about(words or "")
     if as_json:
         click.echo(json_text([_plain(recipe) for recipe in found]))
-    elif found:
-        click.echo(_listed(found))
-    if not found:
+    elif found or lessons:
+        click.echo("\n".join([*([_listed(found)] if found else []), *_listed_lessons(lessons)]))
+    if not found and not lessons:
         near = " ".join(nearest_word(word) or word for word in (words or "").split())
         hint = f"\n  hint: did you mean {near!r}?" if near != " ".join((words or "").lower().split()) else ""
-        click.echo(f"no recipe of the gallery mentions {show(words)}{hint}", err=True)
+        click.echo(f"no recipe of the gallery and no lesson mentions {show(words)}{hint}", err=True)
         context.exit(1)
 
 
@@ -118,6 +123,11 @@ def _listed(found: Iterable[GalleryRecipe]) -> str:
             head = "  " + "".join(f"{cell:{width + 2}}" for cell, width in zip(cells, widths, strict=True))
             lines.append(_hanging(head, description))
     return "\n".join(lines)
+
+
+def _listed_lessons(lessons: Iterable[Lesson]) -> list[str]:
+    rows = [_hanging(f"  nnbuild learn {lesson.name}  ", lesson.title) for lesson in lessons]
+    return ["lessons", *rows] if rows else []
 
 
 def _group(recipe: GalleryRecipe) -> str:

@@ -26,6 +26,9 @@ RECIPES = {
     "image": "small_cnn",
     PIXELS: "unet",
 }
+# Params of the recipe for images of at least this side. Translations of the 8x8 digits lower the accuracy.
+AUGMENTATION = {"shifts": [0.06]}
+MIN_SIDE = 16  # pixels
 # Recipe whose layers are the branch of an input beside others.
 BRANCHES = {"table": "mlp", "text": "text_mlp", "series": "inception", "image": "small_cnn"}
 # Recipe with the settings of an input beside others.
@@ -105,7 +108,8 @@ def recipe_for(X: Any, y: Any = None) -> Recipe:
         kind, words = PIXELS, f"{words}, and y a class for each pixel"
     if kind == "text" and found.settings.get("split") == "character":
         kind = CHARACTERS
-    return with_reason(_with_settings(Recipe.load(RECIPES[kind]), found.settings), words)
+    settings = {**found.settings, **(AUGMENTATION if kind == "image" and min(found.shape[:2]) >= MIN_SIDE else {})}
+    return with_reason(_with_settings(Recipe.load(RECIPES[kind]), settings), words)
 
 
 def _subject(name: str, found: Found, is_key: bool) -> str:

@@ -11,9 +11,9 @@ import numpy as np
 from joblib.parallel import get_active_backend
 
 from nnbuild.catalog.facts.losses import LOSSES
+from nnbuild.diagnosis.training_evidence import chance_gain
 from nnbuild.errors import UnderfittingWarning
 from nnbuild.records import History
-from nnbuild.report.evidence import chance_gain
 from nnbuild.report.units import decimals
 from nnbuild.tasks.constant_outputs import CONSTANTS, loss_name
 from nnbuild.tasks.losses import OF_REGIONS

@@ -41,11 +41,14 @@ class Found:
         Description of the values: a sentence without its subject.
     settings : mapping of str to JSON value
         Keys that the input requires in a recipe, such as `shape`.
+    shape : sequence of int
+        Height, width and channels of images; empty for other kinds.
     """
 
     kind: str
     words: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+    shape: Sequence[int] = ()
 
 
 def inputs_in(X: Any) -> dict[str, Found]:
@@ -180,7 +183,7 @@ def _array(shape: tuple[int, ...], name: str) -> Found:
         case (n_steps, n_channels):
             return Found(SERIES, f"contains series of {counted(n_steps, 'step')} and {counted(n_channels, 'channel')}")
         case (_, _, _):
-            return Found(IMAGE, f"contains images of {'x'.join(map(str, shape))}")
+            return Found(IMAGE, f"contains images of {'x'.join(map(str, shape))}", shape=shape)
     raise _unknown(name, f"samples of shape {shape}")
 
 
@@ -215,7 +218,7 @@ def _files(values: Sequence[str | PathLike]) -> Found:
     scale = min(1.0, MAX_SIDE / max(width, height))
     shape = [max(round(height * scale), 1), max(round(width * scale), 1), 1 if is_grey and sizes else 3]
     words = f"contains names of image files, resized to {'x'.join(map(str, shape))}"
-    return Found(IMAGE, words, {"kind": IMAGE, "shape": shape})
+    return Found(IMAGE, words, {"kind": IMAGE, "shape": shape}, shape)
 
 
 def _some(values: Sequence[Any]) -> Sequence[Any]:

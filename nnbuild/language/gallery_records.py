@@ -11,6 +11,7 @@ from typing import Any
 from nnbuild.errors import nearest
 from nnbuild.language.gallery import gallery_names, gallery_path, read
 from nnbuild.language.gallery_facts import TYPICAL_USES
+from nnbuild.language.gallery_words import FURTHER_WORDS
 from nnbuild.language.input_kinds import input_kind
 from nnbuild.language.json_text import parse
 from nnbuild.language.purpose import estimators_of
@@ -66,7 +67,8 @@ def gallery(words: str = "") -> list[GalleryRecipe]:
     Parameters
     ----------
     words : str, default=""
-        Only recipes with all of these words in name, description, kind, use, uses or paper; case is ignored.
+        Only recipes with all of these words in name, description, kind, use, uses or paper, or in further words for
+        them, also Chinese ones; case is ignored.
 
     Examples
     --------
@@ -122,7 +124,8 @@ def _record(name: str, file: Path) -> GalleryRecipe:
 
 def _searched_text(recipe: GalleryRecipe) -> str:
     parts = (recipe.name, recipe.description, recipe.kind, recipe.use, *recipe.uses, recipe.paper)
-    return " ".join(parts).lower()
+    further = (FURTHER_WORDS.get(word, "") for word in (recipe.kind, *recipe.uses))
+    return " ".join((*parts, *further)).lower()
 
 
 def _words(recipe: GalleryRecipe) -> list[str]:

@@ -120,7 +120,7 @@ def initialized(nodes: list[Node]) -> list[Node]:
     waiting = {node.name for node in nodes if _holds_auto(node.arguments, known)}
     if not waiting:
         return nodes
-    after = _activations_after(nodes)
+    after = activations_after(nodes)
     return [_with_initializer(node, after[node.name]) if node.name in waiting else node for node in nodes]
 
 
@@ -141,7 +141,7 @@ def _with_initializer(node: Node, after: str) -> Node:
 
 def _chosen(kind: str, arguments: Mapping, after: str) -> dict:
     """Return `arguments` with each "auto" replaced, by the layer's own activation or else the one after it."""
-    own = _activation_name(arguments.get("activation")) or after
+    own = activation_name(arguments.get("activation")) or after
     result = {}
     for key, value in arguments.items():
         if key == "kernel_initializer" and value == "auto":
@@ -154,7 +154,7 @@ def _chosen(kind: str, arguments: Mapping, after: str) -> dict:
     return result
 
 
-def _activations_after(nodes: list[Node]) -> dict[str, str]:
+def activations_after(nodes: list[Node]) -> dict[str, str]:
     """Return the first activation downstream of each node, before the next weights; "" for none.
 
     `nodes` are in order of computation, so that a pass from last to first meets the consumers of each node before it.
@@ -170,21 +170,21 @@ def _activations_after(nodes: list[Node]) -> dict[str, str]:
             (reached[taker] for taker in consumers.get(node.name, ())), key=itemgetter(0), default=(inf, "")
         )
         result[node.name] = name
-        if own := _own_activation(node):
+        if own := own_activation(node):
             reached[node.name] = (0, own)
         else:
             reached[node.name] = (inf, "") if _has_weights(node) else (steps + 1, name)
     return result
 
 
-def _own_activation(node: Node) -> str:
+def own_activation(node: Node) -> str:
     """Return the activation that a layer without weights applies; "" for none."""
     facts = layer_facts(node.type)
     has_argument = facts.family == "activation" and "activation" in node.arguments
-    return _activation_name(node.arguments["activation"]) if has_argument else facts.activation
+    return activation_name(node.arguments["activation"]) if has_argument else facts.activation
 
 
-def _activation_name(value: object) -> str:
+def activation_name(value: object) -> str:
     """Return the plain name of an activation; "" for none and for linear."""
     if isinstance(value, Mapping):
         return layer_facts(value["type"]).activation

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from html import escape
 
+from nnbuild.diagnosis.findings import Finding
 from nnbuild.report.diagram.drawing import FONTS
-from nnbuild.report.findings import Finding
 from nnbuild.report.scores import Score
 from nnbuild.report.units import count, number, printable
 
@@ -45,12 +45,15 @@ def score_tiles(scores: Iterable[Score], unit: str = "row") -> str:
 
 def finding_html(finding: Finding) -> str:
     """Return a finding with its evidence and remedies."""
+    place = f"<p><code>{one_line(str(finding.location))}</code></p>\n" if finding.location else ""
     evidence = "".join(f"<li>{one_line(sentence)}</li>\n" for sentence in finding.evidence)
+    edits = "\n".join(map(one_line, finding.edit_text()))
+    edit = f"<p>Edit of the recipe:</p>\n<pre>{edits}</pre>\n" if edits else ""
     remedies = commands_html((remedy.command, f"To try: {remedy.effect}") for remedy in finding.remedies)
     title = f"{one_line(finding.title)} <small>{finding.severity}</small>"
     return (
-        f'<div class="finding {finding.severity}">\n<h3>{title}</h3>\n<ul>\n{evidence}</ul>\n'
-        f"<p>{one_line(finding.meaning)}</p>\n{remedies}</div>\n"
+        f'<div class="finding {finding.severity}">\n<h3>{title}</h3>\n{place}<ul>\n{evidence}</ul>\n'
+        f"<p>{one_line(finding.meaning)}</p>\n{edit}{remedies}</div>\n"
     )
 
 
@@ -123,7 +126,7 @@ def _foot(seed: int, versions: Mapping) -> str:
 _STYLE = {
     ":root": (
         "color-scheme:light dark;--ink:#1b2330;--dim:#5a6677;--line:#d5dce6;--paper:#f4f6f9;--card:#ffffff;"
-        "--accent:#3347c4;--serious:#b3261e;--warning:#b26a00"
+        "--accent:#3347c4;--error:#b3261e;--warning:#b26a00"
     ),
     "*": "box-sizing:border-box",
     "body": (f"margin:0;background:var(--paper);color:var(--ink);font-size:15px;line-height:1.5;font-family:{FONTS}"),
@@ -143,7 +146,7 @@ _STYLE = {
         "margin:12px 0;padding:12px 16px 4px;background:var(--card);border:1px solid var(--line);"
         "border-left:5px solid var(--accent);border-radius:10px"
     ),
-    ".finding.serious": "border-left-color:var(--serious)",
+    ".finding.error": "border-left-color:var(--error)",
     ".finding.warning": "border-left-color:var(--warning)",
     ".finding pre": "background:var(--paper)",
     ".finding ul": "margin:6px 0;padding-left:22px",
@@ -171,7 +174,7 @@ _STYLE = {
 }
 _CONDITIONAL = (
     "@media screen and (prefers-color-scheme:dark){:root{--ink:#eef1f5;--dim:#a3aebd;--line:#363e4b;--paper:#0e1014;"
-    "--card:#15181d;--accent:#b9c3ff;--serious:#ff8a80;--warning:#ffc46b}}",
+    "--card:#15181d;--accent:#b9c3ff;--error:#ff8a80;--warning:#ffc46b}}",
     "@media print{:root{color-scheme:light;--paper:#ffffff}body{font-size:11pt}main{max-width:none;padding:0}"
     "figure,tr,.scores div,.finding{break-inside:avoid}h2{break-after:avoid}}",
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from nnbuild.diagnosis.findings import Finding
 from nnbuild.records import Combination, History, Plan, Record, frozen_mapping
-from nnbuild.report.findings import Finding
 from nnbuild.report.scores import Scores
 
 

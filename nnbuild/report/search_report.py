@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 
+from nnbuild.diagnosis.findings import Finding
 from nnbuild.records import frozen_mapping
-from nnbuild.report.findings import Finding
 from nnbuild.report.scores import Score
 
 

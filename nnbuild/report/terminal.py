@@ -9,10 +9,10 @@ from textwrap import wrap
 
 from rich.cells import cell_len
 
+from nnbuild.diagnosis.findings import Finding
 from nnbuild.records import Combination, History, Plan
 from nnbuild.report.cells import ROOM, cut_to, section, table_lines
 from nnbuild.report.diagram.sketch import sketch
-from nnbuild.report.findings import Finding
 from nnbuild.report.run import RunReport
 from nnbuild.report.scores import Classified, ClassScore, Measured, Score, Scores
 from nnbuild.report.text import class_table, combination_line, history_line
@@ -23,6 +23,7 @@ _MAX_CLASSES = 20  # lines of a table of classes
 _FEW = 8  # lines of a shortened table
 _CURVE_WIDTH = 48
 _MAX_COLUMNS = 24  # columns that are listed one per line
+_MAX_EDITS = 5  # lines of the edit of a finding
 _MAX_NAMES = 4  # names of columns that share a line
 
 
@@ -95,15 +96,21 @@ def _sections(report: RunReport) -> Iterator[tuple[str, list[str]]]:
 
 
 def finding_lines(found: Sequence[Finding]) -> list[str]:
-    """Return findings, most important first, each with its numbers, its meaning and its remedies."""
+    """Return findings in their order, each with its location, numbers, meaning, edit and remedies."""
     lines: list[str] = []
     for finding in found:
         lines += [*([""] if lines else []), f"{finding.title} ({finding.severity})"]
+        lines += [f"  {printable(str(finding.location))}"] if finding.location else []
         for sentence in (*finding.evidence, finding.meaning):
             lines += wrap(printable(sentence), ROOM, initial_indent="  ", subsequent_indent="    ")
+        lines += [f"  edit: {cut_to(printable(line), ROOM - 8)}" for line in _shortened(finding.edit_text())]
         for remedy in finding.remedies:
             lines += [f"  try: {printable(remedy.command)}", f"       {printable(remedy.effect)}"]
     return lines
+
+
+def _shortened(lines: Sequence[str]) -> Sequence[str]:
+    return lines if len(lines) <= _MAX_EDITS else (*lines[: _MAX_EDITS - 1], f"and {len(lines) - _MAX_EDITS + 1} more")
 
 
 def _score_sections(scores: Scores) -> Iterator[tuple[str, list[str]]]:

@@ -11,13 +11,14 @@ from shutil import which
 from typing import Any
 
 from nnbuild.catalog.kinds import is_number
+from nnbuild.diagnosis.findings import Finding, Remedy
+from nnbuild.diagnosis.training_evidence import TrainingRecord
+from nnbuild.diagnosis.training_findings import findings
 from nnbuild.errors import NNBuildError
 from nnbuild.plan.sample_settings import epochs_of
 from nnbuild.plan.settings import VALIDATION_FRACTION
 from nnbuild.recipe import Recipe
 from nnbuild.records import History, frozen_mapping
-from nnbuild.report.evidence import TrainingRecord
-from nnbuild.report.findings import Finding, Remedy, findings
 from nnbuild.report.scores import Score
 
 EPOCHS = "training__epochs"
@@ -74,7 +75,7 @@ def as_trained(training: Mapping[str, Any], history: History | None) -> Mapping[
 def remedies(
     recipe: Recipe, training: Mapping[str, Any], command: Callable[[dict[str, object]], str]
 ) -> dict[str, Remedy]:
-    """Return valid changes of the recipe, by the names in `nnbuild.report.findings.FINDING_KINDS`.
+    """Return valid changes of the recipe, by the names in `nnbuild.diagnosis.training_findings.TRAINING_FINDINGS`.
 
     Parameters
     ----------

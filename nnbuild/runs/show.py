@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from textwrap import wrap
 
+from nnbuild.diagnosis.findings import Finding, findings_document, findings_from_document
+from nnbuild.diagnosis.training_evidence import TrainingRecord
+from nnbuild.diagnosis.training_findings import findings
 from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.records import frozen_mapping
 from nnbuild.report.cells import ROOM, table_lines
-from nnbuild.report.evidence import TrainingRecord
-from nnbuild.report.findings import Finding, findings, findings_document, findings_from_document
 from nnbuild.report.outline_text import network_outline, value_text
 from nnbuild.report.terminal import finding_lines, sections_text, training_lines, wrapped
 from nnbuild.report.units import counted, data_size, first_names, number, printable

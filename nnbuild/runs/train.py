@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from math import isfinite
 from shlex import join
 
+from nnbuild.diagnosis.findings import Finding, findings_document
 from nnbuild.errors import UnderfittingWarning
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.recipe import Recipe
-from nnbuild.report.findings import Finding, findings_document
 from nnbuild.report.scores import Scores
 from nnbuild.report.terminal import data_text, result_text
 from nnbuild.report.units import counted

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from platform import python_version
 
+from nnbuild.diagnosis.findings import Finding
 from nnbuild.errors import show
 from nnbuild.estimators.auto import choice_text
 from nnbuild.estimators.base import NNEstimator
@@ -13,7 +14,6 @@ from nnbuild.estimators.fitted import fit_of
 from nnbuild.plan.describe import describe
 from nnbuild.recipe import Recipe
 from nnbuild.records import frozen_mapping
-from nnbuild.report.findings import Finding
 from nnbuild.report.run import RunReport
 from nnbuild.report.scores import Scores
 from nnbuild.report.units import counted

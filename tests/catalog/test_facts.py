@@ -49,12 +49,6 @@ NAMES = {
 }
 # Classes that their family's default suits.
 DEFAULTS = {
-    "activations": {
-        "exponential",
-        "softplus",
-        "sparse_plus",
-        "squareplus",
-    },
     "constraints": {"MaxNorm", "MinMaxNorm", "UnitNorm"},
     "initializers": {"STFT"},
     "metrics": {"Mean", "Sum"},
@@ -70,6 +64,7 @@ ELSEWHERE = {
     "convert/subset.py": "statements of Python, one of which is called Constant",
     "keras_layers/__init__.py": "the names that the package exports",
     "language/gallery_records.py": "words in names of classes, also of the user's own",
+    "language/gallery_words.py": "words of searches for classes that recipes demonstrate",
     "plan/output_layer.py": "layers that an output's activation is read from",
 }
 
@@ -80,6 +75,7 @@ COMPARISONS = {
     ("convert/keras_code.py", "exponential"): "the losses that it lists for an argument of generated code",
     ("convert/keras_config.py", "StackedRNNCells"): "the form in which Keras writes a list of cells",
     ("convert/keras_config.py", "linear"): "the same as no activation",
+    ("diagnosis/recipe_rules.py", "Rescaling"): "its argument scale, which may be 0",
     ("language/graph.py", "linear"): "the same as no activation",
     ("plan/argument_checks.py", "OrthogonalRegularizer"): "the check of that class",
     ("plan/ranks.py", "RNN"): "takes one spec for all its inputs",
@@ -119,6 +115,15 @@ def test_activations_are_negative_where_the_table_has_it():
     values = np.linspace(-9, 9, 19, dtype="float32")[None]
     found = {name: bool((np.array(keras.activations.get(name)(values)) < 0).any()) for name in FUNCTIONS}
     assert found == {name: activation_facts(name).negative for name in FUNCTIONS}
+
+
+def test_activations_have_the_bounds_of_the_table():
+    values = np.linspace(-80, 80, 11, dtype="float32")[None]
+    for name in FUNCTIONS:
+        found, (low, high) = np.array(keras.activations.get(name)(values)), activation_facts(name).bounds
+        assert low <= found.min() <= found.max() <= high, name
+        assert abs(found.min() - low) < 0.02 or not np.isfinite(low), name
+        assert abs(found.max() - high) < 0.02 or not np.isfinite(high), name
 
 
 def test_modes_are_those_of_stacks():

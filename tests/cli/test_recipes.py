@@ -105,8 +105,11 @@ def test_the_list_is_searched(small):
     ]
     done = run("recipes", "--search", "convolutionel")
     assert (done.exit_code, done.stdout) == (1, "")
-    assert done.stderr == ("no recipe of the gallery mentions 'convolutionel'\n  hint: did you mean 'convolutional'?\n")
-    assert run("recipes", "--search", "qqqqqqqq").stderr == "no recipe of the gallery mentions 'qqqqqqqq'\n"
+    found = "no recipe of the gallery and no lesson mentions 'convolutionel'"
+    assert done.stderr == f"{found}\n  hint: did you mean 'convolutional'?\n"
+    assert (
+        run("recipes", "--search", "qqqqqqqq").stderr == "no recipe of the gallery and no lesson mentions 'qqqqqqqq'\n"
+    )
     done = run("recipes", "--search", "qqqqqqqq", "--json")
     assert (done.exit_code, json.loads(done.stdout)) == (1, [])
 

@@ -116,7 +116,7 @@ def test_overfitting_of_the_best_candidate_is_reported(folder):
     done = run(*words, "--cv", "5", "--out", "best.nnb")
     assert done.exit_code == 0, done.output
     output = done.stdout.partition("\nfindings   ")[2]
-    assert output.startswith("overfitting (serious)\n             accuracy 1.000 on training rows, 0.")
+    assert output.startswith("overfitting (error)\n             accuracy 1.000 on training rows, 0.")
     assert " on the held-out rows of 5 folds (baseline 0." in output
     commands = [line.strip().removeprefix("try: ") for line in output.splitlines() if " try: " in line]
     assert commands[0] == (

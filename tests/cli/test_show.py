@@ -122,7 +122,7 @@ def test_findings_of_a_model_that_was_saved_in_python(tmp_path):
     values = estimator.history_.curves["val_loss"]
     best = 1 + values.index(min(values))
     lines = run("show", tmp_path / "m.nnb").partition("\n\n")[2].splitlines()
-    assert lines[0] == "findings   overfitting (serious)"
+    assert lines[0] == "findings   overfitting (error)"
     assert lines[1].startswith(f"             val_loss was lowest in epoch {best} (")
     assert lines[1].count("; the kept epoch 40 has ") == 1
     assert "             try: set_params(early_stopping=True)" in lines

@@ -85,6 +85,13 @@ def test_image_files_have_one_small_shape(files):
         assert recipe.network.inputs == {"input": {"kind": "image", "shape": [32, 64, 1]}}
 
 
+@pytest.mark.parametrize(("side", "shifts"), [(15, []), (16, [0.06])])
+def test_images_of_at_least_16_pixels_are_translated_in_training(side, shifts):
+    recipe = recipe_for(np.zeros((2, side, 28, 1)))
+    types = [node.type for node in recipe.network.nodes]
+    assert (recipe.params["shifts"], types.count("RandomTranslation")) == (shifts, len(shifts))
+
+
 def test_a_class_for_each_pixel_selects_a_network_for_segmentation():
     recipe = recipe_for(np.zeros((2, 16, 16, 3)), np.zeros((2, 16, 16), int))
     assert recipe == Recipe.load("unet")

@@ -7,6 +7,7 @@ import pytest
 from nnbuild.language import gallery as files
 from nnbuild.language.gallery import gallery_names
 from nnbuild.language.gallery_records import GalleryRecipe, gallery, gallery_recipe, nearest_word
+from nnbuild.language.gallery_words import FURTHER_WORDS
 
 
 def test_a_record_equals_its_file():
@@ -63,10 +64,22 @@ def test_networks_are_found_by_the_words_of_a_text(word, names):
 
 @pytest.mark.parametrize(
     "word, name",
-    [("U-Net", "unet"), ("steering", "pilotnet"), ("transformer", "vit_tiny"), ("recommendation", "two_tower")],
+    [
+        ("U-Net", "unet"),
+        ("steering", "pilotnet"),
+        ("transformer", "vit_tiny"),
+        ("recommendation", "two_tower"),
+        ("overfitting", "digits_mlp"),
+        ("过拟合", "digits_mlp"),
+        ("梯度消失", "deep_relu"),
+    ],
 )
 def test_a_common_term_finds_its_recipe(word, name):
     assert name in [recipe.name for recipe in gallery(word)]
+
+
+def test_further_words_are_for_kinds_and_uses_of_the_gallery():
+    assert FURTHER_WORDS.keys() <= {word for recipe in gallery() for word in (recipe.kind, *recipe.uses)}
 
 
 SMALL = {

@@ -217,3 +217,15 @@ def test_every_address_may_be_searched():
     found = Recipe.from_dict(RECIPE).addresses
     recipe = Recipe.from_dict({**RECIPE, "search": {address: [1] for address in found}})
     assert list(recipe.search) == found
+
+
+def test_with_values_takes_paths_too():
+    recipe = Recipe([{"type": "Dense", "units": 8}, {"type": "Dense", "units": 4}])
+    changed = recipe.with_values(
+        {("layers", 1, "units"): 2, ("training", "optimizer", "type"): "SGD", "training__epochs": 3}
+    )
+    assert changed.to_dict()["layers"] == [{"type": "Dense", "units": 8}, {"type": "Dense", "units": 2}]
+    assert changed.to_dict()["training"] == {"optimizer": {"type": "SGD"}, "epochs": 3}
+    with pytest.raises(RecipeError) as caught:
+        recipe.with_values({("layers", 2, "units"): 2})
+    assert str(caught.value) == "layers: has no part [2].units"

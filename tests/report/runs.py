@@ -4,8 +4,9 @@ import json
 import random
 from math import exp, inf, nan
 
+from nnbuild.diagnosis.findings import Finding, Remedy
+from nnbuild.diagnosis.kinds import FINDING_KINDS
 from nnbuild.records import History, frozen_mapping
-from nnbuild.report.findings import Finding, Remedy
 from nnbuild.report.run import RunReport
 from nnbuild.report.scores import Classified, ClassScore, Labelled, Measured, Score, Scores
 from report import plans
@@ -75,6 +76,11 @@ def report(outcome, training=None, title="digits_mlp", **others):
     return RunReport(**{**report, **others})
 
 
+def finding(code, severity, evidence, remedies=()):
+    kind = FINDING_KINDS[code]
+    return Finding(code, severity, kind.title, evidence, kind.meaning, remedies)
+
+
 def overfitted():
     """A run with findings of each severity and odd texts."""
     commands = (
@@ -82,18 +88,18 @@ def overfitted():
         Remedy("b", ODD_LABELS[1]),
     )
     found = (
-        Finding(
+        finding(
             "overfitting",
-            "serious",
+            "error",
             ("accuracy 1.000 on training rows, 0.675 on 40 test rows (baseline 0.500)", ODD_LABELS[0]),
             commands,
         ),
-        Finding(
+        finding(
             "better_epoch",
             "warning",
             ("val_loss of 80 rows was lowest in epoch 17 (0.679); the kept epoch 100 has 0.93",),
         ),
-        Finding("still_improving", "hint", ("loss fell from 0.6 to 0.5 in the last epoch",)),
+        finding("still_improving", "hint", ("loss fell from 0.6 to 0.5 in the last epoch",)),
     )
     values = (
         Score("accuracy", 0.675, 0.5, error=0.07, training=1.0, gap_error=0.07),

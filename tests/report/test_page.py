@@ -62,7 +62,7 @@ def test_findings_are_first():
     page = page_of("findings")
     assert re.findall("<h2>(.*?)</h", page)[:2] == ["Findings", "Training"]
     assert re.findall('<div class="finding (.*?)">\n<h3>(.*?) <small>', page) == [
-        ("serious", "overfitting"),
+        ("error", "overfitting"),
         ("warning", "an earlier epoch was better"),
         ("hint", "still improving in the last epoch"),
     ]

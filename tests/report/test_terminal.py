@@ -103,7 +103,7 @@ def test_errors_of_a_regression_are_summarized():
 
 
 FINDINGS = """\
-findings   overfitting (serious)
+findings   overfitting (error)
              accuracy 1.000 on training rows, 0.675 on 40 test rows (baseline 0.500)
              <script>alert('1')</script>
              Predictions are better on the training set than on other samples.

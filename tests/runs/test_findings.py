@@ -11,12 +11,12 @@ import pytest
 from click.testing import CliRunner
 
 from nnbuild.cli.main import main
+from nnbuild.diagnosis.training_findings import TRAINING_FINDINGS
 from nnbuild.language.gallery import gallery_names
 from nnbuild.plan.requests import Request
 from nnbuild.plan.settings import resolved_training
 from nnbuild.recipe import Recipe
 from nnbuild.records import History
-from nnbuild.report.findings import FINDING_KINDS
 from nnbuild.runs.findings import keeps_best, python_remedies, remedies, train_command, training_findings
 from plain import PLAIN
 
@@ -49,7 +49,7 @@ MLP = {
 
 def test_each_remedy_is_a_change_of_the_recipe():
     assert changes(PLAIN) == MLP
-    assert set(MLP) == {name for kind in FINDING_KINDS.values() for name in kind.remedy_names}
+    assert set(MLP) == {name for kind in TRAINING_FINDINGS.values() for name in kind.remedy_names}
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_a_model_file_contains_the_findings(noise, monkeypatch):
     assert shown["findings"] == trained["findings"] != []
     assert shown["notes"]["training_metrics"] == trained["scores"]["training"]
     text = CliRunner().invoke(main, ["show", "noise.nnb"]).stdout
-    assert text.index("\nfindings   overfitting (serious)\n") < text.index("\ndata ")
+    assert text.index("\nfindings   overfitting (error)\n") < text.index("\ndata ")
     assert "\nscores     accuracy" in text
     assert "(training set 1)\n" in text
     assert "training_metrics" not in text

@@ -11,12 +11,18 @@ from nnbuild.catalog.facts.rows import LossFacts, MetricFacts
 # hinges that infer the encoding of labels from the whole batch.
 # fmt: off
 LOSSES: dict[str, LossFacts] = {
-    "BinaryCrossentropy": LossFacts(targets=("labels", "numbers"), head=("sigmoid", "none", "shares"), stacked=True),
-    "BinaryFocalCrossentropy": LossFacts(targets=("labels",), stacked=True),
+    "BinaryCrossentropy": LossFacts(
+        probabilities="sigmoid", targets=("labels", "numbers"), head=("sigmoid", "none", "shares"), stacked=True,
+    ),
+    "BinaryFocalCrossentropy": LossFacts(probabilities="sigmoid", targets=("labels",), stacked=True),
     "CTC": LossFacts(other_shapes=True),
-    "CategoricalCrossentropy": LossFacts(targets=("classes",), one_hot=True, stacked=True),
-    "CategoricalFocalCrossentropy": LossFacts(targets=("classes",), one_hot=True, stacked=True),
-    "CategoricalGeneralizedCrossEntropy": LossFacts(targets=("classes",), class_numbers=True, stacked=True),
+    "CategoricalCrossentropy": LossFacts(probabilities="softmax", targets=("classes",), one_hot=True, stacked=True),
+    "CategoricalFocalCrossentropy": LossFacts(
+        probabilities="softmax", targets=("classes",), one_hot=True, stacked=True,
+    ),
+    "CategoricalGeneralizedCrossEntropy": LossFacts(
+        probabilities="softmax", targets=("classes",), class_numbers=True, stacked=True,
+    ),
     "CategoricalHinge": LossFacts(targets=("classes",), one_hot=True, stacked=True),
     "Circle": LossFacts(other_shapes=True),
     "CosineSimilarity": LossFacts(targets=("numbers",), head=("linear", "none", "directions"), stacked=True),
@@ -26,7 +32,9 @@ LOSSES: dict[str, LossFacts] = {
     ),
     "Hinge": LossFacts(targets=("labels",)),
     "Huber": LossFacts(targets=("numbers",), stacked=True),
-    "KLDivergence": LossFacts(targets=("numbers",), head=("softmax", "none", "distributions"), stacked=True),
+    "KLDivergence": LossFacts(
+        probabilities="softmax", targets=("numbers",), head=("softmax", "none", "distributions"), stacked=True,
+    ),
     "LogCosh": LossFacts(targets=("numbers",), stacked=True),
     "MeanAbsoluteError": LossFacts(targets=("labels", "numbers"), stacked=True),
     "MeanAbsolutePercentageError": LossFacts(
@@ -43,7 +51,9 @@ LOSSES: dict[str, LossFacts] = {
         own=True, targets=("numbers",), head=("OrderedQuantiles", "standard", "any"), per_target=("quantiles", 0.5),
         stacked=True,
     ),
-    "SparseCategoricalCrossentropy": LossFacts(targets=("classes", "tokens"), class_numbers=True, stacked=True),
+    "SparseCategoricalCrossentropy": LossFacts(
+        probabilities="softmax", targets=("classes", "tokens"), class_numbers=True, stacked=True,
+    ),
     "SquaredHinge": LossFacts(targets=("labels",)),
     "Tversky": LossFacts(targets=("labels", "regions"), one_hot=True),
     "Tweedie": LossFacts(

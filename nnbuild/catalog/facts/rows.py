@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +184,8 @@ class LossFacts:
     per_target : (str, float) or None
         Argument with the list of values to predict for each target, in increasing order, and the item of it that
         `predict` returns; None for a single value.
+    probabilities : {"sigmoid", "softmax", ""}
+        Activation of the probabilities that it takes, unless `from_logits` is set; "" for other losses.
     logarithm : bool
         Whether it takes logarithms of predictions.
     other_shapes : bool
@@ -197,6 +200,7 @@ class LossFacts:
     class_numbers: bool = False
     head: tuple[str, str, str] | None = None
     per_target: tuple[str, float] | None = None
+    probabilities: str = ""
     logarithm: bool = False
     other_shapes: bool = False
     stacked: bool = False
@@ -242,8 +246,12 @@ class ObjectFacts:
         Argument of layers that it is for, if it is an initializer that depends on samples.
     suits : {"", "all", "matrices", "by_value"}
         Weights that it suits, so that it is not tested on their shapes (`plan/weight_checks.py`); "" for unknown.
+    variance : str
+        Rule for the variance of initial weights (`diagnosis/initializer_rules.py`); "constant" for equal weights.
     numbers : tuple of str, optional
         Numeric arguments that may differ between members of a stack; None for optimizers that stacks do not support.
+    learning_rates : (float, float) or None
+        Usual learning rates of an optimizer, from the lowest to the highest.
     only_float32 : bool
         Whether it does not support weights of float64.
     one_rate : bool
@@ -259,7 +267,9 @@ class ObjectFacts:
     own: bool = False
     of_samples: str = ""
     suits: str = ""
+    variance: str = ""
     numbers: tuple[str, ...] | None = None
+    learning_rates: tuple[float, float] | None = None
     only_float32: bool = False
     one_rate: bool = False
     zero_too: bool = False
@@ -277,6 +287,8 @@ class ActivationFacts:
         Initializer of the weights before it that preserves the variance of signals.
     negative : bool
         Whether it has negative values, whose logarithm is NaN.
+    bounds : (float, float)
+        Lower and upper bound of its values.
     saturates : {"units", "samples", ""}
         Whether its units saturate one by one, or all units of a sample together; "" if this is not defined.
     largest_derivative : float
@@ -285,6 +297,7 @@ class ActivationFacts:
 
     initializer: str = "glorot_uniform"
     negative: bool = False
+    bounds: tuple[float, float] = (-inf, inf)
     saturates: str = "units"
     largest_derivative: float = 1.0
 

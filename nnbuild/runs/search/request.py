@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nnbuild.diagnosis.findings import Finding
 from nnbuild.recipe import Recipe
-from nnbuild.report.findings import Finding
 from nnbuild.report.scores import Score
 from nnbuild.runs.data.dataset import Dataset
 from nnbuild.runs.search.cross_validation import Options, SearchOutcome

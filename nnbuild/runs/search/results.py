@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import norm, t
 
+from nnbuild.diagnosis.training_evidence import Z
 from nnbuild.language.values import canonical
-from nnbuild.report.evidence import Z
 from nnbuild.report.scores import Score
 from nnbuild.runs.search.journal_file import JournalEntry
 

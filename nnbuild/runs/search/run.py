@@ -10,12 +10,12 @@ from typing import Any
 
 from sklearn.base import clone
 
+from nnbuild.diagnosis.findings import Finding, findings_document
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.fitted import keep_notations
 from nnbuild.plan.requests import Request
 from nnbuild.plan.settings import resolved_training
 from nnbuild.report.cells import section
-from nnbuild.report.findings import Finding, findings_document
 from nnbuild.report.scores import Score
 from nnbuild.report.terminal import data_text, finding_lines
 from nnbuild.report.units import counted, number

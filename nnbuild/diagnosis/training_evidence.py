@@ -15,7 +15,7 @@ from nnbuild.report.units import count, counted, decimals, number
 Z = 2.33  # number of standard errors of a one-sided test at 1 %
 Z_CURVE = 2.0
 UNKNOWN_ERROR = 0.2  # relative error of a validation loss if the size of the validation set is not available
-MIN_LOST, SERIOUS_LOST = 0.2, 0.4  # share of the training gain over the baseline that is missing on test samples
+MIN_LOST, ERROR_LOST = 0.2, 0.4  # share of the training gain over the baseline that is missing on test samples
 MIN_RISE = 0.05  # of a validation loss, relative to its lowest value
 MIN_GAIN, MAX_GAIN = 0.05, 0.95  # gain over the baseline, relative to the possible gain
 STILL_FALLING = {"val_loss": 0.02, "loss": 0.05}  # relative decrease in the last tenth of the epochs
@@ -45,7 +45,7 @@ class TrainingRecord(Record):
     keeps_best : bool
         Whether early stopping is on and restores the weights of the best epoch.
     remedies : mapping of str to Remedy
-        Possible changes, by the names of remedies in `FINDING_KINDS`.
+        Possible changes, by the names of remedies in `TRAINING_FINDINGS`.
     unit : str
         Name of a sample.
     """
@@ -98,9 +98,9 @@ def overfitting(record: TrainingRecord) -> Iterator[str]:
 
 
 def overfitting_severity(record: TrainingRecord) -> str:
-    """Return "serious" if test samples lack much of the training gain or the validation loss rose, else "warning"."""
-    lost = max(map(share_lost, record.scores), default=SERIOUS_LOST)
-    return "serious" if lost >= SERIOUS_LOST or rise_of(record) else "warning"
+    """Return "error" if test samples lack much of the training gain or the validation loss rose, else "warning"."""
+    lost = max(map(share_lost, record.scores), default=ERROR_LOST)
+    return "error" if lost >= ERROR_LOST or rise_of(record) else "warning"
 
 
 def better_epoch(record: TrainingRecord) -> Iterator[str]:
@@ -151,8 +151,8 @@ def chance_gain(n_samples: int) -> float:
 
     Notes
     -----
-    It is the relative error of a mean loss, see `nnbuild.report.findings.findings`. The standard error of an accuracy
-    near 1/2 is the same share of the possible gain.
+    It is the relative error of a mean loss, see `nnbuild.diagnosis.training_findings.findings`. The standard error
+    of an accuracy near 1/2 is the same share of the possible gain.
     """
     return 1 / sqrt(n_samples)
 

@@ -6,13 +6,14 @@ from math import exp, nan, sqrt
 
 import pytest
 
+from nnbuild.diagnosis.findings import Finding, Remedy, findings_document, findings_from_document
+from nnbuild.diagnosis.training_evidence import TrainingRecord, rise_of, share_lost
+from nnbuild.diagnosis.training_findings import TRAINING_FINDINGS, findings
 from nnbuild.records import History, frozen_mapping
-from nnbuild.report.evidence import TrainingRecord, rise_of, share_lost
-from nnbuild.report.findings import FINDING_KINDS, Finding, Remedy, findings, findings_document, findings_from_document
 from nnbuild.report.scores import Score
 
 REMEDIES = frozen_mapping(
-    {name: Remedy(f"command {name}", name) for kind in FINDING_KINDS.values() for name in kind.remedy_names}
+    {name: Remedy(f"command {name}", name) for kind in TRAINING_FINDINGS.values() for name in kind.remedy_names}
 )
 
 
@@ -53,7 +54,7 @@ def test_overfitting_is_found_by_scores_and_curves():
     accuracies = {"accuracy": [0.6] * 39 + [1.0], "val_accuracy": [0.7] * 39 + [0.675]}
     run = history(falling(), rising(), **accuracies)
     (found,) = findings(TrainingRecord(run, (accuracy(1.0, 0.675, 200),), "200 test rows", 80, remedies=REMEDIES))
-    assert (found.code, found.severity, found.title) == ("overfitting", "serious", "overfitting")
+    assert (found.code, found.severity, found.title) == ("overfitting", "error", "overfitting")
     assert found.evidence == (
         "accuracy 1.000 on training rows, 0.675 on 200 test rows (baseline 0.500)",
         "val_loss of 80 rows was lowest in epoch 15 (1); the kept epoch 40 has 1.6",
@@ -91,9 +92,9 @@ def test_severity_depends_on_the_size_and_number_of_signs():
         return found.severity
 
     assert severity(None, accuracy(1.0, 0.85, 2000)) == "warning"
-    assert severity(None, accuracy(1.0, 0.675, 2000)) == "serious"
-    assert severity(history(falling(), rising()), accuracy(1.0, 0.85, 2000), n_validation=100) == "serious"
-    assert severity(history(falling(), rising()), n_validation=100) == "serious"
+    assert severity(None, accuracy(1.0, 0.675, 2000)) == "error"
+    assert severity(history(falling(), rising()), accuracy(1.0, 0.85, 2000), n_validation=100) == "error"
+    assert severity(history(falling(), rising()), n_validation=100) == "error"
 
 
 def test_chance_alone_is_seldom_overfitting():
@@ -292,7 +293,8 @@ def test_a_document_of_findings_is_read_back():
     found = findings(TrainingRecord(history(falling()), (score,), "200 test rows", remedies=REMEDIES))
     document = findings_document(found)
     assert findings_from_document(document) == found
-    assert list(document[0]) == ["code", "severity", "title", "evidence", "meaning", "remedies"]
+    keys = ["code", "severity", "title", "location", "evidence", "meaning", "remedies", "edit"]
+    assert list(document[0]) == keys
 
 
 @pytest.mark.parametrize("notes", [None, "overfitting", [3], [{"code": "x", "severity": "hint", "evidence": []}]])
@@ -302,5 +304,12 @@ def test_wrong_notes_of_a_file_are_ignored(notes):
 
 def test_parts_of_notes_that_are_wrong_are_left_out():
     remedies = [3, {"command": "a"}, {"command": "b", "effect": "c"}]
-    notes = [{"code": "unstable", "severity": "notable", "evidence": [1, None], "remedies": remedies}]
-    assert findings_from_document(notes) == (Finding("unstable", "warning", ("1", "None"), (Remedy("b", "c"),)),)
+    texts = {"title": "unstable training", "meaning": "why"}
+    notes = [
+        {"code": "unstable", "severity": severity, **texts, "evidence": [1, None], "remedies": remedies}
+        for severity in ("notable", "serious", "fatal")
+    ]
+    assert findings_from_document(notes) == tuple(
+        Finding("unstable", severity, "unstable training", ("1", "None"), "why", (Remedy("b", "c"),))
+        for severity in ("warning", "error")
+    )

@@ -1,0 +1,17 @@
+"""All kinds of findings, by the moment at which they are found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nnbuild.diagnosis.recipe_findings import RECIPE_FINDINGS
+from nnbuild.diagnosis.rules import FindingKind
+from nnbuild.diagnosis.training_findings import TRAINING_FINDINGS
+from nnbuild.records import frozen_mapping
+
+MOMENTS: Mapping[str, Mapping[str, FindingKind]] = frozen_mapping(
+    {"recipe": RECIPE_FINDINGS, "training": TRAINING_FINDINGS}
+)
+FINDING_KINDS: Mapping[str, FindingKind] = frozen_mapping(
+    {code: kind for kinds in MOMENTS.values() for code, kind in kinds.items()}
+)

@@ -1,0 +1,30 @@
+"""Diagnosis of a recipe without data."""
+
+from __future__ import annotations
+
+from nnbuild.diagnosis.diagnosis import Diagnosis
+from nnbuild.diagnosis.findings import Location, by_severity
+from nnbuild.diagnosis.layout import Layout
+from nnbuild.diagnosis.recipe_findings import RECIPE_FINDINGS
+from nnbuild.diagnosis.rules import raised
+from nnbuild.errors import Path
+from nnbuild.recipe import Recipe
+from nnbuild.records import Plan
+
+
+def diagnosis_of(recipe: Recipe, plan: Plan | None = None, n_samples: int | None = None) -> Diagnosis:
+    """Return the findings about a recipe.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    plan : Plan, optional
+        Shapes and sizes of its network.
+    n_samples : int, optional
+        Number of training samples.
+    """
+
+    def located(path: Path) -> Location:
+        return Location(path, *recipe.position(path))
+
+    return Diagnosis(recipe, by_severity(raised(RECIPE_FINDINGS, Layout(recipe), locate=located)))
