@@ -14,7 +14,7 @@ from nnbuild.cache.location import DIRECTORY_FLAG, XLA_FLAGS, folder_path
 # TensorFlow reads and writes its files in its own file system in memory. So damaged files and full disks are no errors
 # of the compilation, and TensorFlow gets only files whose checksum was verified.
 MEMORY_FOLDER = "ram://nnbuild/programs"
-LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
+MESSAGES = "TF_CPP_MIN_LOG_LEVEL"
 
 _lock = threading.Lock()
 _is_started = False
@@ -49,12 +49,12 @@ def folder() -> Folder | None:
 
 @contextmanager
 def _quiet_import() -> Iterator[None]:
-    """Hide the messages of TensorFlow, which reads the level at its import, unless the user has set the level."""
-    if LOG_LEVEL in os.environ:
+    """Hide the messages of TensorFlow, which reads the variable at its import, unless the user has set it."""
+    if MESSAGES in os.environ:
         yield
         return
-    os.environ[LOG_LEVEL] = "3"
+    os.environ[MESSAGES] = "3"
     try:
         yield
     finally:
-        del os.environ[LOG_LEVEL]
+        del os.environ[MESSAGES]

@@ -34,7 +34,7 @@ class CompiledProgram:
     Attributes
     ----------
     name : str
-        Contains a digest of what the function computes, and depends on nothing else in the process.
+        Contains a digest of the function. It does not depend on other functions of the process.
 
     Notes
     -----
