@@ -324,7 +324,7 @@ STAGES = {
         ("errors", "tasks.rows", "language", "recipe", "export"),
         ("click",),
         stages_in_functions=(
-            "cache", "convert", "saved", "report", "plan", "train.common", "inputs", "lessons", "runs",
+            "cache", "convert", "saved", "report", "plan", "train.common", "inputs", "diagnosis", "lessons", "runs",
         ),
     ),
     "__main__": Rule(("cli",)),
@@ -335,6 +335,7 @@ STAGES = {
 EXCEPTIONS = {
     # Only these draw.
     "nnbuild.report.charts": Rule(("records",), ("matplotlib",)),
+    "nnbuild.runs.system": Rule(("plan", "report"), ("tensorflow",)),  # what TensorFlow finds
     "nnbuild.report.gradient_charts": Rule((), ("matplotlib",)),
     "nnbuild.report.lesson_charts": Rule((), ("matplotlib",)),
     "nnbuild.report.search_charts": Rule((), ("matplotlib",)),

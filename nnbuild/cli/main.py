@@ -10,6 +10,7 @@ from nnbuild.cli.cache import cache
 from nnbuild.cli.completion import completion
 from nnbuild.cli.convert import convert, schema
 from nnbuild.cli.describe import describe
+from nnbuild.cli.doctor import doctor
 from nnbuild.cli.generate import generate
 from nnbuild.cli.gradients import gradients
 from nnbuild.cli.learn import learn
@@ -57,6 +58,7 @@ def main() -> None:
 
 for command in (
     validate,
+    doctor,
     describe,
     train,
     search,
