@@ -17,7 +17,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from nnbuild.errors import NNBuildError, Problem, RecipeError
 from nnbuild.estimators.callback_tasks import FitTasks
+from nnbuild.estimators.diagnosing import Diagnosing
 from nnbuild.estimators.ensembles import Ensemble, check_supported
+from nnbuild.estimators.findings import warn_of_findings
 from nnbuild.estimators.fitted import Draft, Fitted
 from nnbuild.estimators.joblib_backend import register_backend
 from nnbuild.estimators.neighbors import check_neighbors, layer_outputs, with_neighbors
@@ -70,7 +72,9 @@ ANOTHER_NETWORK = (
 )
 
 
-class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks, LayerTransformer, BaseEstimator):
+class NNEstimator(
+    ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks, LayerTransformer, Diagnosing, BaseEstimator
+):
     """Base of the estimators.
 
     A subclass implements `_samples` and `_training_set`, which return the data of `_fit`, and optionally
@@ -120,6 +124,8 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
             self.__dict__.pop(name, None)
         self._set_attributes(fitted)
         tasks.end()
+        if self.verbose and fitted.resolved and fitted.history:
+            warn_of_findings(fitted.history, fitted.resolved.training)
         return self
 
     def _reader(self, data: Given, previous: Fitted | None = None) -> tuple[NNEstimator, Recipe | None]:
