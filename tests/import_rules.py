@@ -239,6 +239,7 @@ STAGES = {
     "keras_losses": Rule(("private",), ("keras",)),
     "factor_schedules": Rule((), ("numpy",)),
     "private": Rule(),  # a library each, below
+    "cache": Rule(("errors", "files"), ("platformdirs",), stages_in_functions=("private",)),
     "convert": Rule(("errors", "records", "catalog", "tasks.losses", "language", "recipe", "layers", "private")),
     "saved": Rule(
         (
@@ -263,8 +264,8 @@ STAGES = {
     "train": Rule(("report", "train.common", "train.keras", "train.stacked"), ("keras", "rich")),
     "train.common": Rule(
         (
-            "errors", "records", "keras_layers", "keras_losses", "factor_schedules", "catalog", "tasks.losses",
-            "language", "private", "plan",
+            "errors", "records", "cache", "keras_layers", "keras_losses", "factor_schedules", "catalog",
+            "tasks.losses", "language", "private", "plan",
         ),
         (*ENGINE, "rich", "sklearn"),
     ),
@@ -324,7 +325,7 @@ STAGES = {
         ("errors", "tasks.rows", "language", "recipe", "export"),
         ("click",),
         stages_in_functions=(
-            "convert", "saved", "report", "plan", "train.common", "inputs", "diagnosis", "lessons", "runs",
+            "cache", "convert", "saved", "report", "plan", "train.common", "inputs", "diagnosis", "lessons", "runs",
         ),
     ),
     "__main__": Rule(("cli",)),
