@@ -14,9 +14,11 @@ from sklearn.base import clone
 from nnbuild.diagnosis.diagnosis import Diagnosis
 from nnbuild.diagnosis.findings import Finding, Location, by_severity
 from nnbuild.diagnosis.initialization_findings import INITIALIZATION_FINDINGS
+from nnbuild.diagnosis.input_findings import INPUT_FINDINGS
 from nnbuild.diagnosis.layout import Layout
 from nnbuild.diagnosis.learning_rate_findings import LEARNING_RATE_FINDINGS
 from nnbuild.diagnosis.learning_rates import learning_rate_path
+from nnbuild.diagnosis.plan_findings import PLAN_FINDINGS, PlanFacts
 from nnbuild.diagnosis.rules import raised
 from nnbuild.diagnosis.sample_evidence import MissingValues, Samples
 from nnbuild.diagnosis.sample_findings import SAMPLE_FINDINGS
@@ -32,8 +34,11 @@ from nnbuild.inputs.kinds import by_input
 from nnbuild.inputs.user_data import NO_SAMPLES, Given
 from nnbuild.inspect.divergence import divergence_of
 from nnbuild.inspect.initial_signals import initial_signals
+from nnbuild.inspect.input_facts import input_facts
 from nnbuild.inspect.range_test import range_test
 from nnbuild.inspect.shift import shifts
+from nnbuild.plan.describe import describe
+from nnbuild.plan.memory import available_bytes
 from nnbuild.recipe import Recipe
 from nnbuild.report.scores import Score, Scores
 from nnbuild.tasks.behaviours import BEHAVIOURS
@@ -51,6 +56,10 @@ def diagnosis_of_estimator(
     found = [*start.recipe.diagnose(), *sample_findings(start, in_pandas(X), in_pandas(X_val))]
     if not start.jobs:
         return Diagnosis(start.recipe, by_severity(found))
+    of_data = data_findings(estimator, start)
+    found += of_data
+    if any(one.severity == "error" for one in of_data):  # the network can't be run on these samples
+        return Diagnosis(start.recipe, by_severity(found))
     if with_range_test:
         test = replace(range_test(start.members[0]), path=learning_rate_path(Layout(start.recipe)))
         found += _raised(LEARNING_RATE_FINDINGS, test, start.recipe)
@@ -67,6 +76,20 @@ def initial_findings(start: Start) -> list[Finding]:
     signals = [initial_signals(member, start.recipe) for member in members]
     found = [one for each in signals for one in _raised(INITIALIZATION_FINDINGS, each, start.recipe)]
     return list({one.code: one for one in reversed(found)}.values())
+
+
+def data_findings(estimator: NNEstimator, start: Start) -> list[Finding]:
+    """Return the findings about the inputs of the network of a fit, and about its size."""
+    job = start.jobs[0]
+    assert job.draft.resolved is not None
+    prepares = getattr(estimator, "prepare", "auto") is not None
+    n_samples = len(job.rows) - (len(job.held_out) if isinstance(job.held_out, np.ndarray) else 0)
+    is_pretrained = bool(job.draft.pretrained)
+    size = PlanFacts(describe(job.draft.resolved), n_samples, available_bytes(), is_pretrained)
+    return [
+        *_raised(INPUT_FINDINGS, input_facts(job, start.recipe, prepares), start.recipe),
+        *_raised(PLAN_FINDINGS, size, start.recipe),
+    ]
 
 
 def sample_findings(start: Start, X: Any, X_val: Any = None) -> list[Finding]:

@@ -53,6 +53,11 @@ def training_findings(
     return findings(replace(record, keeps_best=keeps_best(training), remedies=frozen_mapping(possible)))
 
 
+def recipe_findings(recipe: Recipe) -> tuple[Finding, ...]:
+    """Return the findings about a recipe, without hints: those that commands print before they train."""
+    return tuple(finding for finding in recipe.diagnose() if finding.severity != "hint")
+
+
 def ignore_reported() -> None:
     """Ignore the warning of an estimator about findings that a command prints."""
     warnings.filterwarnings("ignore", REPORTED, NNBuildWarning)

@@ -16,6 +16,7 @@ from nnbuild.inspect.network_gradients import gradients
 from nnbuild.report.gradients import GradientReport
 from nnbuild.runs.workflows.protocol import Data
 
+OVERFITTING = "overfitting"
 # Findings about a training whose reason may be the initialization.
 FAILURES = ("diverged", "below_baseline", "one_class", "flat_loss", "underfitting", "unstable")
 
@@ -23,7 +24,7 @@ FAILURES = ("diverged", "below_baseline", "one_class", "flat_loss", "underfittin
 def measured_findings(
     estimator: NNEstimator, train: Data, test: Data | None, found: Sequence[Finding]
 ) -> list[Finding]:
-    """Return the findings about the samples, and if the training has failed, about the initialization.
+    """Return the findings about the samples, and if the training has failed or overfits, about inputs, size and start.
 
     Parameters
     ----------
@@ -38,12 +39,14 @@ def measured_findings(
     """
     results = [] if test is None else diagnosis.shift_findings(train.X, test.X, "test")
     is_last = estimator.recipe_ and estimator.recipe_.training["validation"] == "last"
-    has_failed = any(one.code in FAILURES and one.severity != "hint" for one in found)
-    if is_last or has_failed:
+    codes = {one.code for one in found if one.severity != "hint"}
+    is_unprepared = getattr(estimator, "prepare", "auto") is None
+    if is_last or is_unprepared or codes & {*FAILURES, OVERFITTING}:
         start = _start(estimator, train)
-        results += [one for one in diagnosis.sample_findings(start, samples_of(train)[0]) if one.severity != "hint"]
-        results += diagnosis.initial_findings(start) if has_failed else []
-    return results
+        results += diagnosis.sample_findings(start, samples_of(train)[0])
+        results += diagnosis.data_findings(estimator, start) if start.jobs else []
+        results += diagnosis.initial_findings(start) if codes & {*FAILURES} else []
+    return [one for one in results if one.severity != "hint"]
 
 
 def findings_of_failure(estimator: NNEstimator, train: Data) -> tuple[tuple[Finding, ...], str]:

@@ -20,7 +20,7 @@ from nnbuild.report.units import counted
 from nnbuild.runs.data.dataset import MIN_ROWS
 from nnbuild.runs.data.estimator import data_error
 from nnbuild.runs.evaluate import scores_document, scores_of, some_rows
-from nnbuild.runs.findings import ignore_reported, program, train_command, training_findings
+from nnbuild.runs.findings import ignore_reported, program, recipe_findings, train_command, training_findings
 from nnbuild.runs.measured_findings import (
     final_gradients,
     findings_of_failure,
@@ -121,6 +121,9 @@ def run_training(request: TrainRequest, echo: Callable[[str], object]) -> TrainR
     train, test = _parts(request)
     adapted = workflow.adapted(request.recipe, train)
     about = {**choice_row(request.recipe), **data_rows(data, train, test)}
+    known = recipe_findings(request.recipe)
+    if known:
+        echo(f"{findings_text(known)}\n")
     echo(data_text(about))
     with data_error(data.source), warnings.catch_warnings():
         ignore_reported()
@@ -130,23 +133,24 @@ def run_training(request: TrainRequest, echo: Callable[[str], object]) -> TrainR
             workflow.fit(estimator, adapted)
         except DivergenceError as error:
             found, place = findings_of_failure(estimator, adapted)
-            echo(f"\n{findings_text(found)}")
+            echo(f"\n{findings_text([one for one in found if one not in known])}")
             raise DivergenceError(f"{error}\n  {place}" if place else str(error)) from error
     seen, n_validation = workflow.parts(estimator, adapted, request.seed)
     scores = None if test is None else _scored(request, estimator, test, seen)
     found = _findings(request, estimator, adapted, seen, n_validation, scores)
-    result = TrainResult(request, estimator, train, test, scores, found)
+    result = TrainResult(request, estimator, train, test, scores, by_severity([*known, *found]))
     if request.out:  # before anything more is printed, which may fail
         _save(result, request.out)
     report = run_report(
-        request.recipe, estimator, about, scores, request.seed, found, _next_commands(result), _files(request), data,
+        request.recipe, estimator, about, scores, request.seed, result.findings, _next_commands(result),
+        _files(request), data,
     )  # fmt: skip
     if request.report:
         report = replace(report, gradients=final_gradients(estimator, adapted))
         from nnbuild.report.page import run_page  # matplotlib takes a while to start
 
         write_text(request.report, run_page(report))
-    echo(f"\n{result_text(report)}")
+    echo(f"\n{result_text(replace(report, findings=found))}")
     return result
 
 

@@ -29,7 +29,7 @@ from nnbuild.runs.data.estimator import (
     shaped,
     training_and_validation_rows,
 )
-from nnbuild.runs.findings import ignore_reported, train_command, training_findings
+from nnbuild.runs.findings import ignore_reported, recipe_findings, train_command, training_findings
 from nnbuild.runs.model_notes import notes_of
 from nnbuild.runs.output import write_text
 from nnbuild.runs.search.cross_validation import search
@@ -59,6 +59,8 @@ def run_search(request: SearchRequest, echo: Callable[[str], object]) -> SearchR
     parameters = {"prepare": None if options.prepare == "none" else "auto", "n_members": options.n_members}
     estimator = estimator_for(request.recipe, data, random_state=options.seed, **parameters)
     about = {**choice_row(request.recipe), **_data_rows(data)}
+    if known := recipe_findings(request.recipe):
+        echo(f"{section('findings', finding_lines(known))}\n")
     echo(data_text(about))
     outcome = search(estimator, request.recipe, X, data.y, options, echo, ", ".join(data.targets))
     run = SearchResult(request, outcome, None, outcome.stopped == "interrupt")
@@ -152,7 +154,9 @@ def _data_rows(data: Dataset) -> dict[str, str]:
 
 def _result_text(run: SearchResult) -> str:
     outcome, options, best = run.outcome, run.request.options, run.outcome.best
-    parts = [section("findings", finding_lines(run.findings))] if run.findings else []
+    known = recipe_findings(run.request.recipe)  # printed before the search
+    found = [finding for finding in run.findings if finding not in known]
+    parts = [section("findings", finding_lines(found))] if found else []
     if stopped := stopped_text(run):
         parts.append(section("stopped", [stopped]))
     if best:
@@ -214,7 +218,7 @@ def _findings(run: SearchResult, trained: NNEstimator | None) -> tuple[Finding, 
     settings = resolved_training(Request.of(recipe, None, None, request.data.task, request.data.n_outputs))
     tested_on = f"the held-out rows of {n_folds} folds"
     record = TrainingRecord(history, (score,), tested_on, n_validation)
-    return by_severity(training_findings(recipe, settings, record, command))
+    return by_severity([*recipe_findings(request.recipe), *training_findings(recipe, settings, record, command)])
 
 
 def _command(run: SearchResult, params: Mapping[str, Any]) -> str:
