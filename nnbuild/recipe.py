@@ -313,12 +313,13 @@ class Recipe(RecipeValues):
         """
         from nnbuild.diagnosis.recipes import diagnosis_of
 
-        plan = None
-        if input_shape is not None:
-            from nnbuild.plan.describe import describe
+        if input_shape is None:
+            return diagnosis_of(self)
+        from nnbuild.plan.describe import describe
+        from nnbuild.plan.memory import available_bytes
 
-            plan = describe(self, input_shape, task=task, n_outputs=n_outputs)
-        return diagnosis_of(self, plan, n_samples)
+        plan = describe(self, input_shape, task=task, n_outputs=n_outputs)
+        return diagnosis_of(self, plan, n_samples, available_bytes())
 
     @property
     def network(self) -> Network:

@@ -322,7 +322,9 @@ STAGES = {
     "cli": Rule(
         ("errors", "tasks.rows", "language", "recipe", "export"),
         ("click",),
-        stages_in_functions=("convert", "saved", "report", "plan", "train.common", "inputs", "lessons", "runs"),
+        stages_in_functions=(
+            "convert", "saved", "report", "plan", "train.common", "inputs", "diagnosis", "lessons", "runs",
+        ),
     ),
     "__main__": Rule(("cli",)),
     "nnbuild": Rule(("estimators.rows",)),  # public names, by their modules' names, on first use
@@ -332,6 +334,7 @@ STAGES = {
 EXCEPTIONS = {
     # Only these draw.
     "nnbuild.report.charts": Rule(("records",), ("matplotlib",)),
+    "nnbuild.runs.system": Rule(("plan", "report"), ("tensorflow",)),  # what TensorFlow finds
     "nnbuild.report.gradient_charts": Rule((), ("matplotlib",)),
     "nnbuild.report.lesson_charts": Rule((), ("matplotlib",)),
     "nnbuild.report.search_charts": Rule((), ("matplotlib",)),

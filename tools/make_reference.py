@@ -20,12 +20,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # folder of `tools`, if this
 
 from nnbuild.errors import RecipeError
 from nnbuild.recipe import Recipe
-from tools import class_tables, command_tables, gallery_page, language_tables, lesson_tables
+from tools import class_tables, command_tables, finding_tables, gallery_page, language_tables, lesson_tables
 
 ROOT = Path(__file__).parents[1]
 PATTERNS = ("README*.md", "docs/*.md", "docs/guide/*.md", "docs/learn/index*.md")
 PAGES = [page for pattern in PATTERNS for page in sorted(ROOT.glob(pattern))]
-MODULES = (language_tables, class_tables, command_tables, gallery_page, lesson_tables)
+MODULES = (language_tables, class_tables, command_tables, finding_tables, gallery_page, lesson_tables)
 TABLES = {name: table for module in MODULES for name, table in module.TABLES.items()}
 MARKED = re.compile(r"(<!-- table: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 BAD = re.compile(r"(^```json bad\n(.*?)^```\n\n```text\n).*?(^```$)", re.DOTALL | re.MULTILINE)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from contextlib import redirect_stderr, redirect_stdout
-from io import StringIO
-from pathlib import Path
+from io import BytesIO, TextIOWrapper
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
 
-from nnbuild.cli.options import AS_JSON, echo, start_tensorflow
+from nnbuild.cli.options import AS_JSON, echo, quiet, start_tensorflow
+
+if TYPE_CHECKING:
+    from nnbuild.lessons.source import Lesson
 
 
 def complete_lesson(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -45,36 +48,21 @@ def learn(lesson: str | None, solution: bool, language: str, notebook: str | Non
     if as_json:
         raise click.UsageError("--json is only for the list")
     found = find_lesson(lesson, language)
-    from nnbuild.runs.output import check_writable, json_text, write_text
-
-    target = str(Path(notebook).resolve()) if notebook else ""  # lessons run in a folder of their own
-    if target:
-        check_writable(target)
-    start_tensorflow()
-    from nnbuild.lessons.notebook import notebook as as_notebook
-    from nnbuild.lessons.running import run_lesson
-    from nnbuild.lessons.terminal import heading, ran_text
-
-    if target:
-        (rans,) = run_lesson(found, command_output, solution=solution)
-        write_text(target, json_text(as_notebook(found, rans)) + "\n")
-        click.echo(notebook)
-        return
-    echo(heading(found))
-    run_lesson(found, command_output, solution=solution, on_part=lambda ran: echo(f"\n{ran_text(ran, language)}"))
-    if not solution:
-        from nnbuild.lessons.words import WORDS
-
-        echo("\n" + WORDS[language]["solution"].format(name=found.name))
+    if notebook:
+        _write_notebook(found, notebook, solution)
+    else:
+        _print_lesson(found, solution)
 
 
 def command_output(words: list[str]) -> str:
     """Return what a command prints, with its error messages."""
     from nnbuild.cli.main import main
 
-    with redirect_stdout(StringIO()) as printed, redirect_stderr(printed):
+    printed = BytesIO()
+    stream = TextIOWrapper(printed, "utf-8", write_through=True)  # with an encoding, as a terminal has
+    with redirect_stdout(stream), redirect_stderr(stream):
         main(words, prog_name="nnbuild", standalone_mode=False)
-    return printed.getvalue()
+    return printed.getvalue().decode("utf-8")
 
 
 def _list_lessons(language: str, as_json: bool) -> None:
@@ -88,3 +76,36 @@ def _list_lessons(language: str, as_json: bool) -> None:
         click.echo(json_text([{name: getattr(each, name) for name in names} for each in found]))
     else:
         echo(listed(found))
+
+
+def _print_lesson(lesson: Lesson, solution: bool) -> None:
+    """Run a lesson, and print each part when it has run."""
+    start_tensorflow()
+    from nnbuild.lessons.running import run_lesson
+    from nnbuild.lessons.terminal import heading, ran_text
+    from nnbuild.lessons.words import WORDS
+
+    echo(heading(lesson))
+    with quiet():
+        run_lesson(
+            lesson,
+            command_output,
+            solution=solution,
+            on_part=lambda ran: echo(f"\n{ran_text(ran, lesson.language)}"),
+        )
+    if not solution:
+        echo("\n" + WORDS[lesson.language]["solution"].format(name=lesson.name))
+
+
+def _write_notebook(lesson: Lesson, file: str, solution: bool) -> None:
+    from nnbuild.runs.output import check_writable, json_text, write_text
+
+    check_writable(file)
+    start_tensorflow()
+    from nnbuild.lessons.notebook import notebook
+    from nnbuild.lessons.running import run_lesson
+
+    with quiet():
+        (rans,) = run_lesson(lesson, command_output, solution=solution)
+    write_text(file, json_text(notebook(lesson, rans)) + "\n")
+    click.echo(file)

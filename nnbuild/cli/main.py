@@ -9,6 +9,7 @@ import click
 from nnbuild.cli.completion import completion
 from nnbuild.cli.convert import convert, schema
 from nnbuild.cli.describe import describe
+from nnbuild.cli.doctor import doctor
 from nnbuild.cli.generate import generate
 from nnbuild.cli.gradients import gradients
 from nnbuild.cli.learn import learn
@@ -56,6 +57,7 @@ def main() -> None:
 
 for command in (
     validate,
+    doctor,
     describe,
     train,
     search,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import overload
 
 from nnbuild.diagnosis.findings import Finding, findings_document
-from nnbuild.errors import Path
+from nnbuild.errors import Path, RecipeError
 from nnbuild.recipe import Recipe
 
 
@@ -63,8 +64,17 @@ class Diagnosis(Sequence[Finding]):
         return {path: value for finding in reversed(self.findings) for path, value in finding.edit.items()}
 
     def fixed(self) -> Recipe:
-        """Return the recipe with the edits of all findings. Params that are no longer used are removed."""
-        return self.recipe.with_values(self.edit) if self.edit else self.recipe
+        """Return the recipe with the edits of all findings. Params that are no longer used are removed.
+
+        If edits exclude each other, those of less severe findings are left out.
+        """
+        edit: dict[Path, object] = {}
+        recipe = self.recipe
+        for finding in self.findings:
+            more = {path: value for path, value in finding.edit.items() if path not in edit}
+            with suppress(RecipeError):
+                recipe, edit = self.recipe.with_values({**edit, **more}), {**edit, **more}
+        return recipe
 
     def to_dict(self) -> dict:
         """Return name of the recipe and findings as JSON values."""

@@ -99,11 +99,10 @@ def _swapped(layout: Layout, first: Node, second: Node) -> dict[Path, object]:
     place, index = first.path[:-1], first.path[-1]
     if not isinstance(index, int) or second.path != (*place, index + 1):
         return {}
-    layers = layout.at(place)
-    both = layers[index : index + 2]
+    both = layout.at(first.path), layout.at(second.path)
     if any("inputs" in node or "name" in node for node in both):
         return {}
-    return {place: [*layers[:index], *both[::-1], *layers[index + 2 :]]}
+    return {first.path: both[1], second.path: both[0]}
 
 
 def missing_probabilities(layout: Layout) -> Iterator[Evidence]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from nnbuild.lessons.running import Ran, command_lines
-from nnbuild.lessons.source import Lesson
+from nnbuild.lessons.source import FILES, Lesson
 from nnbuild.lessons.terminal import without_links
 from nnbuild.lessons.words import WORDS
 
@@ -42,7 +42,7 @@ def _cells(ran: Ran) -> Iterator[dict]:
     elif kind == "console":
         for line, output in zip(command_lines(ran.part), ran.outputs, strict=True):
             yield _code(f"!{line}", _printed(output))
-    elif kind == "json":
+    elif kind in FILES:
         yield _code(f"%%writefile {ran.part.options[0]}\n{ran.text}", [])
     elif ran.chart:
         data = {"image/svg+xml": _lines(ran.chart.svg()), "text/plain": _lines(ran.chart.text())}

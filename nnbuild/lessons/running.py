@@ -16,7 +16,7 @@ from typing import Any
 
 from nnbuild.errors import UnderfittingWarning
 from nnbuild.lessons.charts import Chart
-from nnbuild.lessons.source import Lesson, Part
+from nnbuild.lessons.source import FILES, Lesson, Part
 
 Command = Callable[[list[str]], str]
 
@@ -102,7 +102,7 @@ def _ran(part: Part, names: dict[str, Any], command: Command) -> Ran:
     if part.kind == "console":
         outputs = tuple(command(shlex.split(line)[1:]) for line in command_lines(part))
         return Ran(part, part.text, tuple(_kept(output, part.options) for output in outputs))
-    if part.kind == "json":
+    if part.kind in FILES:
         Path(part.options[0]).write_text(part.text, "utf-8")
         return Ran(part, part.text)
     with redirect_stdout(StringIO()) as printed:

@@ -6,7 +6,7 @@ A file ``texts/NN_name.md`` consists of a title, a paragraph of one line as summ
 - ``python`` is code. What it prints is shown.
 - ``figure`` is code that is not shown; the value of its last line is a chart of `nnbuild.lessons.charts`.
 - ``console`` contains commands after "$ ". Further words are the sections of their output to show; default: all.
-- ``json FILE`` is a recipe, in this file of the working folder.
+- ``json FILE`` and ``csv FILE`` are a recipe and data, in this file of the working folder.
 
 The file ``texts/NN_name.zh.md`` has the same blocks, except for comments and figures.
 """
@@ -22,7 +22,8 @@ from pathlib import Path
 from nnbuild.errors import NNBuildError, did_you_mean, show
 
 LANGUAGES = ("en", "zh")
-KINDS = ("text", "python", "figure", "console", "json")
+FILES = ("json", "csv")
+KINDS = ("text", "python", "figure", "console", *FILES)
 
 
 class LessonError(NNBuildError, LookupError):

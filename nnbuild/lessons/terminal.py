@@ -9,7 +9,7 @@ from textwrap import indent, wrap
 from rich.cells import cell_len
 
 from nnbuild.lessons.running import Ran, command_lines
-from nnbuild.lessons.source import Lesson
+from nnbuild.lessons.source import FILES, Lesson
 from nnbuild.lessons.words import NOT_FIRST, WORDS
 from nnbuild.report.cells import WIDTH, table_lines
 
@@ -36,7 +36,7 @@ def ran_text(ran: Ran, language: str) -> str:
         return "\n\n".join("\n".join(_lines(block)) for block in ran.text.split("\n\n"))
     if ran.chart:
         return indent(ran.chart.text(), _CODE)
-    if ran.part.kind == "json":
+    if ran.part.kind in FILES:
         title = WORDS[language]["file"].format(file=ran.part.options[0])
         return f"{_CODE}{title}\n\n{indent(ran.text, _CODE).rstrip()}"
     if ran.part.kind == "console":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from math import prod
+from pathlib import Path
 
 import keras
 
@@ -11,6 +12,10 @@ from nnbuild.errors import MemoryLimitError
 from nnbuild.plan.symbolic import itemsize
 from nnbuild.private.keras import calls_of
 from nnbuild.report.units import data_size
+
+MEMINFO = Path("/proc/meminfo")
+# Limits of control groups, versions 2 and 1.
+LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
 def check_weights(model: keras.Model) -> None:
@@ -61,6 +66,33 @@ def machine_bytes() -> int:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
         return 2**34
+
+
+def available_bytes() -> int:
+    """Return the memory that this process can use, in bytes: free or reclaimable, and within the limit of a container.
+
+    It is that of the machine if the system does not report it.
+    """
+    return min(_free_bytes(), *(limit for limit in map(_limit, LIMITS) if limit), machine_bytes())
+
+
+def _free_bytes() -> int:
+    """Return the memory that Linux reports as available; that of the machine on other systems."""
+    try:
+        lines = MEMINFO.read_text("utf-8").splitlines()
+    except OSError:
+        return machine_bytes()
+    found = next((line for line in lines if line.startswith("MemAvailable:")), "")
+    return int(found.split()[1]) * 1024 if found else machine_bytes()
+
+
+def _limit(file: Path) -> int:
+    """Return the limit of a control group, in bytes; 0 if there is none."""
+    try:
+        text = file.read_text("utf-8").strip()
+    except OSError:
+        return 0
+    return int(text) if text.isdigit() else 0
 
 
 def _refuse(model: keras.Model, needed: int, what: str, why: str) -> None:

@@ -17,6 +17,7 @@ _BAR = 40  # characters of the longest bar
 _WIDTH, _HEIGHT = 64, 14  # characters of the plane
 _MARKS = "ox+*#%@"
 _SHADES = " .:-=+*#%@"
+_BLOCK = "\N{FULL BLOCK}"
 
 
 def bars(title: str, values: Sequence[float], names: Sequence[str], is_log: bool = False) -> str:
@@ -27,15 +28,15 @@ def bars(title: str, values: Sequence[float], names: Sequence[str], is_log: bool
     >>> print(bars("loss", [1.0, 0.25], ["a", "bc"]))
     loss
     <BLANKLINE>
-    a      1  ########################################
-    bc  0.25  ##########
+    a      1  ████████████████████████████████████████
+    bc  0.25  ██████████
     """
     most = max(map(abs, values), default=0.0) or 1.0
     lengths = bar_lengths(values) if is_log else [abs(value) / most for value in values]
     texts = [number(value) for value in values]
     left, middle = max(map(cell_len, names)), max(map(len, texts))
     lines = [
-        f"{name}{' ' * (left - cell_len(name))}  {text:>{middle}}  {'#' * round(_BAR * length)}".rstrip()
+        f"{name}{' ' * (left - cell_len(name))}  {text:>{middle}}  {_BLOCK * round(_BAR * length)}".rstrip()
         for name, text, length in zip(names, texts, lengths, strict=True)
     ]
     return "\n".join([title, "", *lines])

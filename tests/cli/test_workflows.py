@@ -19,6 +19,7 @@ REFUSED = [(row.name, command) for row in WORKFLOW_ROWS.values() for command in 
 OF_RECIPES = {"train": ["r.json", "--data", "d.csv"], "search": ["r.json", "--data", "d.csv"], "describe": ["r.json"]}
 OF_MODELS = {
     "gradients": ["m.nnb", "--data", "d.csv"],
+    "doctor": ["m.nnb"],
     "evaluate": ["m.nnb", "--data", "d.csv"],
     "predict": ["m.nnb", "--data", "d.csv"],
     "recommend": ["m.nnb", "--user", "ann"],

@@ -106,8 +106,7 @@ FAULTS = [
     (
         "dropout_before_normalization", "warning", {"layers": [dropout(), NORMAL, dense(8, "relu")]},
         "layers[0]", "Dropout 'dropout_1' (rate 0.5) precedes BatchNormalization 'batch_normalization_1'",
-        'layers = [{"type": "BatchNormalization"}, {"type": "Dropout", "rate": 0.5}, '
-        '{"type": "Dense", "units": 8, "activation": "relu"}]',
+        'layers[0] = {"type": "BatchNormalization"}',
     ),
     (
         "without_effect", "warning",
@@ -185,7 +184,7 @@ def test_a_recipe_without_findings_is_false_and_unchanged():
     found = recipe.diagnose()
     assert not found
     assert str(found) == "no findings"
-    assert found.fixed() is recipe
+    assert found.fixed() == recipe
     assert found.to_dict() == {"recipe": "", "findings": []}
 
 

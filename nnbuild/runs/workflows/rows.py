@@ -17,7 +17,7 @@ FORECAST = "forecast"  # key in the notes of a model file
 # Commands that depend on the estimator.
 COMMANDS = (
     "train", "search", "evaluate", "predict", "gradients", "recommend", "generate", "translate", "show", "describe",
-    "export",
+    "doctor", "export",
 )  # fmt: skip
 # Commands of one estimator.
 OWN_COMMANDS = {"recommend": "NNRecommender", "generate": "NNLanguageModel", "translate": "NNTranslator"}
