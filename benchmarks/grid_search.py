@@ -1,12 +1,14 @@
 """Compare a grid search of small networks with other packages: ``python benchmarks/grid_search.py``.
 
 Each package has a virtual environment, created on first use from `requirements/`, and each search a new process. The
-table has the median time of the runs in seconds, the ratio to nnbuild, and the scores.
+table has the median time of the runs in seconds, the ratio to nnbuild, and the scores. Two rows of nnbuild use a
+folder of compiled programs: an empty one, and the same in a second process.
 """
 
 import argparse
 import statistics
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from contract import CACHE, machine, peer_result, replace
 
@@ -17,7 +19,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--rates", type=int, default=4, help="number of learning rates")
     parser.add_argument("--runs", type=int, default=3, help="runs per row; slow ones run once")
-    parser.add_argument("--only", nargs="*", choices=list(ROWS), metavar="ROW")
+    parser.add_argument("--only", nargs="*", choices=[*ROWS, *PROGRAMS], metavar="ROW")
     parser.add_argument("--cache", type=Path, default=CACHE, help="folder of the environments")
     parser.add_argument("--write", type=Path, help="file in which to replace the table")
     options = parser.parse_args()
@@ -35,10 +37,15 @@ def main() -> None:
 
 
 def run(row: str, options: argparse.Namespace) -> dict:
-    """Run one search in a new process."""
-    package, backend, n_jobs = ROWS[row]
+    """Run one search in a new process. For programs on disk, an earlier process stores them."""
+    package, backend, n_jobs = ROWS["nnbuild, together" if row in PROGRAMS else row]
     arguments = (backend, n_jobs, options.epochs, options.rates, options.work)
-    return peer_result(package, "grid_search_peer.py", *arguments, cache=options.cache)
+    if row not in PROGRAMS:
+        return peer_result(package, "grid_search_peer.py", *arguments, cache=options.cache)
+    with TemporaryDirectory() as programs:
+        for _ in range(PROGRAMS[row]):
+            found = peer_result(package, "grid_search_peer.py", *arguments, programs, cache=options.cache)
+    return found
 
 
 def table(found: dict, options: argparse.Namespace) -> list[str]:
@@ -62,9 +69,11 @@ ROWS = {
     "skorch": ("skorch", "", 1),
     "SciKeras": ("scikeras", "", 1),
 }
+# Row -> number of processes with one folder of compiled programs; the last one is measured.
+PROGRAMS = {"nnbuild, empty folder": 1, "nnbuild, programs on disk": 2}
 # Network -> title, rows, fits per learning rate.
 WORKS = {
-    "digits": ("digits", list(ROWS), 12),
+    "digits": ("digits", ["nnbuild, together", *PROGRAMS, *list(ROWS)[1:]], 12),
     "cnn": ("two convolutions", ["nnbuild, together", "nnbuild, one by one", "SciKeras"], 3),
     "lstm": ("LSTM", ["nnbuild, together", "nnbuild, one by one", "SciKeras"], 3),
 }

@@ -4,6 +4,7 @@ Prints wall and CPU time of `GridSearchCV.fit` without refit, after imports only
 """
 
 import json
+import os
 import sys
 import time
 import warnings
@@ -16,9 +17,12 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV
 
 
-def main(package: str, backend: str, n_jobs: int, epochs: int, n_rates: int, work: str) -> None:
-    """Search learning rates, and four architectures for "digits", with 3 folds."""
+def main(package: str, backend: str, n_jobs: int, epochs: int, n_rates: int, work: str, programs: str = "") -> None:
+    """Search learning rates, and four architectures for "digits", with 3 folds; `programs` is a folder of nnbuild."""
     warnings.simplefilter("ignore")
+    if programs:
+        os.environ["NNBUILD_CACHE_DIR"] = programs
+        import_module("nnbuild.cache").enable()
     peer = import_module(f"peers.{package}")
     X, y = DATA[work]()
     grid: dict = {peer.LEARNING_RATE: np.geomspace(1e-3, 1e-2, n_rates).tolist()}
@@ -61,4 +65,4 @@ DATA = {"digits": digits, "cnn": images, "lstm": series}
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3], *map(int, sys.argv[3:6]), sys.argv[6])
+    main(*sys.argv[1:3], *map(int, sys.argv[3:6]), *sys.argv[6:])

@@ -19,6 +19,7 @@ _HOMES = {
     "DataError": "nnbuild.errors",
     "DivergenceError": "nnbuild.errors",
     "MemoryLimitError": "nnbuild.errors",
+    "CacheError": "nnbuild.errors",
     "NNBuildWarning": "nnbuild.errors",
     "resolve": "nnbuild.plan.describe",
     "describe": "nnbuild.plan.describe",
@@ -32,7 +33,7 @@ _HOMES = {
     "model_info": "nnbuild.saved.model_info",
     "ModelFileError": "nnbuild.saved.archive",
 }
-_MODULES = ("datasets", "diagnosis", "inspect", "layers", "metrics", "model_selection")
+_MODULES = ("cache", "datasets", "diagnosis", "inspect", "layers", "metrics", "model_selection")
 
 __all__ = [*_HOMES, *_MODULES]
 

@@ -122,6 +122,10 @@ class BackendError(NNBuildError, RuntimeError):
     """Keras runs on another backend than TensorFlow, or the device lacks an operation of the network."""
 
 
+class CacheError(NNBuildError, RuntimeError):
+    """Compiled programs on disk can't be used: TensorFlow has already computed, or others can change the folder."""
+
+
 def format_path(path: Path) -> str:
     """Format a path as text, like an expression on JSON.
 

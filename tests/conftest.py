@@ -15,6 +15,9 @@ from nnbuild.train.stacked import stackable
 settings.register_profile("nnbuild", deadline=None, derandomize=True)
 settings.load_profile("nnbuild")
 
+# Tests compile their programs, and leave the folder of the user alone; so do the processes that they start.
+os.environ["NNBUILD_CACHE"] = "off"
+
 # `make test` compiles without optimizations, those of TensorFlow's graphs included: a training of few steps is quicker.
 if "optimization_level=0" in os.environ.get("XLA_FLAGS", ""):
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})

@@ -3,6 +3,8 @@
 A failure names the function and what to check at an update; CONTRIBUTING has the procedure.
 """
 
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,6 +15,7 @@ from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import get_scorer
 from sklearn.preprocessing import StandardScaler
+from tensorflow.core.protobuf import config_pb2
 from tensorflow.python.eager import context
 from tensorflow.python.framework.ops import gradient_registry
 
@@ -41,6 +44,36 @@ def test_run_function():
     tensors = [tf.constant([3.0]), tf.constant([1.0])]
     found = of_tensorflow.run_function(concrete.name.decode(), 2, tensors)
     assert [one.numpy().tolist() for one in found] == [one.numpy().tolist() for one in concrete(*tensors)]
+
+
+@relies_on(of_tensorflow.add_functions, "TFE_ContextAddFunctionDef, which tensorflow.python.eager.context calls")
+@relies_on(of_tensorflow.remove_functions, "remove_function of tensorflow.python.eager.context")
+def test_add_and_remove_functions():
+    concrete = tf.function(lambda x: x + 1.0, autograph=False).get_concrete_function(tf.TensorSpec((), tf.float32))
+    definition = concrete.function_def
+    definition.signature.name = "nnbuild_added"
+    for _ in range(2):  # TensorFlow counts equal definitions
+        of_tensorflow.add_functions([definition.SerializeToString()])
+    of_tensorflow.remove_functions(["nnbuild_added"])
+    assert of_tensorflow.run_function("nnbuild_added", 1, [tf.constant(2.0)])[0].numpy() == 3
+    of_tensorflow.remove_functions(["nnbuild_added"])
+    assert not context.context().has_function("nnbuild_added")
+
+
+@relies_on(of_tensorflow.call_options, "function_call_options of tensorflow.python.eager.context")
+def test_call_options():
+    found = config_pb2.ConfigProto.FromString(of_tensorflow.call_options())
+    options = tf.config.optimizer.get_experimental_options()
+    assert found.graph_options.rewrite_options.disable_meta_optimizer == options.get("disable_meta_optimizer", False)
+
+
+@relies_on(of_tensorflow.read_xla_flags, "TF_GetXlaConstantFoldingDisabled, and when TF_XLA_FLAGS is read")
+def test_flags_that_tensorflow_has_read(monkeypatch):
+    """A test of nnbuild.cache reads them in a new process."""
+    tf.constant(1.0) + 1.0
+    monkeypatch.setenv("TF_XLA_FLAGS", "--tf_xla_min_cluster_size=4")
+    assert not of_tensorflow.read_xla_flags("--tf_xla_min_cluster_size=5")
+    assert os.environ["TF_XLA_FLAGS"] == "--tf_xla_min_cluster_size=4"
 
 
 @relies_on(of_tensorflow.forget_gradients, "where tf.custom_gradient registers gradients of a graph")

@@ -31,6 +31,7 @@ def groups() -> dict[str, list[str]]:
         "Searches": "model_selection",
         "Metrics": "metrics",
         "Data sets": "datasets",
+        "Compiled programs": "cache",
     }
     return {**found, **{title: functions(module) for title, module in more.items()}}
 

@@ -6,6 +6,7 @@ import errno
 
 import click
 
+from nnbuild.cli.cache import cache
 from nnbuild.cli.completion import completion
 from nnbuild.cli.convert import convert, schema
 from nnbuild.cli.describe import describe
@@ -73,6 +74,7 @@ for command in (
     learn,
     convert,
     schema,
+    cache,
     completion,
 ):
     main.add_command(command)

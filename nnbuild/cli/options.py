@@ -14,7 +14,7 @@ import click
 from click.core import ParameterSource
 
 from nnbuild.cli.completion import complete_recipe
-from nnbuild.errors import RecipeError, show
+from nnbuild.errors import CacheError, RecipeError, show
 
 if TYPE_CHECKING:
     from nnbuild.recipe import Recipe
@@ -364,6 +364,7 @@ def echo(text: str) -> None:
 def start_tensorflow(with_xla: bool = False, device: str | None = None) -> None:
     """Start TensorFlow, and XLA if requested, without their messages; raise an error if there is no such device."""
     with quiet():
+        refusal = "" if "tensorflow" in sys.modules else _use_compiled_programs()
         from nnbuild.plan import symbolic
 
         symbolic.start_tensorflow()
@@ -374,8 +375,21 @@ def start_tensorflow(with_xla: bool = False, device: str | None = None) -> None:
         from nnbuild.train.common.device import has_gpu
 
         is_missing = device == "gpu" and not has_gpu(device)
+    if refusal:
+        click.echo(refusal, err=True)
     if is_missing:
         raise click.BadParameter("TensorFlow finds no GPU\n  hint: leave the option out", param_hint="--device")
+
+
+def _use_compiled_programs() -> str:
+    """Use compiled programs on disk; return the reason if the folder is refused, or ""."""
+    from nnbuild.cache import enable
+
+    try:
+        enable()
+    except CacheError as error:
+        return str(error)
+    return ""
 
 
 @contextmanager

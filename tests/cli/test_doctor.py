@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -161,3 +162,46 @@ def test_the_findings_about_a_model_file(folder):
     assert (found["recipe"], found["findings"]) == ("m.nnb", notes)
     message = "Error: --fix is only for recipes, and m.nnb is a model file"
     assert run("m.nnb", "--fix", "x.json", code=2).splitlines()[-1] == message
+
+
+def table(folder):
+    rows = "".join(f"{row},{row % 5},{'no' if row % 2 else 'yes'}\n" for row in range(24))
+    (folder / "d.csv").write_text(f"a,b,y\n{rows}")
+
+
+STEEP = {
+    "nnbuild": 1,
+    "layers": [{"type": "Dense", "units": 4, "activation": "relu", "name": "hidden"}],
+    "training": {"learning_rate": 0.5, "epochs": 1},
+    "search": {"layers__hidden__units": [2, 4]},
+}
+FIRST = """\
+findings   unusual learning rate (warning)
+"""
+
+
+def test_train_and_search_print_findings_about_the_recipe_first(folder):
+    table(folder)
+    (folder / "steep.json").write_text(json.dumps(STEEP))
+    words = ("steep.json", "--data", "d.csv")
+    trained = CliRunner().invoke(main, ["train", *words, "--out", "m.nnb"]).output
+    assert trained.startswith(FIRST)
+    assert trained.count("unusual learning rate") == 1
+    assert "learning_rate" in [one["code"] for one in nnbuild.model_info("m.nnb").notes["findings"]]
+    searched = CliRunner().invoke(main, ["search", *words, "--cv", "2", "--report", "s.html"]).output
+    assert searched.startswith(FIRST)
+    assert searched.count("unusual learning rate") == 1
+    assert (folder / "s.html").read_text().count("unusual learning rate") == 1
+
+
+def test_the_data_are_examined_with_the_recipe(folder):
+    rng = np.random.default_rng(0)
+    np.savez("d.npz", X=rng.normal(size=(40, 3)) * [1, 1, 1000], y=rng.integers(0, 2, 40))
+    (folder / "plain.json").write_text(json.dumps({"nnbuild": 1, "layers": STEEP["layers"]}))
+    words = ("plain.json", "--data", "d.npz", "--json")
+    found = json.loads(run(*words, "--dry-run"))
+    assert "scales" in [one["code"] for one in found["findings"]]
+    assert '+{"nnbuild": 1, "layers": ' in found["diff"]
+    assert '"inputs": {"input": {"kind": "table"}}}' in found["diff"]
+    assert "scales" not in found["remaining"]
+    assert run("plain.json", "--range-test", code=2).splitlines()[-1] == "Error: --range-test requires --data FILE"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from nnbuild.diagnosis.kinds import FINDING_KINDS
 from nnbuild.diagnosis.recipe_findings import RECIPE_FINDINGS
 from nnbuild.language.gallery import gallery_names
 from nnbuild.recipe import Recipe
+from tools.finding_chinese import CHINESE
 
 
 def dense(units, activation=None, **others):
@@ -195,3 +197,7 @@ def test_many_layers_with_one_fault_are_one_finding():
         "Dropout 'dropout_4' (rate 0.5) precedes BatchNormalization 'batch_normalization_4'",
         "and 3 more like these",
     )
+
+
+def test_each_kind_of_finding_is_in_the_chinese_page():
+    assert set(CHINESE) == set(FINDING_KINDS)

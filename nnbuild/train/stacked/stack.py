@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from nnbuild.catalog.registered import registered_among
 from nnbuild.language.values import canonical
 from nnbuild.train.common.batches import TrainingData
 from nnbuild.train.common.course import Outcome
@@ -90,7 +91,8 @@ def program_key(member: Member) -> str:
 def program_for(template: Template, data: TrainingData, device: str | None = None) -> StackProgram:
     """Return the program of a template, from the cache if possible. A program stays on the device of its creation."""
     key = f"{environment_key(template.resolved)} {device} {_template_text(template)} {_shapes(data)}"
-    return _programs.get(key, lambda: StackProgram(template, data))
+    stored = "" if registered_among(template.strings) else key  # code of the user may change
+    return _programs.get(key, lambda: StackProgram(template, data, stored))
 
 
 def _group_size(n_members: int, member_bytes: int, n_threads: int) -> int:

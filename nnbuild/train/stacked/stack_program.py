@@ -16,6 +16,7 @@ from nnbuild.plan.training_checks import curve_names
 from nnbuild.private.tensorflow import vectorize_bitcast
 from nnbuild.train.common.adaptation import adapt, depends_on_samples
 from nnbuild.train.common.batches import TrainingData
+from nnbuild.train.common.compiled import CompiledProgram
 from nnbuild.train.common.factors import add_factors, scheduled
 from nnbuild.train.common.loss_checks import check_losses, ready_metrics
 from nnbuild.train.common.losses import Objective
@@ -58,10 +59,13 @@ class StackProgram:
     template : Template
     data : TrainingData
         Data of one member; the first sample determines the shapes.
+    key : str, default=""
+        Text that is equal for programs of equal templates and shapes, by which traced functions are stored on disk. ""
+        for programs with code of the user.
     """
 
-    def __init__(self, template: Template, data: TrainingData):
-        self._template = template
+    def __init__(self, template: Template, data: TrainingData, key: str = ""):
+        self._template, self._key = template, key
         self._mode = execution_mode(template.resolved)
         self._model = self._initial = model_to_train(template.resolved, seed=0)
         if depends_on_samples(template.resolved):
@@ -79,7 +83,7 @@ class StackProgram:
         self._optimizer_start = [variable.numpy() for variable in stateless.state_of(self._optimizer)]
         self._metrics = ready_metrics(self._model, self.names, template.settings, data)
         check_losses(self._model, self._objective, template.settings, data)
-        self._functions: Store[tf.types.experimental.ConcreteFunction] = Store(MAX_SHAPES)
+        self._functions: Store[Callable] = Store(MAX_SHAPES)
         self._lock = threading.Lock()
 
     def member_bytes(self, batch_size: int) -> int:
@@ -188,11 +192,16 @@ class StackProgram:
             after, curves, val_curves, losses = self._compiled(arguments)(*arguments)
         return State(*after), curves.numpy(), val_curves[0].numpy() if val_curves else None, losses.numpy()
 
-    def _compiled(self, arguments: tuple) -> Any:
+    def _compiled(self, arguments: tuple) -> Callable:
         """Return the program for the shapes and dtypes of `arguments`."""
         spec = tf.nest.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), arguments)
         with self._lock:
-            return self._functions.get(str(spec), lambda: traced(self._epoch, *spec, jit_compile=self._mode == "xla"))
+            return self._functions.get(str(spec), lambda: self._made(spec))
+
+    def _made(self, spec: tuple) -> Callable:
+        if self._mode != "xla":
+            return traced(self._epoch, *spec)
+        return CompiledProgram(self._epoch, *spec, key=self._key and f"{self._key} {spec}")
 
     def _epoch(self, state, numbers, rows, train, factors, held_out):
         n_members = train[0].rows.shape[1]
