@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from nnbuild.report.figures import BEST, DIM, INK, LINE, TRAINING, VALIDATION, drawing, legend, svg_text, titled
 from nnbuild.report.text_charts import Series
@@ -44,6 +44,8 @@ def plane(title: str, curves: Series, points: Series, labels: tuple[str, str], a
             axes.plot(x, y, style, label=name, color=_COLOURS[index % len(_COLOURS)], linewidth=1.8)
         for index, (name, (x, y)) in enumerate(points.items(), len(curves)):
             axes.plot(x, y, "o", label=name, color=_COLOURS[index % len(_COLOURS)], markersize=4)
+        if all(isinstance(value, int) for x, _ in (*curves.values(), *points.values()) for value in x):
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))  # layers, epochs
         for axis, is_log in zip("xy", are_log, strict=True):
             if is_log:
                 _set_log(axes, axis)
