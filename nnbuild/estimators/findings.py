@@ -11,6 +11,7 @@ from nnbuild.diagnosis.training_evidence import TrainingRecord
 from nnbuild.diagnosis.training_findings import findings
 from nnbuild.errors import NNBuildWarning
 from nnbuild.plan.sample_settings import epochs_of
+from nnbuild.recipe import Recipe
 from nnbuild.records import History, frozen_mapping
 
 REPORTED = "findings about the training"  # start of the warning
@@ -33,15 +34,16 @@ def training_record(history: History | None, training: Mapping[str, Any], **othe
     return TrainingRecord(history, keeps_best=keeps_best(training), remedies=remedies, **others)
 
 
-def warn_of_findings(history: History, training: Mapping[str, Any]) -> None:
-    """Warn once of the findings about the curves of a training that are not only hints.
+def warn_of_findings(recipe: Recipe, history: History, training: Mapping[str, Any]) -> None:
+    """Warn once of the findings about a recipe and the curves of its training that are not only hints.
 
     Warns
     -----
     NNBuildWarning
         With a line for each finding.
     """
-    found = [one for one in findings(training_record(history, training)) if one.severity != "hint"]
+    every = [*recipe.diagnose(), *findings(training_record(history, training))]
+    found = [one for one in every if one.severity != "hint"]
     if found:
         lines = "\n".join(f"  {one.title}: {'; '.join(one.evidence)}" for one in found)
         hint = "hint: the method diagnose(X, y) returns all findings, with remedies"
