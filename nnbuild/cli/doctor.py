@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +11,7 @@ import click
 from nnbuild.cli.completion import complete_recipe
 from nnbuild.cli.options import (
     AS_JSON,
+    DATA,
     PREPARE,
     SET,
     data_options,
@@ -37,7 +39,10 @@ RECIPE_NAMES = (
 @click.command()
 @click.argument("recipe", metavar="[RECIPE|MODEL]", required=False, shell_complete=complete_recipe)
 @SET
-@data_options
+@click.option(
+    "--data", metavar="FILE", help="Examine this data too: a CSV, TSV, Parquet, npz or text file, or a folder."
+)
+@partial(data_options, options=DATA[1:])
 @PREPARE
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the initial weights."
