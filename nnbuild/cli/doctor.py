@@ -16,6 +16,7 @@ from nnbuild.cli.options import (
     SET,
     data_options,
     echo,
+    given_words,
     is_model_file,
     model_workflow,
     read_dataset,
@@ -29,6 +30,11 @@ from nnbuild.recipe import Recipe
 if TYPE_CHECKING:
     from nnbuild.diagnosis.diagnosis import Diagnosis
 
+# Options that have no effect without data.
+OF_DATA = (
+    "targets", "task", "drop", "drop_missing_target", "decimal", "thousands", "dates", "lags", "horizon", "time",
+    "masks", "class_names", "size", "prepare", "seed", "range_test",
+)  # fmt: skip
 # Options that a model file has values for.
 RECIPE_NAMES = (
     "settings", "task", "drop", "drop_missing_target", "decimal", "thousands", "dates", "lags", "horizon", "time",
@@ -77,8 +83,8 @@ def doctor(
         return
     if recipe is None:
         raise click.UsageError("pass a recipe or a model file, or --system")
-    if range_test and not reading["data"]:
-        raise click.UsageError("--range-test requires --data FILE")
+    if not reading["data"] and (words := given_words(OF_DATA)):
+        raise click.UsageError(f"{words[0]} requires --data FILE")
     if is_model_file(recipe):
         refuse_words(RECIPE_NAMES, recipe)
         found = remaining = _of_model(recipe, range_test, reading)
