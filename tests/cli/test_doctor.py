@@ -141,6 +141,8 @@ def test_findings_as_json():
     [
         ((), "pass a recipe or a model file, or --system"),
         (("mlp", "--system"), "--system takes no recipe"),
+        (("mlp", "--lags", "3"), "--lags requires --data FILE"),
+        (("mlp", "--range-test"), "--range-test requires --data FILE"),
         (("data.csv",), "data.csv is a data file, not a recipe; pass it as --data data.csv"),
     ],
 )
@@ -204,4 +206,3 @@ def test_the_data_are_examined_with_the_recipe(folder):
     assert '+{"nnbuild": 1, "layers": ' in found["diff"]
     assert '"inputs": {"input": {"kind": "table"}}}' in found["diff"]
     assert "scales" not in found["remaining"]
-    assert run("plain.json", "--range-test", code=2).splitlines()[-1] == "Error: --range-test requires --data FILE"
