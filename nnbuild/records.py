@@ -373,6 +373,25 @@ class History(Record):
 
 
 @dataclass(frozen=True)
+class NeighborSettings:
+    """How the targets of the nearest training samples count in the predictions of an ensemble.
+
+    Attributes
+    ----------
+    layer : str
+        Layer whose outputs are compared.
+    scale : float
+        Squared distance at which the weight of a sample is 1 / e, relative to the variance of the outputs.
+    weight : float
+        Weight in the mean, beside that of the networks.
+    """
+
+    layer: str
+    scale: float
+    weight: float
+
+
+@dataclass(frozen=True)
 class Combination:
     """How the predictions of the members of an ensemble are combined.
 
@@ -390,6 +409,8 @@ class Combination:
         Seed of the folds. None if members were also trained on other samples than those of their folds.
     score : float or None
         Score of the out-of-fold predictions.
+    neighbors : NeighborSettings or None
+        None if predictions do not depend on the nearest training samples.
     """
 
     variants: tuple[int, ...]
@@ -398,3 +419,4 @@ class Combination:
     n_folds: int = 0
     split_seed: int | None = None
     score: float | None = None
+    neighbors: NeighborSettings | None = None

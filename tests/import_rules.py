@@ -292,7 +292,7 @@ STAGES = {
     "estimators": Rule(
         (
             "errors", "records", "parameter_checks", "catalog", "tasks.losses", "language", "recipe", "private",
-            "saved", "export", "report", "diagnosis", "estimators.rows", "keras_layers",
+            "saved", "export", "report", "diagnosis", "diagnosis.findings", "estimators.rows", "keras_layers",
             "plan", "train", "train.common", "train.keras", "inputs", "inputs.notations", "generate", "tasks",
         ),
         ("joblib", "keras", "numpy", "pandas", "sklearn"),
@@ -305,9 +305,10 @@ STAGES = {
     "inspect": Rule(
         (
             "errors", "records", "parameter_checks", "catalog", "language", "recipe", "private", "report", "plan",
-            "train.common", "train.keras", "estimators", "loading",
+            "train.common", "train.keras", "inputs", "tasks", "estimators", "loading", "diagnosis",
+            "diagnosis.findings",
         ),
-        ("keras", "numpy", "pandas", "sklearn", "tensorflow"),
+        ("keras", "numpy", "pandas", "scipy", "sklearn", "tensorflow"),
     ),
     "lessons": Rule(("errors", "report"), ("rich",)),  # their code, which is text, imports what it shows
     # Commands after the start of TensorFlow.
@@ -340,6 +341,8 @@ EXCEPTIONS = {
     "nnbuild.report.lesson_charts": Rule((), ("matplotlib",)),
     "nnbuild.report.search_charts": Rule((), ("matplotlib",)),
     "nnbuild.report.figures": Rule((), ("matplotlib",)),
+    # A method of the estimators that computes with them.
+    "nnbuild.estimators.diagnosing": Rule(("diagnosis",), (), stages_in_functions=("inspect",)),
     "nnbuild.runs.data.downloads": Rule(("errors", "files"), ("keras", "numpy")),
     # One library each.
     "nnbuild.private.keras": Rule((), ("keras",)),

@@ -147,7 +147,9 @@ def test_reading_a_recipe_imports_nothing_heavy():
     assert heavy_after(READ_RECIPES, RECIPE.read_text("utf-8")) == []
 
 
-@pytest.mark.parametrize("words", ["validate digits_mlp", "recipes show digits_mlp", "convert digits_mlp --to keras"])
+@pytest.mark.parametrize(
+    "words", ["validate digits_mlp", "recipes show digits_mlp", "convert digits_mlp --to keras", "learn"]
+)
 def test_a_light_command_imports_nothing_heavy(words):
     assert heavy_after(COMMAND, words) == []
 

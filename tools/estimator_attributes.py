@@ -35,6 +35,8 @@ member_weights_ : array of shape (n_members,)
     Weight of each member in the mean prediction, with a sum of 1.
 temperature_ : float
     Temperature of the mean probabilities; 1 if they are not rescaled.
+neighbor_weight_ : float
+    Weight of the targets of the nearest training samples in the mean prediction; 0 if they do not count.
 """
 
 OF_TEXTS_ATTRIBUTES = """
@@ -73,8 +75,8 @@ history_ : History or None
 preparation_, pretrained_layers_, n_iter_, best_epoch_
 oof_prediction_ : array of shape (n_samples, n_classes)
     Out-of-fold probabilities for the samples in `fit`, as from `predict_proba`; NaN for samples of weight 0. This and
-    the next three are defined only for an ensemble with folds. Not saved, and removed by `partial_fit`.
-oof_score_, member_weights_, temperature_
+    the next four are defined only for an ensemble with folds. Not saved, and removed by `partial_fit`.
+oof_score_, member_weights_, temperature_, neighbor_weight_
 """,
     ),
     "NNRegressor": (
@@ -89,10 +91,11 @@ target_transforms_ : tuple of str
 pretrained_layers_, n_iter_, best_epoch_
 oof_prediction_ : array of shape (n_samples,) or (n_samples, n_outputs)
     Out-of-fold predictions for the samples in `fit`, as from `predict`; NaN for samples of weight 0. This and the next
-    three are defined only for an ensemble with folds. Not saved, and removed by `partial_fit`.
+    four are defined only for an ensemble with folds. Not saved, and removed by `partial_fit`.
 oof_score_, member_weights_
 temperature_ : ...
     1: the values of a regression are not rescaled.
+neighbor_weight_
 """,
     ),
     "NNMultiOutput": (

@@ -161,6 +161,8 @@ ENSEMBLE_MEANINGS = {
     "pooled validation loss",
     "weights": "weights of the variants in the mean prediction: equal, or fitted to predictions for held-out samples",
     "temperature": "whether to rescale probabilities with a temperature fitted to predictions for held-out samples",
+    "neighbors": "name of a node: the targets of training samples with similar outputs of it count in predictions, "
+    "with a weight fitted to predictions for held-out samples",
 }
 
 TABLES = {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import exp, log, prod
 from typing import Any
 
 from nnbuild.catalog.facts import activation_facts, layer_facts, object_facts
-from nnbuild.diagnosis.layout import KERNELS, Layout, has_weights, object_values
+from nnbuild.diagnosis.layout import KERNELS, OTHER, Layout, has_weights, object_values
 from nnbuild.diagnosis.rules import Evidence
 from nnbuild.errors import show
 from nnbuild.language.composites import SHORTCUT
@@ -17,6 +17,7 @@ from nnbuild.report.units import counted, number
 
 AUTO = "auto"
 MAX_CHANGE = 100.0  # of the variance of signals through a chain of layers, relative to suitable initializers
+MAX_EXPONENT = 700.0  # of a finite float
 CONSTANT = "constant"  # rule of initializers of equal weights
 
 
@@ -36,20 +37,27 @@ def unsuitable_initializers(layout: Layout) -> Iterator[Evidence]:
     .. [2] Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
     """
     after = activations_after(list(layout.nodes.values()))
-    chains: dict[str, tuple[tuple[Node, float | None], ...]] = {}
+    last: dict[str, str] = {}  # last linear layer of the chain that reaches the output of each layer; "" for none
+    before: dict[str, str] = {}  # linear layer before each linear layer of a chain
+    ratios: dict[str, float | None] = {}
     for node in layout.nodes.values():
-        chain = chains.get(node.inputs[0], ()) if len(node.inputs) == 1 else ()
+        last[node.name] = last.get(node.inputs[0], "") if len(node.inputs) == 1 else ""
         if layer_facts(node.type).linear:
+            before[node.name], last[node.name] = last[node.name], node.name
             activation = layout.activation(node) or after[node.name] or "linear"
-            chain = (*chain, (node, _ratio(node, activation, layout.n_features(node.inputs[0]))))
+            n_inputs = layout.n_features(node.inputs[0])
+            ratios[node.name] = None if activation == OTHER else _ratio(node, activation, n_inputs)
         elif not _passes_variance(node):
-            chain = ()
-        chains[node.name] = chain
-    inner = {name for node in layout.nodes.values() if chains[node.name] for name in node.inputs}
-    for name, chain in chains.items():
+            last[node.name] = ""
+    inner = {name for node in layout.nodes.values() if last[node.name] for name in node.inputs}
+    for end in dict.fromkeys(linear for name, linear in last.items() if linear and name not in inner):
+        names = [end]
+        while before[names[-1]]:
+            names.append(before[names[-1]])
+        chain = [(layout.nodes[name], ratios[name]) for name in reversed(names)]
         change = sum(log(ratio) for _, ratio in chain if ratio)
-        if name not in inner and abs(change) >= log(MAX_CHANGE):
-            yield _chain_evidence(layout, after, chain, exp(min(change, 700)))
+        if abs(change) >= log(MAX_CHANGE):
+            yield _chain_evidence(layout, after, chain, exp(max(-MAX_EXPONENT, min(change, MAX_EXPONENT))))
 
 
 def _passes_variance(node: Node) -> bool:
@@ -61,17 +69,23 @@ def _passes_variance(node: Node) -> bool:
 
 
 def _chain_evidence(
-    layout: Layout, after: Mapping[str, str], chain: tuple[tuple[Node, float | None], ...], change: float
+    layout: Layout, after: Mapping[str, str], chain: Sequence[tuple[Node, float | None]], change: float
 ) -> Evidence:
-    wrong = [node for node, ratio in chain if ratio != 1]
     first = next(node for node, ratio in chain if ratio not in (None, 1))
+    initializer = first.arguments["kernel_initializer"]
+    wrong = [
+        node
+        for node, ratio in chain
+        if ratio not in (None, 1) or (ratio is None and node.arguments.get("kernel_initializer") == initializer)
+    ]
     activation = layout.activation(first) or after[first.name] or "linear"
-    given = object_values("initializers", first.arguments["kernel_initializer"])[0]
+    given = object_values("initializers", initializer)[0]
     names = f"{layout.label(wrong[0])} to {wrong[-1].name!r}" if len(wrong) > 1 else layout.label(first)
+    names = f"{names} ({counted(len(wrong), 'layer')})"
     suited = activation_facts(activation).initializer
     text = (
-        f"{names} ({counted(len(wrong), 'layer')}) multiply the variance of signals by {number(change)}, compared"
-        f" with suitable initializers: {given} before {activation}, which {suited} suits"
+        f"the initializers of {names} multiply the variance of signals by {number(change)}, compared with"
+        f" suitable initializers: {given} before {activation}, which {suited} suits"
     )
     edits: dict = {}
     for node in wrong:

@@ -21,6 +21,7 @@ from nnbuild.records import Node
 PASSIVE = ("noise", "pooling")
 # Arguments for the initial weights of a layer that depend on its inputs.
 KERNELS = ("kernel_initializer", "embeddings_initializer", "depthwise_initializer")
+OTHER = "other"  # activation of a user, or one that the task sets
 WIDTHS = ("units", "filters", "output_dim")  # arguments that are the number of features of an output
 
 
@@ -108,8 +109,10 @@ class Layout:
         return _TASKS.get(self.recipe.estimators[0]) if len(self.recipe.estimators) == 1 else None
 
     def activation(self, node: Node) -> str:
-        """Return the name of the activation that a layer applies; "" for none and for linear."""
-        return own_activation(node) or activation_name(node.arguments.get("activation"))
+        """Return the name of the activation that a layer applies; "" for none and for linear, `OTHER` for a user's."""
+        value = node.arguments.get("activation")
+        known = own_activation(node) or activation_name(value)
+        return known or ("" if value is None or catalog.activation(value) else OTHER)
 
     def ahead(self, node: Node) -> tuple[tuple[Node, ...], Node | None] | None:
         """Return the passive layers after a layer, and the next other layer; None at a branch or merge.

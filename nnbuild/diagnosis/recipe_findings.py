@@ -35,10 +35,10 @@ RECIPE_FINDINGS = {
     ),
     "bounded_regression": FindingKind(
         title="predictions cannot reach all targets",
-        severity="error",
+        severity="warning",
         when="the own output layer of a regression has an activation with a bounded range",
         meaning="The targets of a regression are standardized, so about half of them are negative, and some are above"
-        " 1. The activation cannot return such values.",
+        " 1. The activation cannot return such values. With scale_target=False, targets must be in its range.",
         evidence=recipe_rules.bounded_regression,
         edit="no activation",
     ),

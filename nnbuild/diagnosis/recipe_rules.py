@@ -10,7 +10,7 @@ from nnbuild import catalog
 from nnbuild.catalog.facts import activation_facts, layer_facts, loss_facts, object_facts
 from nnbuild.catalog.json_form import type_of, with_type
 from nnbuild.catalog.kinds import is_number
-from nnbuild.diagnosis.layout import End, Layout, has_weights
+from nnbuild.diagnosis.layout import OTHER, End, Layout, has_weights
 from nnbuild.diagnosis.rules import Evidence
 from nnbuild.errors import Path
 from nnbuild.records import Node, frozen_mapping
@@ -18,13 +18,16 @@ from nnbuild.report.units import number
 from nnbuild.tasks.losses import head_of
 
 FAR = 10.0  # factor beyond the usual range of a learning rate
+# Estimators whose output layers are usually narrower than hidden ones, unlike those of vocabularies.
+FEW_OUTPUTS = {"NNClassifier", "NNRegressor", "NNMultiOutput"}
 SHARES = (0.0, 1.0)  # bounds of probabilities
 
 
 def softmax_of_one(layout: Layout) -> Iterator[Evidence]:
     """Yield layers with softmax and one unit."""
     for node in layout.nodes.values():
-        if _shares_of_all(layout.activation(node)) and layout.n_features(node.name) == 1:
+        is_over_units = node.arguments.get("axis", -1) == -1
+        if is_over_units and _shares_of_all(layout.activation(node)) and layout.n_features(node.name) == 1:
             text = f"{layout.label(node)} has {layout.activation(node)} over 1 unit: its output is 1 for every sample"
             argument = "activation" if "activation" in node.arguments else ""
             edit = layout.edit(node, argument, "sigmoid") if argument else _replaced(layout, node)
@@ -72,7 +75,7 @@ def _takes_maximum(node: Node) -> bool:
 def _linear_taker(layout: Layout, node: Node, taker: Node | None) -> str:
     """Return the label of a linear layer after another one, if both together have no more rank; else ""."""
     if taker is None:
-        is_dense = layer_facts(node.type).family == "dense"
+        is_dense = layer_facts(node.type).family == "dense" and not set(layout.recipe.estimators) - FEW_OUTPUTS
         return "the output layer" if is_dense and any(end.is_added for end in layout.ends) else ""
     if not layer_facts(taker.type).linear or layer_facts(taker.type).family != layer_facts(node.type).family:
         return ""
@@ -156,7 +159,7 @@ def _own_heads(layout: Layout) -> Iterator[tuple[End, dict, Node, str]]:
     """Yield outputs with an output layer of their own: the output, its loss, that layer and its activation."""
     for end in layout.ends:
         node, activation = layout.head(end)
-        if end.is_added or node is None or node.arguments.get("activation") == "auto":
+        if end.is_added or node is None or activation == OTHER or not layer_facts(node.type).linear:
             continue
         loss = {"type": "MeanSquaredError"} if end.loss is None and end.task == "regression" else end.loss
         if loss is not None:
@@ -211,10 +214,9 @@ def batches_of_one_severity(layout: Layout) -> str:
 
 def bottlenecks(layout: Layout) -> Iterator[Evidence]:
     """Yield hidden layers of one unit that all signals pass through."""
-    heads = {id(node) for end in layout.ends if not end.is_added for node in [layout.head(end)[0]]}
     for node in layout.nodes.values():
         widths = [node.arguments[key] for key in ("units", "filters") if key in node.arguments]
-        if widths == [1] and id(node) not in heads and not _is_avoidable(layout, node.name):
+        if widths == [1] and layout.is_hidden(node) and not _is_avoidable(layout, node.name):
             argument = "units" if "units" in node.arguments else "filters"
             text = f"{layout.label(node)} has 1 unit, and every path to an output passes through it"
             yield Evidence(text, (*node.path, argument), frozen_mapping(layout.edit(node, argument, 8)))

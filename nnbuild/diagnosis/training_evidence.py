@@ -9,7 +9,7 @@ from math import isfinite, nan, sqrt
 from statistics import median
 
 from nnbuild.records import History, Record, frozen_mapping
-from nnbuild.report.scores import Score
+from nnbuild.report.scores import Classified, Outcome, Score
 from nnbuild.report.units import count, counted, decimals, number
 
 Z = 2.33  # number of standard errors of a one-sided test at 1 %
@@ -20,6 +20,8 @@ MIN_RISE = 0.05  # of a validation loss, relative to its lowest value
 MIN_GAIN, MAX_GAIN = 0.05, 0.95  # gain over the baseline, relative to the possible gain
 STILL_FALLING = {"val_loss": 0.02, "loss": 0.05}  # relative decrease in the last tenth of the epochs
 MIN_FALL = 0.01  # the same, relative to the total decrease
+MIN_EPOCHS, FLAT = 5, 0.005  # epochs, and relative decrease of a loss that is flat
+RARE = 0.9  # share of a class that a network without information about the others may always predict
 UNSTABLE = 0.2  # increases of the training loss, relative to its total decrease
 LOWER_IS_BETTER = (
     "log_loss", "mean_absolute_error", "root_mean_squared_error", "bits_per_character", "bits_per_token", "perplexity",
@@ -48,6 +50,12 @@ class TrainingRecord(Record):
         Possible changes, by the names of remedies in `TRAINING_FINDINGS`.
     unit : str
         Name of a sample.
+    n_training : int
+        Number of samples of the training scores; 0 if it is not available.
+    outcomes : tuple of Outcome
+        Predictions on the samples of the scores, such as confusion matrices.
+    divergence : str
+        First layer and step with values that are NaN or infinite; "" if it is not available.
     """
 
     history: History | None = None
@@ -57,6 +65,9 @@ class TrainingRecord(Record):
     keeps_best: bool = False
     remedies: Mapping = field(default_factory=frozen_mapping)
     unit: str = "row"
+    n_training: int = 0
+    outcomes: tuple[Outcome, ...] = ()
+    divergence: str = ""
 
     def curve(self, name: str) -> tuple[float, ...]:
         """Return the values of a curve; empty if there is no such curve."""
@@ -83,6 +94,8 @@ def diverged(record: TrainingRecord) -> Iterator[str]:
     if record.history and record.stopped == "diverged":
         after = f"the loss or the weights became infinite or NaN after epoch {count(record.history.n_epochs)}"
         yield f"{after}; the weights of epoch {count(record.kept_epoch)} were kept (loss {number(record.kept('loss'))})"
+    if record.divergence:
+        yield record.divergence
 
 
 def overfitting(record: TrainingRecord) -> Iterator[str]:
@@ -119,7 +132,7 @@ def below_baseline(record: TrainingRecord) -> Iterator[str]:
 def unstable(record: TrainingRecord) -> Iterator[str]:
     """Yield evidence that the training loss increases again."""
     losses = record.curve("loss")
-    if len(losses) < 5 or not all(map(isfinite, losses)):
+    if len(losses) < MIN_EPOCHS or not all(map(isfinite, losses)) or max(losses) - min(losses) < FLAT * abs(losses[0]):
         return
     window = max(3, len(losses) // 10)
     smooth = _smoothed(losses, window)
@@ -140,10 +153,63 @@ def underfitting(record: TrainingRecord) -> Iterator[str]:
         for score in record.scores
         if score.baseline is not None and score.training is not None
     ]
-    if judged and all(_relative_gain(score, value, baseline) < MIN_GAIN for score, value, baseline in judged):
+    gains = [_relative_gain(score, value, baseline) for score, value, baseline in judged]
+    if gains and all(is_chance(gain, record.n_training) for gain in gains):
         for score, value, baseline in judged:
             values = f"{_value(score, value)} on training {record.unit}s (baseline {_value(score, baseline)})"
             yield f"{score.title} {values}"
+        yield from flat_loss(record)
+
+
+def flat_loss(record: TrainingRecord) -> Iterator[str]:
+    """Yield evidence that the training loss hardly falls, unless scores are better than the baseline."""
+    losses = record.curve("loss")
+    if len(losses) < MIN_EPOCHS or not all(map(isfinite, losses)):
+        return
+    judged = [score for score in record.scores if _is_judged(score)]
+    gains = [_relative_gain(score, score.value, score.baseline or 0.0) for score in judged]
+    is_learned = not all(is_chance(gain, record.n_training) for gain in gains)
+    if losses[0] - min(losses) < FLAT * abs(losses[0]) and not is_learned:
+        first, lowest = number(losses[0]), number(min(losses))
+        yield f"loss was {first} in epoch 1, and at least {lowest} in {count(len(losses))} epochs"
+
+
+def one_class(record: TrainingRecord) -> Iterator[str]:
+    """Yield evidence that all samples are predicted as one class, although there are several."""
+    for outcome in record.outcomes:
+        if found := _only_class(outcome):
+            label, share, unit = found
+            yield f"all predictions for {record.tested_on} are {label}, the class of {share:.0%} of the {unit}"
+
+
+def one_class_severity(record: TrainingRecord) -> str:
+    """Return "hint" if almost all samples are of the predicted class, else "warning"."""
+    found = [_only_class(outcome) for outcome in record.outcomes]
+    return "hint" if all(one[1] > RARE for one in found if one) else "warning"
+
+
+def _only_class(outcome: Outcome) -> tuple[str, float, str] | None:
+    """Return the only predicted class, its share and unit of the true ones, if at least two samples are of others."""
+    if not isinstance(outcome, Classified):
+        return None
+    predicted = [sum(column) for column in zip(*outcome.counts, strict=True)]
+    n, most = sum(predicted), max(predicted, default=0)
+    place = predicted.index(most) if predicted else 0
+    n_own = sum(outcome.counts[place]) if predicted else 0
+    return (outcome.labels[place], n_own / n, outcome.unit) if n and most == n and n - n_own >= 2 else None
+
+
+def is_chance(gain: float, n_samples: int) -> bool:
+    """Return whether a gain over a constant prediction may be chance.
+
+    Parameters
+    ----------
+    gain : float
+        Relative to the possible gain.
+    n_samples : int
+        Number of samples; 0 if it is not available.
+    """
+    return gain < (chance_gain(n_samples) if n_samples else MIN_GAIN)
 
 
 def chance_gain(n_samples: int) -> float:
@@ -151,8 +217,8 @@ def chance_gain(n_samples: int) -> float:
 
     Notes
     -----
-    It is the relative error of a mean loss, see `nnbuild.diagnosis.training_findings.findings`. The standard error
-    of an accuracy near 1/2 is the same share of the possible gain.
+    It is the relative error of a mean loss, see `nnbuild.diagnosis.training_findings.findings`. The standard error of
+    an accuracy near 1/2 is the same share of the possible gain.
     """
     return 1 / sqrt(n_samples)
 

@@ -61,7 +61,7 @@ def _helps(code: str, name: str, record: TrainingRecord) -> bool:
     is unstable; otherwise larger or more steps. Early stopping is suggested if the training had at least 3 epochs, and
     the validation loss rose or there was no validation set.
     """
-    if code in ("below_baseline", "underfitting"):
+    if code in ("below_baseline", "underfitting", "one_class", "flat_loss"):
         needs_smaller_steps = evidence.steps_are_too_large(record) or any(evidence.unstable(record))
         return (name in SMALLER_STEPS) is needs_smaller_steps
     if name != "early_stopping":
@@ -118,15 +118,35 @@ TRAINING_FINDINGS = {
         remedy_names=("learning_rate_down", "clip"),
         hidden_by=("diverged",),
     ),
+    "one_class": FindingKind(
+        title="one class only",
+        severity=evidence.one_class_severity,
+        when="all samples are predicted as one class, and at least two are of others; a hint if over 90 % are of it",
+        meaning="The predictions hardly depend on the sample. The network has not learned yet, steps are too large, or"
+        " the class is so frequent that class_weight is necessary.",
+        evidence=evidence.one_class,
+        remedy_names=("epochs", "learning_rate_up", *SMALLER_STEPS),
+        hidden_by=("diverged",),
+    ),
+    "flat_loss": FindingKind(
+        title="the loss does not fall",
+        severity="warning",
+        when="in at least 5 epochs, the training loss falls by less than 0.5 %, and scores are those of a constant",
+        meaning="The gradients are too small or cancel out: the learning rate is too small or too large, signals vanish"
+        " in the network, or the features contain little information about the target.",
+        evidence=evidence.flat_loss,
+        remedy_names=("learning_rate_up", *SMALLER_STEPS),
+        hidden_by=("diverged", "unstable", "one_class", "underfitting"),
+    ),
     "underfitting": FindingKind(
         title="underfitting",
         severity="warning",
-        when="the scores on training samples have less than 5 % of the possible gain over the baseline",
+        when="the gain of all scores on n training samples over the baseline is below 1 / sqrt(n) of the possible gain",
         meaning="Even on the training set, the score is close to the baseline or below it: the training was too short,"
         " the learning rate is too small or too large, or the features contain little information about the target.",
         evidence=evidence.underfitting,
         remedy_names=("epochs", "learning_rate_up", "larger", *SMALLER_STEPS),
-        hidden_by=("diverged", "unstable"),
+        hidden_by=("diverged", "unstable", "one_class"),
     ),
     "still_improving": FindingKind(
         title="still improving in the last epoch",
@@ -135,6 +155,6 @@ TRAINING_FINDINGS = {
         meaning="More epochs may help.",
         evidence=evidence.still_improving,
         remedy_names=("epochs",),
-        hidden_by=("diverged", "overfitting", "unstable", "underfitting"),
+        hidden_by=("diverged", "overfitting", "unstable", "one_class", "flat_loss", "underfitting"),
     ),
 }

@@ -17,9 +17,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from nnbuild.errors import NNBuildError, Problem, RecipeError
 from nnbuild.estimators.callback_tasks import FitTasks
+from nnbuild.estimators.diagnosing import Diagnosing
 from nnbuild.estimators.ensembles import Ensemble, check_supported
+from nnbuild.estimators.findings import warn_of_findings
 from nnbuild.estimators.fitted import Draft, Fitted
 from nnbuild.estimators.joblib_backend import register_backend
+from nnbuild.estimators.neighbors import check_neighbors, with_neighbors
 from nnbuild.estimators.out_of_fold import combined, with_folds
 from nnbuild.estimators.parameters import RecipeParameters, check_estimator
 from nnbuild.estimators.pretrained import pretrained_fit, start_from
@@ -69,7 +72,9 @@ ANOTHER_NETWORK = (
 )
 
 
-class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks, LayerTransformer, BaseEstimator):
+class NNEstimator(
+    ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks, LayerTransformer, Diagnosing, BaseEstimator
+):
     """Base of the estimators.
 
     A subclass implements `_samples` and `_training_set`, which return the data of `_fit`, and optionally
@@ -119,6 +124,8 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
             self.__dict__.pop(name, None)
         self._set_attributes(fitted)
         tasks.end()
+        if self.verbose and fitted.resolved and fitted.history:
+            warn_of_findings(recipe, fitted.history, fitted.resolved.training)
         return self
 
     def _reader(self, data: Given, previous: Fitted | None = None) -> tuple[NNEstimator, Recipe | None]:
@@ -162,6 +169,7 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         if previous:
             draft = replace(draft, pretrained=previous.pretrained)
         networks = [self._network(recipe, draft, training.rows.X, pretrained) for recipe in spec.ensemble.variants]
+        check_neighbors(spec.ensemble, [network.draft for network in networks], self.device)
         job = Job(
             draft,
             training.rows,
@@ -207,6 +215,14 @@ class NNEstimator(ExtendedHTML, CallbackSupportMixin, RecipeParameters, Networks
         """Return the predictions of one member for prepared samples."""
         (output,) = self._forward(fitted, X)
         return self._prediction(fitted, output)
+
+    def _mean_prediction(self, X) -> tuple[Fitted, list[np.ndarray], np.ndarray]:
+        """Return the fit, the predictions of each member for X, and their mean with the nearest training samples."""
+        if not self._is_fitted():
+            check_is_fitted(self)
+        fitted, inputs = self._fitted, self._network_inputs(X)
+        found = [self._prediction(fitted, output) for output in self._forward(fitted, inputs)]
+        return fitted, found, with_neighbors(fitted, fitted.mean(found), inputs, self.device)
 
     def _prediction(self, fitted: Fitted, output: np.ndarray) -> np.ndarray:
         """Return the predictions of one member from the outputs of its network, before the mean over members."""

@@ -147,13 +147,15 @@ class NNClassifier(ClassifierMixin, AutoRecipe, SupervisedEstimator):
         Epoch, counted from 1, whose weights were kept (for the first member).
     oof_prediction_ : array of shape (n_samples, n_classes)
         Out-of-fold probabilities for the samples in `fit`, as from `predict_proba`; NaN for samples of weight 0. This
-        and the next three are defined only for an ensemble with folds. Not saved, and removed by `partial_fit`.
+        and the next four are defined only for an ensemble with folds. Not saved, and removed by `partial_fit`.
     oof_score_ : float
         Score of the out-of-fold predictions, as by `score`.
     member_weights_ : array of shape (n_members,)
         Weight of each member in the mean prediction, with a sum of 1.
     temperature_ : float
         Temperature of the mean probabilities; 1 if they are not rescaled.
+    neighbor_weight_ : float
+        Weight of the targets of the nearest training samples in the mean prediction; 0 if they do not count.
 
     Notes
     -----
@@ -339,9 +341,8 @@ class NNClassifier(ClassifierMixin, AutoRecipe, SupervisedEstimator):
 
     def _probabilities(self, X) -> tuple[Any, np.ndarray]:
         """Return the targets of the fit, and class probabilities averaged over members."""
-        fitted, outputs = self._outputs(X)
+        fitted, _, mean = self._mean_prediction(X)
         targets: Any = fitted.targets
-        mean = fitted.mean([self._prediction(fitted, output) for output in outputs])
         return targets, targets.tempered(mean, fitted.temperature)
 
     def _prediction(self, fitted: Fitted, output: np.ndarray) -> np.ndarray:

@@ -140,6 +140,8 @@ class Fitted(Setup):
         Combination of the members of an ensemble with folds or variants.
     out_of_fold : array of shape (n_samples, ...) or None
         Predictions for each sample by members that were not trained on it. Not saved.
+    neighbors : Neighbors or None
+        Training samples that count in predictions, with `combination.neighbors`.
     """
 
     history: History | None = None
@@ -150,6 +152,7 @@ class Fitted(Setup):
     others: tuple[Fitted, ...] = ()
     combination: Combination | None = None
     out_of_fold: np.ndarray | None = None
+    neighbors: Any = None  # a `Neighbors`, whose module imports this one
 
     @property
     def networks(self) -> tuple[Fitted, ...]:
@@ -161,7 +164,7 @@ class Fitted(Setup):
         """Each member as a fit of one network."""
         if not self.others and not self.combination:
             return (self,)
-        return (replace(self, others=(), combination=None, out_of_fold=None), *self.others)
+        return (replace(self, others=(), combination=None, out_of_fold=None, neighbors=None), *self.others)
 
     def mean(self, found: Sequence[np.ndarray]) -> np.ndarray:
         """Return the mean of the predictions of the members, with their weights."""
@@ -244,6 +247,7 @@ class Fitted(Setup):
         return {
             "member_weights_": np.array(found.weights or [1 / n_members] * n_members),
             "temperature_": found.temperature,
+            "neighbor_weight_": found.neighbors.weight if found.neighbors else 0.0,
             "oof_prediction_": None if self.out_of_fold is None else self.targets.by_output(self.out_of_fold),
             "oof_score_": found.score,
         }

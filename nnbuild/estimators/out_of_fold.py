@@ -9,6 +9,7 @@ import numpy as np
 
 from nnbuild.estimators.ensembles import Ensemble
 from nnbuild.estimators.fitted import Fitted
+from nnbuild.estimators.neighbors import chosen_neighbors
 from nnbuild.estimators.spec import Spec
 from nnbuild.estimators.training import Job, Rows
 from nnbuild.inputs.checked_inputs import Inputs, select_rows
@@ -58,13 +59,18 @@ def combined(spec: Spec, jobs: Sequence[Job], fitted: Fitted, predict: Predict, 
         return fitted
     variants = tuple(place.variant for place in ensemble.places)
     before = spec.previous.combination if spec.previous else None
-    plain = replace(before or Combination(variants, n_folds=ensemble.folds), split_seed=None, score=None)
+    plain = before or Combination(variants, n_folds=ensemble.folds)
+    plain = replace(plain, split_seed=None, score=None, neighbors=None)
     if not spec.n_folds:
         return replace(fitted, combination=plain)
     rows = jobs[0].rows
     of_groups = _of_groups(ensemble, jobs, fitted, predict)
     by_group = _group_weights(ensemble, of_groups, rows, fitted.targets)
     mean = _mean(of_groups, by_group)
+    layer, chosen = ensemble.settings["neighbors"], None
+    if layer:
+        chosen = chosen_neighbors(layer, jobs, fitted, mean)
+        mean = chosen.prediction if chosen else mean
     known = np.flatnonzero(~np.isnan(mean.reshape(len(mean), -1)).any(axis=1))
     y, weights = rows.y[known], None if rows.weights is None else rows.weights[known]
     temperature = 1.0
@@ -78,8 +84,14 @@ def combined(spec: Spec, jobs: Sequence[Job], fitted: Fitted, predict: Predict, 
         temperature=temperature,
         split_seed=spec.split_seed(jobs[0].seed),
         score=found if np.isfinite(found) else None,
+        neighbors=chosen.settings if chosen else None,
     )
-    return replace(fitted, combination=combination, out_of_fold=_with_dropped(mean, rows.kept))
+    return replace(
+        fitted,
+        combination=combination,
+        out_of_fold=_with_dropped(mean, rows.kept),
+        neighbors=chosen.neighbors if chosen else None,
+    )
 
 
 def _of_groups(ensemble: Ensemble, jobs: Sequence[Job], fitted: Fitted, predict: Predict) -> np.ndarray:

@@ -168,13 +168,15 @@ class NNRegressor(RegressorMixin, AutoRecipe, SupervisedEstimator):
         Epoch, counted from 1, whose weights were kept (for the first member).
     oof_prediction_ : array of shape (n_samples,) or (n_samples, n_outputs)
         Out-of-fold predictions for the samples in `fit`, as from `predict`; NaN for samples of weight 0. This and the
-        next three are defined only for an ensemble with folds. Not saved, and removed by `partial_fit`.
+        next four are defined only for an ensemble with folds. Not saved, and removed by `partial_fit`.
     oof_score_ : float
         Score of the out-of-fold predictions, as by `score`.
     member_weights_ : array of shape (n_members,)
         Weight of each member in the mean prediction, with a sum of 1.
     temperature_ : float
         1: the values of a regression are not rescaled.
+    neighbor_weight_ : float
+        Weight of the targets of the nearest training samples in the mean prediction; 0 if they do not count.
 
     Notes
     -----
@@ -315,11 +317,10 @@ class NNRegressor(RegressorMixin, AutoRecipe, SupervisedEstimator):
         choice of training samples. It grows with the distance from the training samples. It does not include the noise
         of y, so it does not give a prediction interval. It can't be estimated from one network.
         """
-        fitted, outputs = self._outputs(X)
-        if return_std and len(outputs) == 1:
+        fitted, found, mean = self._mean_prediction(X)
+        if return_std and len(found) == 1:
             raise ValueError("return_std requires at least two members, got one\n  hint: set n_members=5")
-        found = [self._prediction(fitted, output) for output in outputs]
-        return (fitted.mean(found), fitted.deviation(found)) if return_std else fitted.mean(found)
+        return (mean, fitted.deviation(found)) if return_std else mean
 
     @available_if(_predicts_quantiles)
     def predict_quantiles(self, X):

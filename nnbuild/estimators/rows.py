@@ -96,7 +96,7 @@ ESTIMATORS = {row.name: row for row in _ROWS}
 ATTRIBUTES = frozenset(
     {
         "auto_reason_", "auto_recipe_", "best_epoch_", "classes_", "feature_names_in_", "history_", "loss_weights_",
-        "member_weights_", "members_", "model_",
+        "member_weights_", "members_", "model_", "neighbor_weight_",
         "n_features_in_", "n_iter_", "n_outputs_", "oof_prediction_", "oof_score_", "preparation_",
         "pretrained_layers_", "recipe_", "target_transforms_", "tasks_", "temperature_",
     }

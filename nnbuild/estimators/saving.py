@@ -15,6 +15,7 @@ from nnbuild.catalog.fields import arrays_under
 from nnbuild.errors import RecipeError
 from nnbuild.estimators.auto import is_auto
 from nnbuild.estimators.fitted import Fitted, ensemble_of
+from nnbuild.estimators.neighbors import Neighbors
 from nnbuild.estimators.outputs import plain_outputs
 from nnbuild.estimators.parameters import RecipeParameters, read_recipe
 from nnbuild.inputs.preparations import loaded_preparation, saved_preparation
@@ -33,6 +34,7 @@ from nnbuild.saved.contents import Contents, arrays_member
 from nnbuild.saved.features import features_member
 from nnbuild.saved.history import MemberTraining, history_member
 from nnbuild.saved.manifest import manifest_member, notes_member
+from nnbuild.saved.neighbors import SavedNeighbors, neighbors_member, read_neighbors
 from nnbuild.saved.network import network_member, refused_for
 from nnbuild.saved.parameters import parameter_members
 from nnbuild.saved.preparations import read_vocabulary, vocabulary_members
@@ -132,6 +134,11 @@ def _network_members(
     names = [slots[index] for index in definitions.of_members]
     yield weights_member(names, [list(map(_tensor, one.weights.values)) for one in networks if one.weights])
     yield from vocabulary_members(vocabulary)
+    if fitted.neighbors is not None:
+        samples = fitted.neighbors
+        yield neighbors_member(
+            SavedNeighbors(_tensors(samples.X), _tensor(samples.values), _tensor(samples.log_weights))
+        )
     if fitted.optimizer:
         yield optimizer_member([list(map(_tensor, one.optimizer)) for one in networks])
 
@@ -170,12 +177,14 @@ def restored(archive: Archive, contents: Contents) -> Fitted:
             training.members, networks.of_members, weights, optimizers, strict=True
         )
     ]
-    return replace(ensemble_of(members), combination=training.combination)
+    samples = read_neighbors(archive)
+    neighbors = samples and Neighbors(_arrays(samples.X), _array(samples.values), _array(samples.log_weights))
+    return replace(ensemble_of(members), combination=training.combination, neighbors=neighbors)
 
 
 def _preparations(archive: Archive, document: Mapping) -> dict[str, Preparation]:
     """Return the preparation of each input, from a document checked by `read_contents`."""
-    arrays = {key: _array(one) for key, one in read_vocabulary(archive).items()}
+    arrays = _arrays(read_vocabulary(archive))
     return {name: loaded_preparation(values, arrays_under(name, arrays)) for name, values in document.items()}
 
 
@@ -212,6 +221,10 @@ def _tensors(arrays: Mapping[str, np.ndarray]) -> dict[str, Tensor]:
 def _tensor(array: np.ndarray) -> Tensor:
     plain = np.asarray(array)
     return Slot(plain.dtype.name, plain.shape), plain.astype(plain.dtype.newbyteorder("<"), copy=False).tobytes()
+
+
+def _arrays(tensors: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
+    return {name: _array(tensor) for name, tensor in tensors.items()}
 
 
 def _array(tensor: Tensor) -> np.ndarray:

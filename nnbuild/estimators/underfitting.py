@@ -11,7 +11,7 @@ import numpy as np
 from joblib.parallel import get_active_backend
 
 from nnbuild.catalog.facts.losses import LOSSES
-from nnbuild.diagnosis.training_evidence import chance_gain
+from nnbuild.diagnosis.training_evidence import is_chance
 from nnbuild.errors import UnderfittingWarning
 from nnbuild.records import History
 from nnbuild.report.units import decimals
@@ -55,8 +55,7 @@ def is_suspicious(members: Sequence[Member], histories: Sequence[History], task:
         return False
     data = _union([member.held_out or member.training for member in members])
     constant = _constant_loss(data, members[0].settings, task)
-    gain = chance_gain(len(data))
-    return abs(constant) > MIN_LOSS and constant - float(np.mean(losses)) < gain * abs(constant)
+    return abs(constant) > MIN_LOSS and is_chance((constant - float(np.mean(losses))) / abs(constant), len(data))
 
 
 def warn_of_underfitting(score: float, constant: float, n_samples: int, is_regression: bool, is_held_out: bool) -> None:
@@ -76,8 +75,8 @@ def warn_of_underfitting(score: float, constant: float, n_samples: int, is_regre
     UnderfittingWarning
         Not inside parallel calls of joblib, such as a search, where some candidates are expected to fail.
     """
-    is_at_chance = score - constant < chance_gain(n_samples) * (1 - constant)  # false if `constant` is perfect, or NaN
-    if not is_at_chance or _is_in_parallel_call():
+    is_perfect = not constant < 1  # or NaN
+    if is_perfect or not is_chance((score - constant) / (1 - constant), n_samples) or _is_in_parallel_call():
         return
     name, predicted = ("R2", "the mean of y") if is_regression else ("accuracy", "the most frequent class")
     samples = "of the out-of-fold predictions" if is_held_out else "on the training samples"

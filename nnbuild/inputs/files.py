@@ -34,12 +34,15 @@ class Arrays:
     y : array of shape (n_samples, ...) or None
     X_test, y_test : arrays of shape (n_test, ...) or None
         Test set, if the file has one.
+    is_split : bool
+        Whether the file names X as the training set: X_train.
     """
 
     X: np.ndarray
     y: np.ndarray | None = None
     X_test: np.ndarray | None = None
     y_test: np.ndarray | None = None
+    is_split: bool = False
 
 
 def read_table(
@@ -247,7 +250,7 @@ def _read_npz(file: BinaryIO, name: str) -> Arrays:
         raise _invalid_file(name, error) from None
     plain = {part: _plain(array, part, name) for part, array in arrays.items()}
     _check_lengths(plain, name)
-    return Arrays(**plain)
+    return Arrays(**plain, is_split=parts["X"].lower() == "x_train")
 
 
 def _read_npy(file: BinaryIO, name: str) -> Arrays:

@@ -110,25 +110,57 @@ def gradients(
     if number >= len(members):
         raise ValueError(f"member={number}, but members are numbered from 0 to {len(members) - 1}")
     one = members[number]
-    rows = _rows(one, row)
-    with on_device(one.device), borrowed(one.resolved, one.seed, one.device) as model:
-        place_weights(model, one)
-        objective, batch = _objective(one, model), _batch(one, rows, float_dtype(model))
-        n_elements = checked_count("n_checked", n_checked)
+    n_elements = checked_count("n_checked", n_checked)
+    return member_gradients(one, _rows(one, row), training, n_elements if check else 0)
+
+
+def member_gradients(member: Member, rows: np.ndarray, training: bool = True, n_checked: int = 0) -> Gradients:
+    """Compute the signals and gradients of a member on samples of its training set, with its initial weights.
+
+    Parameters
+    ----------
+    member : Member
+    rows : array of int
+        Indices of the samples.
+    training : bool, default=True
+        As in `gradients`.
+    n_checked : int, default=0
+        Number of elements of each weight to compare with central differences.
+    """
+    with on_device(member.device), borrowed(member.resolved, member.seed, member.device) as model:
+        place_weights(model, member)
         start = Weights.of(model)
-        with refused_rows(model, batch.X):
-            found = run_pass(model, objective, batch, training)
+        found = pass_on(model, member, rows, training=training)
         start.place_in(model)  # the pass changes statistics and seeds
-        compared = _checks(one, model, rows, training, n_elements) if check else None
+        compared = _checks(member, model, rows, training, n_checked) if n_checked else None
         return Gradients(
-            tuple(_layers(one, model, found, compared)),
+            tuple(_layers(member, model, found, compared)),
             found.loss,
             found.penalty,
             frozen_mapping(found.losses),
             tuple(map(int, rows)),
-            one.previous is not None,
+            member.previous is not None,
             training,
         )
+
+
+def pass_on(model: keras.Model, member: Member, rows: np.ndarray, epoch: int = 1, training: bool = True) -> PassArrays:
+    """Run samples of a member's training set through its model, and the loss back.
+
+    Parameters
+    ----------
+    model : keras.Model
+    member : Member
+    rows : array of int
+        Indices of the samples.
+    epoch : int, default=1
+        Epoch of samples that are drawn.
+    training : bool, default=True
+        As in `gradients`.
+    """
+    batch = _batch(member, rows, float_dtype(model), epoch)
+    with refused_rows(model, batch.X):
+        return run_pass(model, _objective(member, model), batch, training)
 
 
 def _estimator(given: Any, y: Any, random_state: int) -> NNEstimator:
@@ -161,8 +193,8 @@ def _objective(member: Member, model: keras.Model) -> Objective:
     return Objective.of(list(member.training.y), member.settings, float_dtype(model))
 
 
-def _batch(member: Member, rows: np.ndarray, dtype: str) -> Batch:
-    return Batch(*tf.nest.map_structure(tf.convert_to_tensor, member.training.of_epoch(1).take(rows, dtype)))
+def _batch(member: Member, rows: np.ndarray, dtype: str, epoch: int = 1) -> Batch:
+    return Batch(*tf.nest.map_structure(tf.convert_to_tensor, member.training.of_epoch(epoch).take(rows, dtype)))
 
 
 def _checks(member: Member, model: keras.Model, rows: np.ndarray, training: bool, n_elements: int) -> list[WeightCheck]:

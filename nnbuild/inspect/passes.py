@@ -45,6 +45,12 @@ class Call:
         """Name, input and output of its only activation."""
         return self.activations[0] if len(self.activations) == 1 else None
 
+    @property
+    def watched(self) -> list[tf.Tensor]:
+        """Its output and the values before its only activation, if they are floats."""
+        z = [self.activation[1]] if self.activation else []
+        return [tensor for tensor in (self.output, *z) if _is_float(tensor)]
+
 
 class CallArrays(NamedTuple):
     """One call of a layer as arrays; gradients are None if the loss does not depend on the values."""
@@ -88,12 +94,17 @@ def run_pass(model: keras.Model, objective: Objective, batch: Batch, training: b
         added = model.losses
         losses = objective_values(objective, batch, predictions, added)
         penalty = tf.add_n([tf.reduce_sum(tf.cast(one, objective.dtype)) for one in added]) if added else None
-    variables = model.trainable_variables
+    variables = [variable.value for variable in model.trainable_variables]
     outputs = _output_gradients(objective, batch, predictions, added)
+    signals = [part for call in layers.calls for part in call.watched]
+    # One backward pass for all of them: its time does not depend on the number of layers.
+    found = tape.gradient(losses.total, [*signals, *variables])
+    known = {id(tensor): own for tensor, own in zip(signals, found, strict=False) if own is not None}
+    gradients = {**outputs, **known}
     return PassArrays(
-        [_call_arrays(tape, losses.total, call, outputs) for call in layers.calls],
-        [_array(value) for value in tape.gradient(losses.total, [variable.value for variable in variables])],
-        [None if penalty is None else _array(tape.gradient(penalty, variable.value)) for variable in variables],
+        [_call_arrays(tape, call, gradients) for call in layers.calls],
+        [_array(value) for value in found[len(signals) :]],
+        [None if penalty is None else _array(tape.gradient(penalty, variable)) for variable in variables],
         float(losses.total) - (0.0 if penalty is None else float(penalty)),
         0.0 if penalty is None else float(penalty),
         dict(zip(objective.losses, map(float, losses.parts), strict=True)),
@@ -181,17 +192,17 @@ def _output_gradients(objective: Objective, batch: Batch, predictions: Mapping, 
     return {id(predictions[name]): value for name, value in found.items() if value is not None}
 
 
-def _call_arrays(tape: tf.GradientTape, total: tf.Tensor, call: Call, outputs: Mapping[int, tf.Tensor]) -> CallArrays:
-    da = tape.gradient(total, call.output) if _is_float(call.output) else None
-    if da is None:
-        da = outputs.get(id(call.output))
+def _call_arrays(tape: tf.GradientTape, call: Call, gradients: Mapping[int, tf.Tensor]) -> CallArrays:
+    """Return the arrays of a call, with the gradients of its tensors by their ids."""
+    da = _array(gradients.get(id(call.output)))
     if call.activation is None:
-        return CallArrays(call.layer.name, "", None, _values(call.output), None, _array(da), None)
+        return CallArrays(call.layer.name, "", None, _values(call.output), None, da, None)
     name, z, a = call.activation
-    dz = tape.gradient(total, z) if _is_float(z) else None
     of_units = activation_facts(name).saturates == "units" and _is_float(z)
     derivative = _array(tape.gradient(a, z)) if of_units else None
-    return CallArrays(call.layer.name, name, _values(z), _values(call.output), _array(dz), _array(da), derivative)
+    return CallArrays(
+        call.layer.name, name, _values(z), _values(call.output), _array(gradients.get(id(z))), da, derivative
+    )
 
 
 def _is_float(tensor: Any) -> bool:

@@ -11,6 +11,7 @@ from nnbuild.errors import Path, Problem
 from nnbuild.language.auto_arguments import auto_problems
 from nnbuild.language.checker import Checker, Scope, TooLarge
 from nnbuild.language.composites import EXPANSIONS
+from nnbuild.language.ensembles import check_neighbors
 from nnbuild.language.expand import AN_INPUT, Expander, Frame
 from nnbuild.language.graph import connected, ends, initialized, note_unused, ordered
 from nnbuild.language.json_text import Document
@@ -104,6 +105,7 @@ def _network(document: Mapping, checker: Checker, expander: Expander) -> Network
     outputs = read_outputs(document.get("outputs", "auto"), frame, scope, expander)
     training = read_training(document.get("training", {}), scope, checker)
     check_overridden(outputs, training, checker)
+    check_neighbors(training, frame.names_in_scope(), checker)
     wrong = {problem.path for problem in checker.problems}
     for path in expander.defined:
         if path not in checker.used and path not in wrong:
@@ -140,6 +142,9 @@ def _assembled(
             name: {**output, "node": full[output["node"]]} if "node" in output else output
             for name, output in outputs.items()
         }
+    ensemble = training.get("ensemble", {})
+    if "neighbors" in ensemble:
+        training = {**training, "ensemble": {**ensemble, "neighbors": full[ensemble["neighbors"]]}}
     output_nodes = [output.get("node", last) for output in outputs.values()] if isinstance(outputs, dict) else [last]
     note_unused(nodes, inputs if "inputs" in document else (), output_nodes, checker)
     checker.problems += [

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nnbuild.catalog.json_form import UNKNOWN
-from nnbuild.catalog.kinds import Anything, Choice, Flag, Integer, Kind, ListOf, MapOf
-from nnbuild.errors import Path, Problem, show
+from nnbuild.catalog.kinds import Anything, Choice, Flag, Integer, Kind, ListOf, MapOf, Text
+from nnbuild.errors import Path, Problem, show, unknown_name
 from nnbuild.language.checker import Checker, Scope
 from nnbuild.language.expressions import is_expression
 from nnbuild.language.known_keys import read_table
@@ -21,6 +21,7 @@ ENSEMBLE: dict[str, Kind] = {
     "choose_epoch": Choice("member", "pooled"),
     "weights": Choice("equal", "out_of_fold"),
     "temperature": Flag(),
+    "neighbors": Text(),
 }
 ENSEMBLE_DEFAULTS: dict[str, Any] = {
     "members": 1,
@@ -30,6 +31,7 @@ ENSEMBLE_DEFAULTS: dict[str, Any] = {
     "choose_epoch": "member",
     "weights": "equal",
     "temperature": False,
+    "neighbors": None,
 }
 PATH: Path = ("training", "ensemble")
 
@@ -50,6 +52,13 @@ def read_ensemble(raw: object, scope: Scope, checker: Checker) -> dict[str, Any]
     return values
 
 
+def check_neighbors(training: Mapping, names: Sequence[str], checker: Checker) -> None:
+    """Note a problem if the layer of `neighbors` is not one of these nodes."""
+    layer = training.get("ensemble", {}).get("neighbors")
+    if layer is not None and layer not in names:
+        checker.add(unknown_name((*PATH, "neighbors"), "node", layer, names))
+
+
 def member_count(ensemble: Mapping) -> int:
     """Return the number of members of an ensemble, from its settings in a recipe."""
     given = {**ENSEMBLE_DEFAULTS, **ensemble}
@@ -63,7 +72,7 @@ def without_key(raw: Any, key: str) -> Any:
 
 def _needing_folds(values: Mapping) -> list[tuple[str, object]]:
     """Return the settings that need folds, in an ensemble without."""
-    keys = ("choose_epoch", "weights", "temperature")
+    keys = ("choose_epoch", "weights", "temperature", "neighbors")
     set_keys = [key for key in keys if values.get(key, ENSEMBLE_DEFAULTS[key]) != ENSEMBLE_DEFAULTS[key]]
     return [] if "folds" in values else [(key, values[key]) for key in set_keys]
 

@@ -130,5 +130,5 @@ def _rounded_pairs(series: Mapping[str, tuple]) -> dict[str, tuple[list[float], 
 
 
 def _rounded(values: Any) -> list[float]:
-    """Return values with three significant digits: charts are then equal on all machines. Integers are unchanged."""
-    return [value if isinstance(value, int) else float(f"{float(value):.3g}") for value in values]
+    """Return values with four significant digits: charts are then equal on all machines. Integers are unchanged."""
+    return [value if isinstance(value, int) else float(f"{float(value):.4g}") for value in values]

@@ -20,9 +20,8 @@ def listed(lessons: Sequence[Lesson]) -> str:
     """Return a table of lessons: number, name, title and summary."""
     rows = [(f"{lesson.number:>2}", lesson.name, lesson.title) for lesson in lessons]
     lines = table_lines(rows, 3, WIDTH)
-    return "\n".join(
-        line for lesson, row in zip(lessons, lines, strict=True) for line in (row, f"      {lesson.summary}")
-    )
+    summaries = [indent("\n".join(_wrapped(lesson.summary, WIDTH - 6)), " " * 6) for lesson in lessons]
+    return "\n".join(line for pair in zip(lines, summaries, strict=True) for line in pair)
 
 
 def heading(lesson: Lesson) -> str:

@@ -42,6 +42,13 @@ def gradients_html(report: GradientReport) -> str:
     return "".join(f"<h3>{title}</h3>\n{body}" for title, body in _sections(report) if body)
 
 
+def gradients_section(report: GradientReport, chart: str) -> str:
+    """Return the gradients and signals of layers as HTML, for the page of a training."""
+    gradient_table = table_html(GRADIENT_TITLES, list(map(gradient_cells, report.layers)), "layers")
+    signal_table = table_html(SIGNAL_TITLES, list(map(signal_cells, report.layers)), "layers", 2)
+    return f"<p>{one_line(samples_line(report))}.</p>\n{pictures(chart)}{gradient_table}{signal_table}"
+
+
 def _sections(report: GradientReport, chart: str = "") -> Iterator[tuple[str, str]]:
     """Yield titles and bodies in order."""
     yield "Gradients", chart + table_html(GRADIENT_TITLES, list(map(gradient_cells, report.layers)), "layers")

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from nnbuild.report.figures import BEST, DIM, INK, LINE, TRAINING, VALIDATION, drawing, legend, svg_text, titled
 from nnbuild.report.text_charts import Series
@@ -16,6 +16,7 @@ from nnbuild.report.units import number
 
 _COLOURS = (TRAINING, VALIDATION, BEST, INK, DIM)
 _SHADES = 12
+_FEW_POINTS = 12  # are drawn large
 
 
 def bars(title: str, values: Sequence[float], names: Sequence[str], label: str, is_log: bool) -> str:
@@ -43,7 +44,10 @@ def plane(title: str, curves: Series, points: Series, labels: tuple[str, str], a
             style = ("-", "--", ":")[index // len(_COLOURS) % 3]
             axes.plot(x, y, style, label=name, color=_COLOURS[index % len(_COLOURS)], linewidth=1.8)
         for index, (name, (x, y)) in enumerate(points.items(), len(curves)):
-            axes.plot(x, y, "o", label=name, color=_COLOURS[index % len(_COLOURS)], markersize=4)
+            size = 8 if len(x) <= _FEW_POINTS else 4
+            axes.plot(x, y, "o", label=name, color=_COLOURS[index % len(_COLOURS)], markersize=size)
+        if all(isinstance(value, int) for x, _ in (*curves.values(), *points.values()) for value in x):
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))  # layers, epochs
         for axis, is_log in zip("xy", are_log, strict=True):
             if is_log:
                 _set_log(axes, axis)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nnbuild.report.charts import confusion_chart, curve_names, error_chart, learning_curve, prediction_chart
+from nnbuild.report.gradient_charts import gradient_chart
+from nnbuild.report.gradients_page import gradients_section
 from nnbuild.report.html import plan_html
 from nnbuild.report.page_parts import (
     commands_html,
@@ -65,6 +67,8 @@ def _sections(report: RunReport) -> Iterator[tuple[str, str]]:
             yield f"Output {one_line(name)}", _scores(scores)
             for title, body in _outcomes(scores):
                 yield f"Output {one_line(name)}: {title}", body
+    if report.gradients:
+        yield "Gradients", gradients_section(report.gradients, gradient_chart(report.gradients))
     yield "Network", plan_html(report.plan)
     yield "Columns", table_html(("column", "network input"), report.columns, "columns", n_words=2)
     yield "Recipe", recipe_html(report.recipe)

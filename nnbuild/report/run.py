@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from nnbuild.diagnosis.findings import Finding
 from nnbuild.records import Combination, History, Plan, Record, frozen_mapping
+from nnbuild.report.gradients import GradientReport
 from nnbuild.report.scores import Scores
 
 
@@ -42,6 +43,8 @@ class RunReport(Record):
         Combination of the members of an ensemble with folds or variants.
     findings : tuple of Finding
         Most important first.
+    gradients : GradientReport or None
+        Signals and gradients of one batch at the end of the training; None if they were not computed.
     """
 
     title: str
@@ -58,3 +61,4 @@ class RunReport(Record):
     n_members: int = 1
     combination: Combination | None = None
     findings: tuple[Finding, ...] = ()
+    gradients: GradientReport | None = None

@@ -37,6 +37,11 @@ def result_text(report: RunReport) -> str:
     return sections_text(_sections(report))
 
 
+def findings_text(found: Sequence[Finding]) -> str:
+    """Return findings with their heading; empty if there are none."""
+    return sections_text([("findings", finding_lines(found))])
+
+
 def scores_text(scores: Scores) -> str:
     """Return scores, then classes and confusions, labels, or errors."""
     return sections_text(_score_sections(scores))

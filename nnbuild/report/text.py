@@ -98,6 +98,7 @@ def combination_line(found: Combination | None) -> str:
         counted(found.n_folds, "fold"),
         f"weights of the variants {', '.join(map(number, shares))}" if len(shares) > 1 else "",
         f"temperature {number(found.temperature)}" if found.temperature != 1 else "",
+        f"weight of the nearest training samples {number(found.neighbors.weight)}" if found.neighbors else "",
         f"score of out-of-fold predictions {number(found.score)}" if found.score is not None else "",
     ]
     return "; ".join(filter(None, parts))

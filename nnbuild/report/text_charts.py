@@ -70,7 +70,7 @@ def plane(title: str, curves: Series, points: Series, labels: tuple[str, str], a
     axis = f"{' ' * margin} +{'-' * _WIDTH}"
     ends = f"{' ' * (margin + 2)}{left}{right:>{_WIDTH - len(left)}}"
     key = "   ".join(f"{mark} {name}" for mark, name in zip(_MARKS * len(scaled), series, strict=False))
-    names = "   ".join(f"{word}: {label}" for word, label in zip(("across", "up"), labels, strict=True) if label)
+    names = "   ".join(f"{word}: {label}" for word, label in zip("xy", labels, strict=True) if label)
     return "\n".join([title, "", *lines, axis, ends, "", *filter(None, (key, names))])
 
 

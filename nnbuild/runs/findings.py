@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from shlex import join
 from shutil import which
@@ -14,30 +16,22 @@ from nnbuild.catalog.kinds import is_number
 from nnbuild.diagnosis.findings import Finding, Remedy
 from nnbuild.diagnosis.training_evidence import TrainingRecord
 from nnbuild.diagnosis.training_findings import findings
-from nnbuild.errors import NNBuildError
+from nnbuild.errors import NNBuildError, NNBuildWarning
+from nnbuild.estimators.findings import NO_BUDGET, REPORTED, as_trained, keeps_best, stopping_effect
 from nnbuild.plan.sample_settings import epochs_of
 from nnbuild.plan.settings import VALIDATION_FRACTION
 from nnbuild.recipe import Recipe
-from nnbuild.records import History, frozen_mapping
-from nnbuild.report.scores import Score
+from nnbuild.records import frozen_mapping
 
 EPOCHS = "training__epochs"
 TIME_BUDGET = "--time-budget"
-NO_BUDGET = "trains all epochs, without a time budget"
 MIN_WIDTH = 8  # units; narrower layers are not suggested
 WIDTHS = ("hidden", "units", "filters")  # usual names of params for layer widths
 Change = tuple[dict[str, object], str]  # values by address, and their effect
 
 
 def training_findings(
-    recipe: Recipe,
-    training: Mapping[str, Any],
-    history: History | None,
-    n_validation: int,
-    scores: tuple[Score, ...],
-    tested_on: str,
-    command: Callable[[dict[str, object]], str],
-    unit: str = "row",
+    recipe: Recipe, training: Mapping[str, Any], record: TrainingRecord, command: Callable[[dict[str, object]], str]
 ) -> tuple[Finding, ...]:
     """Return the findings about a training run, with the remedies that suit its recipe.
 
@@ -47,29 +41,26 @@ def training_findings(
         The trained recipe.
     training : mapping
         Training settings with all defaults.
-    history : History or None
-        None if there are only scores.
-    n_validation : int
-        Number of validation samples.
-    scores : tuple of Score
-    tested_on : str
-        Samples of the scores, in words.
+    record : TrainingRecord
+        Curves and scores.
     command : callable
         Returns the command that trains with the given values by address.
-    unit : str, default="row"
-        Name of a sample.
     """
+    history = record.history
     possible = remedies(recipe, as_trained(training, history), command)
     if history and history.stopped == "time_budget":
         possible["epochs"] = Remedy(command({TIME_BUDGET: None}), NO_BUDGET)
-    keeps, offered = keeps_best(training), frozen_mapping(possible)
-    return findings(TrainingRecord(history, scores, tested_on, n_validation, keeps, offered, unit))
+    return findings(replace(record, keeps_best=keeps_best(training), remedies=frozen_mapping(possible)))
 
 
-def as_trained(training: Mapping[str, Any], history: History | None) -> Mapping[str, Any]:
-    """Return training settings with the number of epochs that ended the training, if it has ended by this number."""
-    # --epochs overrides the recipe, and steps depend on the number of samples
-    return {**training, "epochs": history.n_epochs} if history and history.stopped == "epochs" else training
+def recipe_findings(recipe: Recipe) -> tuple[Finding, ...]:
+    """Return the findings about a recipe, without hints: those that commands print before they train."""
+    return tuple(finding for finding in recipe.diagnose() if finding.severity != "hint")
+
+
+def ignore_reported() -> None:
+    """Ignore the warning of an estimator about findings that a command prints."""
+    warnings.filterwarnings("ignore", REPORTED, NNBuildWarning)
 
 
 def remedies(
@@ -91,23 +82,6 @@ def remedies(
     return {
         name: Remedy(command(values), effect) for name, (values, effect) in found.items() if _is_valid(recipe, values)
     }
-
-
-def python_remedies(training: Mapping[str, Any], history: History | None = None) -> dict[str, Remedy]:
-    """Return remedies that need no recipe: parameters that all estimators have."""
-    found: dict[str, Remedy] = {}
-    if not training["early_stopping"]:
-        found["early_stopping"] = Remedy("set_params(early_stopping=True)", _stops(training))
-    found["epochs"] = Remedy(f"set_params(epochs={2 * epochs_of(training)})", "twice the epochs")
-    if history and history.stopped == "time_budget":
-        found["epochs"] = Remedy("set_params(time_budget=None)", NO_BUDGET)
-    return found
-
-
-def keeps_best(training: Mapping[str, Any]) -> bool:
-    """Whether training stops early and restores the best epoch."""
-    stopping = training.get("early_stopping")
-    return stopping.get("restore_best", True) if isinstance(stopping, Mapping) else bool(stopping)
 
 
 def program() -> str:
@@ -158,13 +132,7 @@ def _early_stopping(recipe: Recipe, training: Mapping[str, Any]) -> dict[str, Ch
     values: dict[str, object] = {"training__early_stopping": True}
     if recipe.network.training.get("validation_fraction") == 0:
         values["training__validation_fraction"] = VALIDATION_FRACTION
-    return {"early_stopping": (values, _stops(training))}
-
-
-def _stops(training: Mapping[str, Any]) -> str:
-    if training["validation_fraction"]:
-        return "stops when the validation loss stops improving, and keeps the best epoch"
-    return "holds out a tenth of the training rows, stops when their loss stops improving, and keeps the best epoch"
+    return {"early_stopping": (values, stopping_effect(training))}
 
 
 def _params(recipe: Recipe) -> dict[str, Change]:

@@ -6,15 +6,13 @@ from collections.abc import Iterator, Mapping
 from textwrap import wrap
 
 from nnbuild.diagnosis.findings import Finding, findings_document, findings_from_document
-from nnbuild.diagnosis.training_evidence import TrainingRecord
 from nnbuild.diagnosis.training_findings import findings
+from nnbuild.estimators.findings import training_record
 from nnbuild.estimators.rows import ESTIMATORS
-from nnbuild.records import frozen_mapping
 from nnbuild.report.cells import ROOM, table_lines
 from nnbuild.report.outline_text import network_outline, value_text
 from nnbuild.report.terminal import finding_lines, sections_text, training_lines, wrapped
 from nnbuild.report.units import counted, data_size, first_names, number, printable
-from nnbuild.runs.findings import as_trained, keeps_best, python_remedies
 from nnbuild.runs.workflows.rows import workflow_of
 from nnbuild.saved.model_info import ModelInfo
 from nnbuild.tasks.rows import TASKS
@@ -78,9 +76,7 @@ def findings_of(facts: ModelInfo) -> tuple[Finding, ...]:
     """Return the findings in the notes of the file, or for a model saved in Python those about its curves."""
     if "findings" in facts.notes or facts.history is None or facts.network is None:
         return findings_from_document(facts.notes.get("findings"))
-    training = facts.network.training
-    possible = frozen_mapping(python_remedies(as_trained(training, facts.history), facts.history))
-    return findings(TrainingRecord(facts.history, keeps_best=keeps_best(training), remedies=possible))
+    return findings(training_record(facts.history, facts.network.training))
 
 
 def _sections(facts: ModelInfo) -> Iterator[tuple[str, list[str]]]:

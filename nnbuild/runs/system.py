@@ -20,6 +20,7 @@ from nnbuild.report.units import counted, data_size
 PACKAGES = ("nnbuild", "tensorflow", "keras", "numpy", "scikit-learn", "scipy", "pandas", "joblib", "pillow", "onnx")
 DRIVER = Path("/proc/driver/nvidia/version")
 VISIBLE = "CUDA_VISIBLE_DEVICES"
+INSTALL = "in the folder of the project, pip install '.[gpu]' installs TensorFlow with CUDA"
 THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
 
 
@@ -59,11 +60,11 @@ class GpuFacts:
         if not self.driver:
             return f"no NVIDIA driver is loaded ({DRIVER} does not exist): this machine has no GPU, or no driver for it"
         if not self.is_cuda_build:
-            return "this TensorFlow was built without CUDA; install it with: pip install 'nnbuild[gpu]'"
+            return f"this TensorFlow was built without CUDA; {INSTALL}"
         needed = f"CUDA {self.cuda} and cuDNN {self.cudnn}" if self.cuda else "CUDA and cuDNN"
         return (
             f"the driver {self.driver} is loaded, but TensorFlow finds no GPU: the libraries of {needed} are missing,"
-            " or the driver is too old for them; install them with: pip install 'nnbuild[gpu]'"
+            f" or the driver is too old for them; {INSTALL}"
         )
 
 

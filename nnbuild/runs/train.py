@@ -5,21 +5,28 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from shlex import join
 
-from nnbuild.diagnosis.findings import Finding, findings_document
-from nnbuild.errors import UnderfittingWarning
+from nnbuild.diagnosis.findings import Finding, by_severity, findings_document
+from nnbuild.diagnosis.training_evidence import TrainingRecord
+from nnbuild.errors import DivergenceError, UnderfittingWarning
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.recipe import Recipe
 from nnbuild.report.scores import Scores
-from nnbuild.report.terminal import data_text, result_text
+from nnbuild.report.terminal import data_text, findings_text, result_text
 from nnbuild.report.units import counted
 from nnbuild.runs.data.dataset import MIN_ROWS
 from nnbuild.runs.data.estimator import data_error
-from nnbuild.runs.evaluate import scores_document, scores_of
-from nnbuild.runs.findings import program, train_command, training_findings
+from nnbuild.runs.evaluate import scores_document, scores_of, some_rows
+from nnbuild.runs.findings import ignore_reported, program, recipe_findings, train_command, training_findings
+from nnbuild.runs.measured_findings import (
+    final_gradients,
+    findings_of_failure,
+    measured_findings,
+    place_of_divergence,
+)
 from nnbuild.runs.model_notes import notes_of
 from nnbuild.runs.output import write_text
 from nnbuild.runs.train_report import choice_row, data_rows, run_report
@@ -114,25 +121,36 @@ def run_training(request: TrainRequest, echo: Callable[[str], object]) -> TrainR
     train, test = _parts(request)
     adapted = workflow.adapted(request.recipe, train)
     about = {**choice_row(request.recipe), **data_rows(data, train, test)}
+    known = recipe_findings(request.recipe)
+    if known:
+        echo(f"{findings_text(known)}\n")
     echo(data_text(about))
     with data_error(data.source), warnings.catch_warnings():
+        ignore_reported()
         if test is not None:
             warnings.simplefilter("ignore", UnderfittingWarning)  # scores have findings about it
-        workflow.fit(estimator, adapted)
+        try:
+            workflow.fit(estimator, adapted)
+        except DivergenceError as error:
+            found, place = findings_of_failure(estimator, adapted)
+            echo(f"\n{findings_text([one for one in found if one not in known])}")
+            raise DivergenceError(f"{error}\n  {place}" if place else str(error)) from error
     seen, n_validation = workflow.parts(estimator, adapted, request.seed)
     scores = None if test is None else _scored(request, estimator, test, seen)
-    found = _findings(request, estimator, n_validation, scores)
-    result = TrainResult(request, estimator, train, test, scores, found)
+    found = _findings(request, estimator, adapted, seen, n_validation, scores)
+    result = TrainResult(request, estimator, train, test, scores, by_severity([*known, *found]))
     if request.out:  # before anything more is printed, which may fail
         _save(result, request.out)
     report = run_report(
-        request.recipe, estimator, about, scores, request.seed, found, _next_commands(result), _files(request), data,
+        request.recipe, estimator, about, scores, request.seed, result.findings, _next_commands(result),
+        _files(request), data,
     )  # fmt: skip
     if request.report:
+        report = replace(report, gradients=final_gradients(estimator, adapted))
         from nnbuild.report.page import run_page  # matplotlib takes a while to start
 
         write_text(request.report, run_page(report))
-    echo(f"\n{result_text(report)}")
+    echo(f"\n{result_text(replace(report, findings=found))}")
     return result
 
 
@@ -184,16 +202,24 @@ def _scored(request: TrainRequest, estimator: NNEstimator, test: Data, seen: Dat
 
 
 def _findings(
-    request: TrainRequest, estimator: NNEstimator, n_validation: int, scores: Scores | None
+    request: TrainRequest, estimator: NNEstimator, train: Data, seen: Data, n_validation: int, scores: Scores | None
 ) -> tuple[Finding, ...]:
-    settings, history = estimator.recipe_.training, estimator.history_
-    unit = scores.unit if scores else "row"
-    values, tested_on = (tuple(scores.by_name.values()), counted(scores.n_rows, f"test {unit}")) if scores else ((), "")
+    """Return the findings about samples and training, and if it has failed, about the initialization."""
+    history, unit = estimator.history_, scores.unit if scores else "row"
+    record = TrainingRecord(history, n_validation=n_validation, unit=unit)
+    if scores:
+        tested_on = counted(scores.n_rows, f"test {unit}")
+        values, n_training = tuple(scores.by_name.values()), len(some_rows(seen))
+        record = replace(record, scores=values, tested_on=tested_on, n_training=n_training, outcomes=scores.outcomes)
+    if history.stopped == "diverged":
+        record = replace(record, divergence=place_of_divergence(estimator, train))
 
     def command(changes: dict[str, object]) -> str:
         return _command(request, changes)
 
-    return training_findings(request.recipe, settings, history, n_validation, values, tested_on, command, unit)
+    found = training_findings(request.recipe, estimator.recipe_.training, record, command)
+    other = request.test or request.data.test
+    return by_severity([*found, *measured_findings(estimator, train, other, found)])
 
 
 def _command(request: TrainRequest, values: Mapping[str, object]) -> str:

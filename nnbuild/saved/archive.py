@@ -324,7 +324,7 @@ NOTES = "notes.json"
 TARGETS, FEATURES, HISTORY = "targets.json", "features.json", "history.json"
 NETWORK, VARIANTS, WEIGHTS = "resolved.json", "variants.json", "weights.safetensors"
 ARRAYS, OPTIMIZER = "arrays.safetensors", "optimizer.safetensors"
-VOCABULARY = "vocabulary.safetensors"
+VOCABULARY, NEIGHBORS = "vocabulary.safetensors", "neighbors.safetensors"
 # Maximum size of each member in bytes. Arrays are stored uncompressed, so the size of the file is their limit.
 LIMITS = {
     MANIFEST: 2**16,
@@ -340,6 +340,7 @@ LIMITS = {
     WEIGHTS: None,
     OPTIMIZER: None,
     VOCABULARY: None,
+    NEIGHBORS: None,
 }
 # Larger limits of JSON text that is stored uncompressed: a table may have 100,000 columns.
 STORED_LIMITS = {FEATURES: 2**26}

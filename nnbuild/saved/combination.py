@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from nnbuild.catalog.kinds import MAX_DOUBLE, Integer, Kind, ListOf, Number, optional
-from nnbuild.records import Combination
+from nnbuild.catalog.kinds import MAX_DOUBLE, Anything, Integer, Kind, ListOf, MapOf, Number, Text, optional
+from nnbuild.records import Combination, NeighborSettings
 from nnbuild.saved.archive import MANIFEST, Refused, table
 
 
 def combination_document(found: Combination) -> dict:
     """Return a combination as JSON values."""
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(found).items()}
+    values = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(found).items()}
+    return {key: value for key, value in values.items() if key != "neighbors" or value}
 
 
 def read_combination(manifest: Mapping, n_members: int) -> Combination | None:
@@ -26,12 +27,16 @@ def read_combination(manifest: Mapping, n_members: int) -> Combination | None:
     if "ensemble" not in manifest:
         return None
     where = f"{MANIFEST}: ensemble"
-    values = table(manifest["ensemble"], KINDS, where)
+    document = manifest["ensemble"]
+    neighbors = {"neighbors": MapOf(Anything())} if "neighbors" in document else {}
+    values = table(document, {**KINDS, **neighbors}, where)
     variants, weights = values["variants"], values["weights"]
     if len(variants) != n_members:
         raise Refused(f"{where}: variants: must have a number for each of {n_members} members, got {len(variants)}")
     if weights and (len(weights) != n_members or abs(sum(weights) - 1) > TOLERANCE):
         raise Refused(f"{where}: weights: must be {n_members} numbers with a sum of 1")
+    if neighbors:
+        values["neighbors"] = NeighborSettings(**table(values["neighbors"], NEIGHBOR_KINDS, f"{where}: neighbors"))
     return Combination(**{**values, "variants": tuple(variants), "weights": tuple(weights)})
 
 
@@ -44,3 +49,4 @@ KINDS: dict[str, Kind] = {
     "split_seed": optional(Integer(0)),
     "score": optional(Number(most=MAX_DOUBLE)),
 }
+NEIGHBOR_KINDS: dict[str, Kind] = {"layer": Text(), "scale": Number(above=0), "weight": Number(low=0, high=1)}

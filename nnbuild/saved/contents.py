@@ -5,6 +5,7 @@ Also writes arrays.safetensors, with the arrays of targets and trainings.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from nnbuild.saved.archive import (
     FEATURES,
     HISTORY,
     MANIFEST,
+    NEIGHBORS,
     NETWORK,
     NOTES,
     OPTIMIZER,
@@ -34,6 +36,7 @@ from nnbuild.saved.combination import read_combination
 from nnbuild.saved.features import read_features
 from nnbuild.saved.history import MemberTraining, curve_slots, curves_of, members_of, read_history
 from nnbuild.saved.manifest import other_keras, read_manifest
+from nnbuild.saved.neighbors import check_neighbors
 from nnbuild.saved.network import read_network
 from nnbuild.saved.parameters import AUTO, Parameters, read_parameters, read_recipe
 from nnbuild.saved.preparations import Prepared
@@ -116,7 +119,7 @@ def read_contents(archive: Archive) -> Contents:
     row = TASKS.get(str(targets.get("task")))
     trained = row is None or row.is_trained
     names = [*ALWAYS, *([RECIPE] if parameters.recipe_in_member else []), *(TRAINED_MEMBERS if trained else [])]
-    archive.check_names(names, optional=[NOTES, OPTIMIZER, VARIANTS, VOCABULARY] if trained else [NOTES])
+    archive.check_names(names, optional=[NOTES, OPTIMIZER, VARIANTS, VOCABULARY, NEIGHBORS] if trained else [NOTES])
     recipe = read_recipe(parameters.recipe, archive.json(RECIPE) if parameters.recipe_in_member else None)
     targets = read_targets(targets)
     if targets["task"] not in ESTIMATORS[manifest["kind"]].tasks:
@@ -149,7 +152,13 @@ def _training(archive: Archive, manifest: dict, targets: Mapping) -> Training:
     check_optimizer(archive, networks.of_members)
     vectors = {name: vector(arrays[name]) for name in targets_slots(targets)}
     combination = read_combination(manifest, len(trainings))
+    check_neighbors(archive, combination, network, _n_values(targets))
     return Training(networks, members_of(trainings, arrays), vectors, combination)
+
+
+def _n_values(targets: Mapping) -> int:
+    """Return the number of classes or numeric targets."""
+    return len(targets["classes"]) if "classes" in targets else math.prod(targets.get("shape", ()))
 
 
 def _check_outputs(network: ResolvedNetwork, targets: Mapping) -> None:

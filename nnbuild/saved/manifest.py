@@ -20,8 +20,8 @@ from nnbuild.saved.archive import MANIFEST, NOTES, PASS_MODEL_FILE, Archive, Ref
 from nnbuild.saved.combination import combination_document
 
 FORMAT = "nnbuild model"
-# Version 1 has no ensembles, version 2 none with folds or variants, version 3 one output.
-VERSION = 4
+# Version 1 has no ensembles, version 2 none with folds or variants, version 3 one output, version 4 no neighbors.
+VERSION = 5
 
 
 def manifest_member(
@@ -38,9 +38,10 @@ def manifest_member(
     """
     if kind not in ESTIMATORS:
         raise Refused(f"can't be written: only {', '.join(ESTIMATORS)} can be saved, got {kind}")
+    version = 2 if not combination else 5 if combination.neighbors else 3
     document = {
         "format": FORMAT,
-        "version": max(ESTIMATORS[kind].version, 3 if combination else 2),
+        "version": max(ESTIMATORS[kind].version, version),
         "kind": kind,
         "versions": _versions(),
         "metrics": _metrics_document({} if metrics is None else metrics),

@@ -14,7 +14,7 @@ from nnbuild.language.values import json_value
 from nnbuild.report.scores import Score, Scores
 from nnbuild.saved.archive import Refused
 from nnbuild.saved.targets import DTYPE, dtype_kind
-from nnbuild.tasks.combining import fitted_temperature, mixture_weights
+from nnbuild.tasks.combining import MIN_PROBABILITY, fitted_temperature, mixture_weights
 from nnbuild.tasks.scores import classified, entropy, mean_error, row_losses, share_error
 from nnbuild.tasks.targets import Targets
 from nnbuild.train.common.sample_weights import label_name, unknown_class
@@ -148,9 +148,19 @@ class ClassTargets(Targets):
 class SingleClassTargets(ClassTargets):
     """Targets with one class per sample, whose probabilities have a sum of 1."""
 
+    has_neighbors = True
+
     def temperature(self, found: np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None) -> float:
         """Return the temperature with the lowest log loss, shrunk towards 1."""
         return fitted_temperature(found, self.encode(y), sample_weight)
+
+    def neighbor_values(self, y: np.ndarray) -> np.ndarray:
+        """Return 1 for the class of each sample, 0 for other classes."""
+        return np.eye(self.n_outputs, dtype="float32")[self.encode(y)]
+
+    def losses(self, found: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return the negative log likelihood of each sample's class."""
+        return -np.log(np.clip(self._likelihoods(found, self.encode(y)), MIN_PROBABILITY, 1))
 
 
 def _names_of(label: object) -> set[str]:

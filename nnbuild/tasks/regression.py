@@ -47,6 +47,7 @@ class RegressionTargets(Targets):
     """
 
     row = TASKS["regression"]
+    has_neighbors = True
 
     shape: tuple[int, ...]
     scaled: bool
@@ -106,6 +107,20 @@ class RegressionTargets(Targets):
         found = (found.reshape(len(found), *y.shape) - mean) / scale
         weights = None if sample_weight is None else np.repeat(sample_weight, y.shape[1])
         return error_weights(found.reshape(len(found), -1), ((y - mean) / scale).ravel(), weights)
+
+    def neighbor_values(self, y: np.ndarray) -> np.ndarray:
+        """Return transformed and scaled targets."""
+        return self.encode(y).astype("float32")
+
+    def from_neighbors(self, found: np.ndarray) -> np.ndarray:
+        """Return predictions in the units of y, float64."""
+        return self.decode(found)
+
+    def losses(self, found: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return the squared error of each sample: the mean over standardized targets."""
+        columns = y.reshape(len(y), -1)
+        scale = columns.std(axis=0)
+        return (((found.reshape(columns.shape) - columns) / np.where(scale == 0, 1, scale)) ** 2).mean(axis=1)
 
     def constant_prediction(self, y: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray:
         """Return the mean of each target."""

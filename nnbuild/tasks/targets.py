@@ -31,11 +31,14 @@ class Targets:
     ----------
     row : Task
         Facts about the task.
+    has_neighbors : bool
+        Whether a mean of targets is a prediction, so that the nearest training samples may count in predictions.
     positions : tuple of int
         Shape of the labels of one sample, such as (height, width), if it has a label for each position; else ().
     """
 
     row: ClassVar[Task]
+    has_neighbors: ClassVar[bool] = False
     positions: tuple[int, ...] = ()
 
     @property
@@ -118,6 +121,28 @@ class Targets:
         sample_weight : array of shape (n_samples,) or None
         """
         return np.full(len(found), 1 / len(found))
+
+    def neighbor_values(self, y: np.ndarray) -> np.ndarray:
+        """Return targets whose weighted mean is a prediction, float32 of shape (n_samples, n_values).
+
+        Only for tasks with `has_neighbors`.
+        """
+        raise NotImplementedError
+
+    def from_neighbors(self, found: np.ndarray) -> np.ndarray:
+        """Return the predictions for weighted means of `neighbor_values`, as those of a network."""
+        return found
+
+    def losses(self, found: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return the loss of the prediction for each sample: negative log likelihood, or squared error.
+
+        Parameters
+        ----------
+        found : array of shape (n_samples, ...)
+            Probabilities, or values in the units of y.
+        y : array of shape (n_samples, ...)
+        """
+        raise NotImplementedError
 
     def constant_prediction(self, y: np.ndarray, sample_weight: np.ndarray | None) -> np.ndarray:
         """Return the mean of y as the prediction for each sample: class frequencies, or numbers in the units of y.

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -25,15 +26,18 @@ def folder(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
+def without_findings(output):
+    """The output without the section of findings before the best candidate, which have their own test."""
+    return re.sub(r"(?s)\nfindings   .*?\nbest  ", r"\nbest  ", output)
+
+
 def test_results_are_printed_and_written(folder):
     done = run("--set", "n=4", "--out", "best.nnb", "--method", "grid")
     assert done.exit_code == 0, done.output
     rows = without_seconds(folder / "net_search.csv")
     mean, std = float(rows[0]["mean_test_score"]), float(rows[0]["std_test_score"])
     assert done.stderr == ""
-    output = done.stdout.splitlines(keepends=True)
-    found = [line.startswith("findings") for line in output].index(True)
-    output = [*output[:found], *output[-2:]]  # findings have their own test
+    output = without_findings(done.stdout).splitlines(keepends=True)
     assert "".join(output[:3] + output[5:]) == (
         "data       table.csv: 63 rows, 2 columns -> answer\n"
         "task       classification into 2 classes, because 'answer' is text\n"
@@ -203,7 +207,7 @@ def test_wrong_usage_is_reported_before_any_fit(words, message, folder):
 def test_stacked_fits_and_the_command_to_try_next_are_reported(words, output, folder):
     done = run("--method", "grid", "--param", "training__loss=mse,dice", "--set", "rate=0.1", "--set", "n=3", *words)
     assert done.exit_code == 0, done.output
-    before = done.stdout[: done.stdout.index("best  ")].splitlines()[2:]
+    before = without_findings(done.stdout).partition("\nbest  ")[0].splitlines()[2:]
     assert [line for line in before if "accuracy" not in line] == output
     command = "try next   nnbuild train net.json --set rate=0.1 --set n=3 --data table.csv --set 'training__loss="
     assert done.stdout.splitlines()[-1].startswith(command)

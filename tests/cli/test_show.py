@@ -43,7 +43,7 @@ def folder(tmp_path_factory) -> Path:
 def test_messages(folder):
     lines = run("show", folder / "m.nnb").splitlines()
     sections = {line[:11].strip(): line[11:] for line in lines if line and line[0] != " "}
-    words = "model data task rows columns network settings training scores notes versions"
+    words = "model findings data task rows columns network settings training scores notes versions"
     assert list(sections) == words.split()
     assert sections["data"] == "table.csv -> sold"
     assert sections["task"] == "classification into 2 classes: no, yes, because 'sold' is text"

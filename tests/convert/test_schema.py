@@ -271,6 +271,7 @@ BEYOND = {  # mistakes that a schema cannot find: names, sums of several values,
     "monitor_without_validation", "epochs_without_steps", "epochs_limits", "search_misspelt",
     "search_of_an_unnamed_node",
     "pooled_epoch_without_folds", "weights_without_folds", "temperature_without_folds", "members_with_folds",
+    "neighbors_without_folds", "neighbors_of_an_unknown_node",
     "variant_of_an_unknown_param", "variant_of_the_ensemble", "values_of_variants", "variant_with_another_loss",
 }
 # fmt: on

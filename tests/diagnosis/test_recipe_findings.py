@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from nnbuild.diagnosis.kinds import FINDING_KINDS
 from nnbuild.diagnosis.recipe_findings import RECIPE_FINDINGS
 from nnbuild.language.gallery import gallery_names
 from nnbuild.recipe import Recipe
+from tools.finding_chinese import CHINESE
 
 
 def dense(units, activation=None, **others):
@@ -47,7 +49,7 @@ FAULTS = [
         "training.loss.from_logits = false",
     ),
     (
-        "bounded_regression", "error",
+        "bounded_regression", "warning",
         {"layers": [dense(8, "relu"), dense(1, "sigmoid")], "outputs": "last", "estimator": "NNRegressor"},
         "layers[1].activation",
         "Dense 'dense_2' has sigmoid: it returns values between 0 and 1; targets are standardized",
@@ -75,16 +77,16 @@ FAULTS = [
         "unsuitable_initializer", "warning",
         {"layers": [{"type": "Repeat", "times": 9, "layers": [dense(64, "relu")]}]},
         "layers[0].layers[0]",
-        "Dense 'repeat_1.1.dense_1' to 'repeat_1.9.dense_1' (9 layers) multiply the variance of signals by 0.001953, "
-        "compared with suitable initializers: GlorotUniform before relu, which he_normal suits",
+        "the initializers of Dense 'repeat_1.1.dense_1' to 'repeat_1.9.dense_1' (9 layers) multiply the variance of "
+        "signals by 0.001953, compared with suitable initializers: GlorotUniform before relu, which he_normal suits",
         'layers[0].layers[0].kernel_initializer = "auto"',
     ),
     (
         "unsuitable_initializer", "warning",
         {"params": {"init": SMALL}, "layers": [dense(100, "tanh", kernel_initializer="$init")] * 3},
         "layers[0]",
-        "Dense 'dense_1' to 'dense_3' (3 layers) multiply the variance of signals by 0.0001, compared with suitable "
-        "initializers: RandomNormal before tanh, which glorot_uniform suits",
+        "the initializers of Dense 'dense_1' to 'dense_3' (3 layers) multiply the variance of signals by 0.0001, "
+        "compared with suitable initializers: RandomNormal before tanh, which glorot_uniform suits",
         'params.init = "auto"',
     ),
     (
@@ -152,6 +154,13 @@ def test_each_kind_of_finding_has_a_faulty_recipe():
         {"layers": [dense(8, "relu"), dense(1, "sigmoid")], "outputs": "last", "estimator": "NNClassifier",
          "training": {"loss": "mse"}},
         {"layers": [dense(8, "relu"), dense(3)], "outputs": "last", "training": {"loss": LOGITS}},
+        {"layers": [dense(8, "relu"), {"type": "Parallel", "merge": "Multiply", "branches": {
+            "weights": [dense(1), {"type": "Softmax", "axis": 1}], "rest": []}}]},  # over positions
+        {"layers": [dense(8, "relu"), dense(1), {"type": "Rescaling", "scale": 2}], "outputs": "last"},
+        {"layers": [dense(64)], "estimator": "NNLanguageModel"},  # a projection before a wide output layer
+        {"layers": [dense(8, "relu"), {"type": "Parallel", "merge": "Average", "branches": {
+            "a": [dense(3, "softmax")], "b": [dense(3, "softmax")]}}], "outputs": "last",
+         "training": {"loss": SPARSE}},
     ],
     ids=str,
 )  # fmt: skip
@@ -195,3 +204,7 @@ def test_many_layers_with_one_fault_are_one_finding():
         "Dropout 'dropout_4' (rate 0.5) precedes BatchNormalization 'batch_normalization_4'",
         "and 3 more like these",
     )
+
+
+def test_each_kind_of_finding_is_in_the_chinese_page():
+    assert set(CHINESE) == set(FINDING_KINDS)

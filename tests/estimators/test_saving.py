@@ -282,5 +282,6 @@ def test_estimators_without_saved_form_are_refused(tmp_path):
 def test_the_table_of_members_lists_all_that_are_written(fits, tmp_path):
     fits("one more epoch").save(tmp_path / "m.nnb", notes={"data": "codes.csv"})
     names = set(zipfile.ZipFile(tmp_path / "m.nnb").namelist())
-    elsewhere = {archive.VOCABULARY, archive.VARIANTS}  # of inputs of text; of ensembles with different networks
+    # Of inputs of text; of ensembles with different networks; of ensembles that compare samples.
+    elsewhere = {archive.VOCABULARY, archive.VARIANTS, archive.NEIGHBORS}
     assert names | elsewhere == set(archive.LIMITS)

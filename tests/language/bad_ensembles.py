@@ -25,7 +25,7 @@ ENSEMBLES = {
     "ensemble_key": (
         ensemble(fold=3),
         "training.ensemble.fold: unknown key",
-        "  allowed: bootstrap, choose_epoch, folds, members, temperature, variants, weights",
+        "  allowed: bootstrap, choose_epoch, folds, members, neighbors, temperature, variants, weights",
         "  hint: did you mean 'folds'?",
     ),
     "one_fold": (ensemble(folds=1), "training.ensemble.folds: must be an integer of at least 2, got 1"),
@@ -43,6 +43,17 @@ ENSEMBLES = {
         ensemble(temperature=True),
         "training.ensemble.temperature: true needs 'folds'",
         FOLDS_HINT,
+    ),
+    "neighbors_without_folds": (
+        ensemble(neighbors="dense_1"),
+        "training.ensemble.neighbors: 'dense_1' needs 'folds'",
+        FOLDS_HINT,
+    ),
+    "neighbors_of_an_unknown_node": (
+        ensemble(folds=2, neighbors="dens_1"),
+        "training.ensemble.neighbors: unknown node 'dens_1'",
+        "  allowed: dense_1, dropout_1, input",
+        "  hint: did you mean 'dense_1'?",
     ),
     "members_with_folds": (
         ensemble(folds=4, members=2),

@@ -16,7 +16,7 @@ def test_curves_as_text():
     lines = CURVES.text().splitlines()
     assert lines[:3] == ["Fall", "", f"    1 |x{' ' * 62}x"]
     assert lines[2 + 13] == f" 0.01 |{' ' * 63}o"
-    assert lines[-4:] == [f"       1{'3':>63}", "", "o a   x b   + c", "across: x   up: y"]
+    assert lines[-4:] == [f"       1{'3':>63}", "", "o a   x b   + c", "x: x   y: y"]
     assert sum(line.count("+") for line in lines[2:16]) == 0  # 0 is not on a logarithmic axis
 
 

@@ -11,13 +11,15 @@ import pytest
 from click.testing import CliRunner
 
 from nnbuild.cli.main import main
+from nnbuild.diagnosis.training_evidence import TrainingRecord
 from nnbuild.diagnosis.training_findings import TRAINING_FINDINGS
+from nnbuild.estimators.findings import keeps_best, python_remedies
 from nnbuild.language.gallery import gallery_names
 from nnbuild.plan.requests import Request
 from nnbuild.plan.settings import resolved_training
 from nnbuild.recipe import Recipe
 from nnbuild.records import History
-from nnbuild.runs.findings import keeps_best, python_remedies, remedies, train_command, training_findings
+from nnbuild.runs.findings import remedies, train_command, training_findings
 from plain import PLAIN
 
 
@@ -136,7 +138,7 @@ def test_a_time_budget_that_ended_the_training_is_left_out_of_the_command():
     def command(values):
         return train_command(words, values)
 
-    (finding,) = training_findings(PLAIN, settings(PLAIN), history, 0, (), "", command)
+    (finding,) = training_findings(PLAIN, settings(PLAIN), TrainingRecord(history), command)
     assert finding.code == "still_improving"
     (remedy,) = finding.remedies
     assert remedy.command.endswith("nnbuild train mlp --data a.csv --epochs 20")

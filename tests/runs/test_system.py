@@ -46,6 +46,9 @@ def test_the_report_of_a_machine(monkeypatch):
     }  # fmt: skip
 
 
+INSTALL = "in the folder of the project, pip install '.[gpu]' installs TensorFlow with CUDA"
+
+
 @pytest.mark.parametrize(
     ("machine", "facts", "reason"),
     [
@@ -58,12 +61,12 @@ def test_the_report_of_a_machine(monkeypatch):
         ),
         (
             "Linux", GpuFacts((), False, "550.1"),
-            "this TensorFlow was built without CUDA; install it with: pip install 'nnbuild[gpu]'",
+            f"this TensorFlow was built without CUDA; {INSTALL}",
         ),
         (
             "Linux", GpuFacts((), True, "550.1", None, "12.5.1", "9"),
             "the driver 550.1 is loaded, but TensorFlow finds no GPU: the libraries of CUDA 12.5.1 and cuDNN 9 are "
-            "missing, or the driver is too old for them; install them with: pip install 'nnbuild[gpu]'",
+            f"missing, or the driver is too old for them; {INSTALL}",
         ),
     ],
 )  # fmt: skip

@@ -38,7 +38,7 @@ KERNEL = "000_dense_1/kernel"
 
 
 def newer(nnbuild):
-    manifest = {"format": "nnbuild model", "version": 5, "versions": {"nnbuild": nnbuild}}
+    manifest = {"format": "nnbuild model", "version": 6, "versions": {"nnbuild": nnbuild}}
     return lambda _: zipped({"manifest.json": json.dumps(manifest)})
 
 
@@ -99,16 +99,16 @@ CASES = {
     # manifest.json
     "newer format": (
         newer("1.4.0"),
-        "has the format version 5, but this nnbuild reads versions up to 4\n"
+        "has the format version 6, but this nnbuild reads versions up to 5\n"
         "  hint: it was saved by nnbuild 1.4.0; install that version or a newer one",
     ),
     "newer format of an odd version": (
         newer("a; rm"),
-        "has the format version 5, but this nnbuild reads versions up to 4\n  hint: install a newer nnbuild",
+        "has the format version 6, but this nnbuild reads versions up to 5\n  hint: install a newer nnbuild",
     ),
     "format version 0": (
         edited("manifest.json", "version", 0),
-        "manifest.json: version: must be an integer from 1 to 4, got 0",
+        "manifest.json: version: must be an integer from 1 to 5, got 0",
     ),
     "unknown class": (
         edited("manifest.json", "kind", "os.system"),

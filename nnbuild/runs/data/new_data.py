@@ -99,7 +99,7 @@ def read_new_data(source: str, schema: Schema, targets: Sequence[str] = (), with
     Parameters
     ----------
     source : str
-        File or data set, as for `read_data`. Of arrays with a test set, only the test set is read.
+        File or data set, as for `read_data`. Of arrays X_train and X_test, only the test set is read.
     schema : Schema
     targets : sequence of str, optional
         Target columns, if their names differ from those of the training data.
@@ -118,7 +118,7 @@ def read_new_data(source: str, schema: Schema, targets: Sequence[str] = (), with
             raise DataError(f"{name}: contains arrays, but the model requires a table with the columns {columns}")
         if targets:
             raise DataError(f"{name}: --target is not supported for a file of arrays, whose target is y")
-        if found.X_test is not None:  # the training samples of such a file are not new
+        if found.is_split and found.X_test is not None:  # the training samples are not new
             found, name = Arrays(found.X_test, found.y_test), f"{name} (test set)"
         return NewData(found.X, None if found.y is None else target_columns(found.y, name), (), name)
     if schema.columns is None:

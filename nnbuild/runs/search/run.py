@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import shlex
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from sklearn.base import clone
 
-from nnbuild.diagnosis.findings import Finding, findings_document
+from nnbuild.diagnosis.findings import Finding, by_severity, findings_document
+from nnbuild.diagnosis.training_evidence import TrainingRecord
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.fitted import keep_notations
 from nnbuild.plan.requests import Request
@@ -27,7 +29,7 @@ from nnbuild.runs.data.estimator import (
     shaped,
     training_and_validation_rows,
 )
-from nnbuild.runs.findings import train_command, training_findings
+from nnbuild.runs.findings import ignore_reported, recipe_findings, train_command, training_findings
 from nnbuild.runs.model_notes import notes_of
 from nnbuild.runs.output import write_text
 from nnbuild.runs.search.cross_validation import search
@@ -57,6 +59,8 @@ def run_search(request: SearchRequest, echo: Callable[[str], object]) -> SearchR
     parameters = {"prepare": None if options.prepare == "none" else "auto", "n_members": options.n_members}
     estimator = estimator_for(request.recipe, data, random_state=options.seed, **parameters)
     about = {**choice_row(request.recipe), **_data_rows(data)}
+    if known := recipe_findings(request.recipe):
+        echo(f"{section('findings', finding_lines(known))}\n")
     echo(data_text(about))
     outcome = search(estimator, request.recipe, X, data.y, options, echo, ", ".join(data.targets))
     run = SearchResult(request, outcome, None, outcome.stopped == "interrupt")
@@ -64,7 +68,10 @@ def run_search(request: SearchRequest, echo: Callable[[str], object]) -> SearchR
     if (request.out or request.test) and not run.interrupted and outcome.best:
         best = clone(estimator).set_params(**outcome.best.params, verbose=not options.quiet)
         try:
-            run = _with_best(run, best.fit(X, data.y))
+            with warnings.catch_warnings():
+                ignore_reported()
+                best.fit(X, data.y)
+            run = _with_best(run, best)
         except KeyboardInterrupt:
             run = replace(run, interrupted=True)
     if request.report:
@@ -147,14 +154,14 @@ def _data_rows(data: Dataset) -> dict[str, str]:
 
 def _result_text(run: SearchResult) -> str:
     outcome, options, best = run.outcome, run.request.options, run.outcome.best
-    parts = []
+    known = recipe_findings(run.request.recipe)  # printed before the search
+    found = [finding for finding in run.findings if finding not in known]
+    parts = [section("findings", finding_lines(found))] if found else []
     if stopped := stopped_text(run):
         parts.append(section("stopped", [stopped]))
     if best:
         params = [f"{address} = {json.dumps(value, ensure_ascii=False)}" for address, value in best.params.items()]
         parts.append(section("best", [_score_text(run, best), *params]))
-        if run.findings:
-            parts.append(section("findings", finding_lines(run.findings)))
     if run.test_score:
         parts.append(section("test", [_test_text(run, run.test_score)]))
     n_failed = sum(bool(one.error) for one in outcome.candidates)
@@ -210,7 +217,8 @@ def _findings(run: SearchResult, trained: NNEstimator | None) -> tuple[Finding, 
 
     settings = resolved_training(Request.of(recipe, None, None, request.data.task, request.data.n_outputs))
     tested_on = f"the held-out rows of {n_folds} folds"
-    return training_findings(recipe, settings, history, n_validation, (score,), tested_on, command)
+    record = TrainingRecord(history, (score,), tested_on, n_validation)
+    return by_severity([*recipe_findings(request.recipe), *training_findings(recipe, settings, record, command)])
 
 
 def _command(run: SearchResult, params: Mapping[str, Any]) -> str:

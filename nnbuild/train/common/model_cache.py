@@ -188,7 +188,7 @@ class Forward:
         """Return the outputs for one batch, after compilation for the first batch of these dtypes and shapes."""
         arrays = [dense_rows(array, rows, self._float_dtype) for array in inputs.values()]
         n_rows = len(arrays[0])
-        batch = [tf.constant(_padded(array, -(-n_rows // MIN_ROWS) * MIN_ROWS)) for array in arrays]
+        batch = [tf.constant(padded(array, -(-n_rows // MIN_ROWS) * MIN_ROWS)) for array in arrays]
         kind = tuple((name, x.dtype, array.shape[1:]) for name, x, array in zip(inputs, batch, arrays, strict=True))
         with refused_rows(self._model, batch):
             function = self._functions.get(kind, lambda: self._compiled(weights, dict(zip(inputs, batch, strict=True))))
@@ -248,7 +248,7 @@ def _size(tensor: keras.KerasTensor) -> int:
     return math.prod(length or 1 for length in tensor.shape[1:])
 
 
-def _padded(array: np.ndarray, n_rows: int) -> np.ndarray:
+def padded(array: np.ndarray, n_rows: int) -> np.ndarray:
     """Repeat the first row of `array` up to `n_rows` rows."""
     missing = n_rows - len(array)
     return np.concatenate([array, np.repeat(array[:1], missing, axis=0)]) if missing and len(array) else array
