@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,10 +11,12 @@ import click
 from nnbuild.cli.completion import complete_recipe
 from nnbuild.cli.options import (
     AS_JSON,
+    DATA,
     PREPARE,
     SET,
     data_options,
     echo,
+    given_words,
     is_model_file,
     model_workflow,
     read_dataset,
@@ -27,6 +30,11 @@ from nnbuild.recipe import Recipe
 if TYPE_CHECKING:
     from nnbuild.diagnosis.diagnosis import Diagnosis
 
+# Options that have no effect without data.
+OF_DATA = (
+    "targets", "task", "drop", "drop_missing_target", "decimal", "thousands", "dates", "lags", "horizon", "time",
+    "masks", "class_names", "size", "prepare", "seed", "range_test",
+)  # fmt: skip
 # Options that a model file has values for.
 RECIPE_NAMES = (
     "settings", "task", "drop", "drop_missing_target", "decimal", "thousands", "dates", "lags", "horizon", "time",
@@ -37,7 +45,10 @@ RECIPE_NAMES = (
 @click.command()
 @click.argument("recipe", metavar="[RECIPE|MODEL]", required=False, shell_complete=complete_recipe)
 @SET
-@data_options
+@click.option(
+    "--data", metavar="FILE", help="Examine this data too: a CSV, TSV, Parquet, npz or text file, or a folder."
+)
+@partial(data_options, options=DATA[1:])
 @PREPARE
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of the initial weights."
@@ -72,8 +83,8 @@ def doctor(
         return
     if recipe is None:
         raise click.UsageError("pass a recipe or a model file, or --system")
-    if range_test and not reading["data"]:
-        raise click.UsageError("--range-test requires --data FILE")
+    if not reading["data"] and (words := given_words(OF_DATA)):
+        raise click.UsageError(f"{words[0]} requires --data FILE")
     if is_model_file(recipe):
         refuse_words(RECIPE_NAMES, recipe)
         found = remaining = _of_model(recipe, range_test, reading)

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import zipfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -111,9 +111,9 @@ DATA_NAMES = (
 )  # fmt: skip
 
 
-def data_options(command: Callable) -> Callable:
-    """Add the options of `DATA` to a command."""
-    for option in reversed(DATA):
+def data_options(command: Callable, options: Sequence[Callable] = DATA) -> Callable:
+    """Add options about data to a command, by default those of `DATA`."""
+    for option in reversed(options):
         command = option(command)
     return command
 

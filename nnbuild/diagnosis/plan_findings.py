@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 
 from nnbuild.catalog.facts import layer_facts
 from nnbuild.diagnosis.rules import Evidence, FindingKind
@@ -11,7 +12,7 @@ from nnbuild.errors import Path
 from nnbuild.records import Plan, Step
 from nnbuild.report.units import count, counted, data_size, number
 
-MANY, VERY_MANY = 1_000, 10_000  # parameters per training sample
+MANY, VERY_MANY = 1_000, 10_000  # parameters per target of the training set
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,28 @@ class PlanFacts:
     n_samples: int | None = None
     available_bytes: int | None = None
     is_pretrained: bool = False
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of trainable parameters without those of embeddings, of which a sample uses few."""
+        return sum(step.n_trainable for step in self.counted_steps)
+
+    @property
+    def counted_steps(self) -> tuple[Step, ...]:
+        """Layers whose parameters count."""
+        return tuple(step for step in self.plan.steps if not layer_facts(step.type).looks_up)
+
+    @property
+    def n_positions(self) -> int:
+        """Number of targets of one sample for each output value: pixels of a segmentation, steps of a text."""
+        shapes = {step.name: step.output_shape for step in self.plan.steps}
+        ends = [shapes[name][1:-1] for name in self.plan.outputs.values() if name in shapes]
+        return max((prod(size or 1 for size in shape) for shape in ends), default=1)
+
+    @property
+    def per_target(self) -> float:
+        """Number of trainable parameters per target; 0 if it is not known."""
+        return self.n_parameters / (self.n_samples * self.n_positions) if self.n_samples else 0.0
 
 
 def too_large(facts: PlanFacts) -> Iterator[Evidence]:
@@ -59,26 +82,22 @@ def too_large(facts: PlanFacts) -> Iterator[Evidence]:
 
 
 def few_samples(facts: PlanFacts) -> Iterator[Evidence]:
-    """Yield the number of trainable parameters, if there are far more than samples. Embeddings do not count."""
-    if not facts.n_samples or facts.is_pretrained:
+    """Yield the number of trainable parameters, if there are far more than targets. Embeddings do not count."""
+    if facts.is_pretrained or facts.per_target < MANY:
         return
-    counted_steps = [step for step in facts.plan.steps if not layer_facts(step.type).looks_up]
-    n_parameters = sum(step.n_trainable for step in counted_steps)
-    if n_parameters < MANY * facts.n_samples:
-        return
-    largest = max(counted_steps, key=lambda step: step.n_trainable)
+    largest = max(facts.counted_steps, key=lambda step: step.n_trainable)
+    samples = counted(facts.n_samples or 0, "training sample")
+    samples += f" of {counted(facts.n_positions, 'position')}" if facts.n_positions > 1 else ""
     text = (
-        f"{count(n_parameters)} trainable parameters and {counted(facts.n_samples, 'training sample')}:"
-        f" {number(n_parameters / facts.n_samples)} per sample; {largest.type} {largest.name!r} has"
-        f" {count(largest.n_trainable)} of them"
+        f"{count(facts.n_parameters)} trainable parameters and {samples}: {number(facts.per_target)} per target;"
+        f" {largest.type} {largest.name!r} has {count(largest.n_trainable)} of them"
     )
     yield Evidence(text, _path(largest))
 
 
 def few_samples_severity(facts: PlanFacts) -> str:
-    """Return "warning" from `VERY_MANY` parameters per sample, else "hint"."""
-    n_parameters = sum(step.n_trainable for step in facts.plan.steps if not layer_facts(step.type).looks_up)
-    return "warning" if n_parameters >= VERY_MANY * (facts.n_samples or 1) else "hint"
+    """Return "warning" from `VERY_MANY` parameters per target, else "hint"."""
+    return "warning" if facts.per_target >= VERY_MANY else "hint"
 
 
 def _n_bytes(step: Step) -> int:
@@ -101,7 +120,8 @@ PLAN_FINDINGS = {
     "few_samples": FindingKind(
         title="far more parameters than samples",
         severity=few_samples_severity,
-        when="1,000 trainable parameters per training sample, without embeddings; a warning from 10,000",
+        when="1,000 trainable parameters per target of the training set, without embeddings; a warning from 10,000. A"
+        " sample of a segmentation or a text has many targets",
         meaning="Such a network can store the training samples instead of their common pattern. Regularization, early"
         " stopping, augmentation or pretrained weights help; so does a smaller network.",
         evidence=few_samples,

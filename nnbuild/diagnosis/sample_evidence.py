@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from nnbuild.errors import show
 from nnbuild.report.units import count, counted, number
 
-MUCH = 0.5  # share of missing values
 MAX_COLUMNS = 5  # in one finding
 
 
@@ -82,11 +81,6 @@ def missing_values(samples: Samples) -> Iterator[str]:
         missing = f"{count(one.n)} of {counted(one.n_samples, 'value')} {'is' if one.n == 1 else 'are'} missing"
         yield f"column {show(one.column)}: {missing}; prepared as {one.preparation}"
     yield from _others(len(samples.missing))
-
-
-def missing_severity(samples: Samples) -> str:
-    """Return "warning" if most values of a column are missing, else "hint"."""
-    return "warning" if any(one.n > MUCH * one.n_samples for one in samples.missing) else "hint"
 
 
 def unlike_samples(samples: Samples) -> Iterator[str]:

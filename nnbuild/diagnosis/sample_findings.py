@@ -18,8 +18,8 @@ SAMPLE_FINDINGS = {
     ),
     "missing_values": FindingKind(
         title="missing values",
-        severity=evidence.missing_severity,
-        when="a column of a table has missing values; a warning if more than half of them are missing",
+        severity="hint",
+        when="a column of a table has missing values",
         meaning="The network receives a replacement of each missing value, with an indicator where possible.",
         evidence=evidence.missing_values,
     ),

@@ -22,7 +22,7 @@ from nnbuild.estimators.ensembles import Ensemble, check_supported
 from nnbuild.estimators.findings import warn_of_findings
 from nnbuild.estimators.fitted import Draft, Fitted
 from nnbuild.estimators.joblib_backend import register_backend
-from nnbuild.estimators.neighbors import check_neighbors, layer_outputs, with_neighbors
+from nnbuild.estimators.neighbors import check_neighbors, with_neighbors
 from nnbuild.estimators.out_of_fold import combined, with_folds
 from nnbuild.estimators.parameters import RecipeParameters, check_estimator
 from nnbuild.estimators.pretrained import pretrained_fit, start_from
@@ -117,7 +117,7 @@ class NNEstimator(
             epochs = [tasks.hooks(job.draft.fitted) for job in jobs]
             progress = ProgressBar() if self.verbose else None
             fitted, is_suspicious = run(fit, jobs, callbacks, epochs, progress)
-            fitted = combined(spec, jobs, fitted, reader._member_predictions, reader._embedding, reader._score_of)
+            fitted = combined(spec, jobs, fitted, reader._member_predictions, reader._score_of)
             if is_suspicious:
                 reader._warn_of_underfitting(fitted, jobs[0].rows)
         for name in (*ATTRIBUTES, "_model"):
@@ -169,7 +169,7 @@ class NNEstimator(
         if previous:
             draft = replace(draft, pretrained=previous.pretrained)
         networks = [self._network(recipe, draft, training.rows.X, pretrained) for recipe in spec.ensemble.variants]
-        check_neighbors(spec.ensemble, networks[0].draft)
+        check_neighbors(spec.ensemble, [network.draft for network in networks], self.device)
         job = Job(
             draft,
             training.rows,
@@ -216,20 +216,13 @@ class NNEstimator(
         (output,) = self._forward(fitted, X)
         return self._prediction(fitted, output)
 
-    def _embedding(self, fitted: Fitted, X: Inputs, layer: str) -> np.ndarray:
-        return layer_outputs(fitted, X, layer, self.device)
-
     def _mean_prediction(self, X) -> tuple[Fitted, list[np.ndarray], np.ndarray]:
         """Return the fit, the predictions of each member for X, and their mean with the nearest training samples."""
         if not self._is_fitted():
             check_is_fitted(self)
         fitted, inputs = self._fitted, self._network_inputs(X)
         found = [self._prediction(fitted, output) for output in self._forward(fitted, inputs)]
-        mean = fitted.mean(found)
-        if fitted.neighbors is not None:
-            layer = fitted.combination.neighbors.layer
-            mean = with_neighbors(fitted, mean, inputs, lambda member, X: self._embedding(member, X, layer))
-        return fitted, found, mean
+        return fitted, found, with_neighbors(fitted, fitted.mean(found), inputs, self.device)
 
     def _prediction(self, fitted: Fitted, output: np.ndarray) -> np.ndarray:
         """Return the predictions of one member from the outputs of its network, before the mean over members."""

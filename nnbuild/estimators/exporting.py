@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import keras
-import numpy as np
 
 from nnbuild.estimators.fitted import Fitted
-from nnbuild.estimators.neighbors import layer_outputs
 from nnbuild.keras_layers.neighbors import NeighborMean
 from nnbuild.keras_layers.targets import InverseTransform
-from nnbuild.plan.model import build
+from nnbuild.plan.describe import assembled
+from nnbuild.plan.model import allocate
 from nnbuild.plan.symbolic import fresh_names
 from nnbuild.records import NeighborSettings
 from nnbuild.saved.archive import Refused
 from nnbuild.tasks.combining import MIN_PROBABILITY
 from nnbuild.tasks.targets import Targets
-from nnbuild.train.common.neighbors import squared_distance
+from nnbuild.train.common.neighbors import Keys
 
 EMBEDDING = "neighbors__input"  # output that is compared with training samples; no output of a recipe has this name
 
@@ -47,7 +45,7 @@ def exported_model(fitted: Fitted) -> keras.Model:
     if fitted.resolved is None:
         raise Refused("can't be written: there is no network, because y had only one class")
     settings = fitted.combination.neighbors if fitted.combination else None
-    keys = fitted.neighbors.keys(fitted.members, partial(layer_outputs, layer=settings.layer)) if settings else []
+    keys = fitted.neighbors.keys(fitted.members, settings.layer) if settings else []
     with fresh_names():
         networks = [_network(one, place, settings) for place, one in enumerate(fitted.members, 1)]
         inputs = keras.tree.map_structure(
@@ -101,17 +99,18 @@ def _mean(outputs: list, fitted: Fitted, prefix: str) -> Any:
 
 
 def _with_neighbors(
-    fitted: Fitted, settings: NeighborSettings, queries: Sequence[Any], keys: Sequence[np.ndarray], mean: Any
+    fitted: Fitted, settings: NeighborSettings, queries: Sequence[Any], keys: Sequence[Keys], mean: Any
 ) -> Any:
     """Add the mean of the targets of the nearest training samples, see `nnbuild.estimators.neighbors`."""
     found, samples = [], fitted.neighbors
     for place, (own, output) in enumerate(zip(keys, queries, strict=True), 1):
-        scale = squared_distance(own, settings.scale)
         n_samples, n_values = samples.values.shape
-        layer = NeighborMean(n_samples, n_values, scale, name=f"nearest_{place}")
+        scale = settings.scale * own.variance
+        layer = NeighborMean(n_samples, n_values, scale, dtype="float32", name=f"nearest_{place}")
         found.append(layer(output))
-        layer.set_weights([own, samples.values, samples.log_weights])
-    nearest = _converted(fitted, keras.layers.Average(name="neighbors")(found), fitted.targets, False, "neighbors")
+        layer.set_weights([own.center, own.columns, samples.values, samples.log_weights])
+    nearest = keras.layers.Average(dtype="float32", name="neighbors")(found)
+    nearest = _converted(fitted, nearest, fitted.targets, False, "neighbors")
     shares = ((mean, 1 - settings.weight, "networks_share"), (nearest, settings.weight, "neighbors_share"))
     dtype = fitted.float_dtype
     parts = [keras.layers.Rescaling(share, dtype=dtype, name=name)(output) for output, share, name in shares]
@@ -130,15 +129,15 @@ def _network(fitted: Fitted, place: int, settings: NeighborSettings | None) -> k
     """Build one network with its weights, and with the outputs that are compared with training samples, if any."""
     assert fitted.resolved is not None
     assert fitted.weights is not None
-    model = build(fitted.resolved, seed=0)
+    assembly = assembled(fitted.resolved)
+    allocate(assembly, seed=0)
+    model = assembly.model
     fitted.weights.place_in(model)
     outputs = model.output
     if settings:
         (name,) = fitted.resolved.outputs
-        outputs = {
-            name: outputs,
-            EMBEDDING: keras.layers.Flatten(name=EMBEDDING)(model.get_layer(settings.layer).output),
-        }
+        flat = keras.layers.Flatten(dtype="float32", name=EMBEDDING)
+        outputs = {name: outputs, EMBEDDING: flat(assembly.tensors[settings.layer])}
     return keras.Model(model.input, outputs, name=f"member_{place}")
 
 

@@ -18,7 +18,6 @@ from nnbuild.tasks.targets import Targets
 from nnbuild.train.common.splits import fold_count
 
 Predict = Callable[[Fitted, Inputs], np.ndarray]  # predictions of one member for prepared samples
-Embed = Callable[[Fitted, Inputs, str], np.ndarray]
 Score = Callable[[Fitted, np.ndarray, np.ndarray, np.ndarray | None], float]  # of targets, predictions and weights
 
 
@@ -44,7 +43,7 @@ def with_folds(spec: Spec, rows: Rows) -> Spec:
     return spec
 
 
-def combined(spec: Spec, jobs: Sequence[Job], fitted: Fitted, predict: Predict, embed: Embed, score: Score) -> Fitted:
+def combined(spec: Spec, jobs: Sequence[Job], fitted: Fitted, predict: Predict, score: Score) -> Fitted:
     """Return a fit with the combination of its members, and its out-of-fold predictions.
 
     Parameters
@@ -54,8 +53,6 @@ def combined(spec: Spec, jobs: Sequence[Job], fitted: Fitted, predict: Predict, 
     fitted : Fitted
         Result of the training.
     predict, score : callable
-    embed : callable
-        Outputs of a layer of a member for prepared samples.
     """
     ensemble = spec.ensemble
     if not ensemble.has_folds and ensemble.variants == (spec.recipe,):
@@ -72,7 +69,7 @@ def combined(spec: Spec, jobs: Sequence[Job], fitted: Fitted, predict: Predict, 
     mean = _mean(of_groups, by_group)
     layer, chosen = ensemble.settings["neighbors"], None
     if layer:
-        chosen = chosen_neighbors(layer, jobs, fitted, mean, lambda member, X: embed(member, X, layer))
+        chosen = chosen_neighbors(layer, jobs, fitted, mean)
         mean = chosen.prediction if chosen else mean
     known = np.flatnonzero(~np.isnan(mean.reshape(len(mean), -1)).any(axis=1))
     y, weights = rows.y[known], None if rows.weights is None else rows.weights[known]

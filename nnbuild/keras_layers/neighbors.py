@@ -1,4 +1,4 @@
-"""Layer of exported ensembles that averages the targets of the nearest training samples."""
+"""Layer of exported ensembles that averages the targets of the nearest training samples, and its formula."""
 
 from __future__ import annotations
 
@@ -8,13 +8,47 @@ import keras
 from keras import ops
 
 
+def squared_distances(queries: Any, keys: Any) -> Any:
+    """Return squared Euclidean distances: tensor of shape (n_samples, n_training).
+
+    Parameters
+    ----------
+    queries : tensor of shape (n_samples, n_units)
+    keys : tensor of shape (n_units, n_training)
+        One column for each training sample. Products with transposed rows are rounded differently for few samples.
+    """
+    squares = ops.sum(ops.square(queries), axis=1, keepdims=True) + ops.sum(ops.square(keys), axis=0)
+    return ops.maximum(squares - 2 * ops.matmul(queries, keys), 0.0)
+
+
+def nearest_mean(distances: Any, values: Any, log_weights: Any, scale: Any) -> Any:
+    """Return the mean of targets, weighted by w exp(-distance / scale): tensor of shape (n_samples, n_values).
+
+    Parameters
+    ----------
+    distances : tensor of shape (n_samples, n_training)
+        Squared distances.
+    values : tensor of shape (n_training, n_values)
+        Targets of the training samples.
+    log_weights : tensor of shape (n_training,)
+        Logarithm of the sample weights w.
+    scale : float or tensor of shape ()
+
+    References
+    ----------
+    Khandelwal et al., "Generalization through memorization: nearest neighbor language models", arXiv:1911.00172,
+    equation 2.
+    """
+    return ops.matmul(ops.softmax(log_weights - distances / scale, axis=-1), values)
+
+
 @keras.saving.register_keras_serializable("nnbuild")
 class NeighborMean(keras.Layer):
     """Layer that returns the mean of the targets of training samples, weighted by exp(-d^2 / scale).
 
     d is the distance of the input from the same layer's output for a training sample. The layer is appended to exported
-    ensembles whose predictions depend on the nearest training samples. Its weights are the outputs (keys), targets and
-    logarithms of the sample weights.
+    ensembles whose predictions depend on the nearest training samples. Its weights are the mean of these outputs
+    (center), the centered outputs (keys), targets and logarithms of the sample weights.
 
     Parameters
     ----------
@@ -31,18 +65,14 @@ class NeighborMean(keras.Layer):
         self.scale = scale
 
     def build(self, input_shape: tuple) -> None:
-        axes = {"keys": (input_shape[-1],), "values": (self.n_values,), "log_weights": ()}
-        for name, shape in ((name, (self.n_samples, *own)) for name, own in axes.items()):
+        n_units, n_samples = input_shape[-1], self.n_samples
+        shapes = {"center": (n_units,), "keys": (n_units, n_samples), "values": (n_samples, self.n_values)}
+        for name, shape in {**shapes, "log_weights": (n_samples,)}.items():
             setattr(self, name, self.add_weight(name=name, shape=shape, initializer="zeros", trainable=False))
 
     def call(self, inputs: Any) -> Any:
-        # Distances do not change if the mean is subtracted, but their rounding errors are smaller.
-        center = ops.mean(self.keys, axis=0)
-        queries, keys = inputs - center, self.keys - center
-        squares = [ops.sum(ops.square(rows), axis=1) for rows in (queries, keys)]
-        distances = squares[0][:, None] + squares[1] - 2 * ops.matmul(queries, ops.transpose(keys))
-        weights = ops.softmax(self.log_weights - ops.maximum(distances, 0.0) / self.scale, axis=-1)
-        return ops.matmul(weights, self.values)
+        distances = squared_distances(inputs - self.center, self.keys)
+        return nearest_mean(distances, self.values, self.log_weights, self.scale)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         return (input_shape[0], self.n_values)

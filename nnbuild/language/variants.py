@@ -122,6 +122,12 @@ def _problems(document: dict, path: Path, network: Any, checker: Checker, analys
     for key in COMMON_SETTINGS:
         if own.training.get(key) != network.training.get(key):
             yield Problem(path, f"changes training.{key}, which all members have in common")
+    layers = [one.training.get("ensemble", {}).get("neighbors") for one in (network, own)]
+    if layers[0] != layers[1]:
+        found = (
+            f"changes the last layer of {format_path((*PATH, 'neighbors'))} from {show(layers[0])} to {show(layers[1])}"
+        )
+        yield Problem(path, found, hint="name a layer there that has the same name in all variants")
 
 
 def _counted(document: dict, path: Path, checker: Checker, analyse: Analyse) -> tuple[list[Problem], Any]:

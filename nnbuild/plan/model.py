@@ -10,6 +10,7 @@ import keras
 
 from nnbuild.catalog.json_form import is_plain_accuracy
 from nnbuild.errors import Problem, RecipeError, show
+from nnbuild.plan.assemble import Assembly
 from nnbuild.plan.describe import AnyRecipe, InputShape, assembled
 from nnbuild.plan.forked_process import refuse_forked
 from nnbuild.plan.initial_weights import initialize
@@ -60,13 +61,18 @@ def build(
     """
     refuse_forked()
     assembly = assembled(recipe, input_shape, dtype, task, n_outputs)
-    check_weights(assembly.model)
-    initialize(assembly.model, assembly.resolved.nodes, _checked_seed(seed))
-    with fresh_names():  # a symbolic call: Keras exports to ONNX only models that were called
-        assembly.model(assembly.model.input)
+    allocate(assembly, _checked_seed(seed))
     if compile:
         compile_model(assembly.model, assembly.resolved)
     return assembly.model
+
+
+def allocate(assembly: Assembly, seed: int) -> None:
+    """Create the variables of an assembled model, with their initial weights."""
+    check_weights(assembly.model)
+    initialize(assembly.model, assembly.resolved.nodes, seed)
+    with fresh_names():  # a symbolic call: Keras exports to ONNX only models that were called
+        assembly.model(assembly.model.input)
 
 
 def skeleton(resolved: ResolvedNetwork) -> keras.Model:

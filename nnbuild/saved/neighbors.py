@@ -51,8 +51,8 @@ def check_neighbors(archive: Archive, combination: Combination | None, network: 
     wanted = {VALUES: Slot("float32", (n_samples, n_values)), LOG_WEIGHTS: Slot("float32", (n_samples,))}
     for name, spec in network.inputs.items():
         own = found.get(f"{PREFIX}{name}", NO_SLOT)
-        axes = zip(own.shape[1:], spec["shape"], strict=False)
-        shape = tuple(length if known is None else known for length, known in axes)
+        lengths = dict(enumerate(own.shape[1:]))
+        shape = tuple(lengths.get(axis, 0) if known is None else known for axis, known in enumerate(spec["shape"]))
         wanted[f"{PREFIX}{name}"] = Slot(own.dtype, (n_samples, *shape))
     check_slots(found, wanted, NEIGHBORS)
 

@@ -56,8 +56,17 @@ def test_far_more_parameters_than_samples(n_parameters, n_samples, is_pretrained
 def test_the_evidence_of_few_samples():
     (row,) = found(PlanFacts(plan((0, 0, 0, 0), ("Dense", 50_000), ("Conv2D", 200_000)), 100))
     assert row[2] == (
-        "250,000 trainable parameters and 100 training samples: 2,500 per sample; Conv2D 'conv2d_1' has 200,000 of them"
+        "250,000 trainable parameters and 100 training samples: 2,500 per target; Conv2D 'conv2d_1' has 200,000 of them"
     )
+
+
+def test_a_sample_of_a_segmentation_has_many_targets():
+    step = Step("map", "Conv2D", (), (), (None, 10, 10, 2), (Weight("kernel", (200_000,), True),))
+    cost = Cost(1, 0, 0, 0, 0)
+    segmented = Plan("", frozen_mapping(), (step,), frozen_mapping({"output": "map"}), None, "", "Adam", cost)
+    assert found(PlanFacts(segmented, 3)) == []
+    (row,) = found(PlanFacts(segmented, 1))
+    assert row[2].startswith("200,000 trainable parameters and 1 training sample of 100 positions: 2,000 per target;")
 
 
 def inputs(facts):

@@ -76,7 +76,10 @@ def test_predictions_are_the_weighted_targets_of_near_samples_beside_those_of_th
 
 
 def test_a_prediction_does_not_depend_on_other_samples(classifier):
-    assert np.array_equal(classifier.predict_proba(NEW)[:1], classifier.predict_proba(NEW[:1]))
+    many = RNG.normal(size=(2000, 3)).astype("float32")
+    whole = classifier.predict_proba(many)
+    for n_samples in (1, 8, 300):
+        assert np.array_equal(whole[:n_samples], classifier.predict_proba(many[:n_samples]))
 
 
 def test_sample_weights_count_as_repetitions(regressor):
@@ -118,8 +121,25 @@ def test_members_and_continued_networks_do_not_compare_samples(classifier):
     assert not hasattr(NNClassifier(recipe(), n_members=1, random_state=0).fit(X, CLASSES), "neighbor_weight_")
 
 
-def test_at_most_max_samples_are_kept(monkeypatch):
-    monkeypatch.setattr(neighbors, "MAX_SAMPLES", 100)
+def test_an_output_of_a_shared_layer_can_be_compared_and_exported(tmp_path):
+    layers = [{"type": "Dense", "name": "first", "units": 3}, {"type": "Shared", "name": "second", "node": "first"}]
+    found = NNClassifier({**recipe("second"), "layers": layers}, n_members=2, random_state=0).fit(X, CLASSES)
+    assert found.neighbor_weight_ > 0.5
+    found.export(tmp_path / "model.keras")
+    exported = keras.models.load_model(tmp_path / "model.keras").predict(NEW, verbose=0)
+    np.testing.assert_allclose(exported, found.predict_proba(NEW), rtol=1e-4, atol=1e-5)
+
+
+def test_the_standard_error_of_a_gain_counts_samples_with_small_weights_less():
+    gains = np.array([1.0, -0.5] * 50)
+    assert neighbors._is_clear(gains, None)
+    assert not neighbors._is_clear(gains, np.array([1e3] * 2 + [1e-3] * 98))
+
+
+@pytest.mark.parametrize("limit", [{"MAX_SAMPLES": 100}, {"MAX_SAMPLE_BYTES": 100 * X[0].nbytes}], ids=str)
+def test_limits_of_number_and_memory_of_samples(limit, monkeypatch):
+    for name, value in limit.items():
+        monkeypatch.setattr(neighbors, name, value)
     found = NNClassifier(recipe(), random_state=0).fit(X, CLASSES)
     assert len(found._fitted.neighbors.values) == 100
     assert found.oof_prediction_.shape == (160, 2)
@@ -142,6 +162,9 @@ DAMAGES = {
     ),
     with_arrays(SAMPLES, **{"X/input": np.zeros((160, 2), "float32")}): (
         "neighbors.safetensors: 'X/input' must be float32 of shape (160, 3), got float32 of shape (160, 2)"
+    ),
+    with_arrays(SAMPLES, **{"X/input": np.zeros(160, "float32")}): (
+        "neighbors.safetensors: 'X/input' must be float32 of shape (160, 3), got float32 of shape (160,)"
     ),
 }
 
@@ -177,6 +200,30 @@ def test_tasks_without_means_of_targets_are_refused_before_training(estimator, y
     with pytest.raises(RecipeError) as error:
         estimator.fit(X, y)
     assert str(error.value) == message
+
+
+def test_outputs_of_unknown_length_are_refused():
+    layers = [{"type": "Conv1D", "filters": 2, "kernel_size": 2}, {"type": "GlobalAveragePooling1D"}]
+    series = {**recipe("conv1d_1"), "layers": layers, "inputs": {"input": {"shape": [None, 1]}}}
+    with pytest.raises(RecipeError) as error:
+        NNClassifier(series, random_state=0).fit(X[..., None], CLASSES)
+    assert str(error.value) == (
+        "training.ensemble.neighbors: the outputs of 'conv1d_1' have shape (None, 2), and None is an axis of unknown "
+        "length\n"
+        "  hint: name a layer without such an axis, such as GlobalAveragePooling1D or one after it"
+    )
+
+
+def test_variants_have_the_same_layer():
+    layers = [{"type": "Repeat", "times": "$n", "layers": [{"type": "Dense", "units": 4}]}]
+    training = {"ensemble": {"folds": 2, "neighbors": "repeat_1", "variants": [{}, {"n": 1}]}}
+    with pytest.raises(RecipeError) as error:
+        Recipe.from_dict({"params": {"n": 2}, "layers": layers, "training": training})
+    assert str(error.value) == (
+        "training.ensemble.variants[1].n: changes the last layer of training.ensemble.neighbors from "
+        "'repeat_1.2.dense_1' to 'repeat_1.1.dense_1'\n"
+        "  hint: name a layer there that has the same name in all variants"
+    )
 
 
 def test_a_block_stands_for_its_last_layer():

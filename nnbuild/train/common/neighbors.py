@@ -2,75 +2,90 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
 import tensorflow as tf
 
+from nnbuild.keras_layers.neighbors import nearest_mean, squared_distances
 from nnbuild.train.common.batches import MAX_BYTES
+from nnbuild.train.common.device import on_device
 from nnbuild.train.common.model_cache import MIN_ROWS, padded
 from nnbuild.train.common.tracing import FlatFunction
 
 
-def neighbor_means(
-    queries: np.ndarray, keys: np.ndarray, values: np.ndarray, log_weights: np.ndarray, scale: float
-) -> np.ndarray:
-    """Return the mean of the targets of training samples, weighted by exp(-d^2 / s), d the distance of outputs.
+class Keys:
+    """Outputs of a layer for training samples, on the device, with which those of other samples are compared.
 
     Parameters
     ----------
-    queries : array of shape (n_samples, n_units)
-        Outputs of a layer.
-    keys : array of shape (n_training, n_units)
-        Outputs for the training samples.
-    values : array of shape (n_training, n_values)
-        Targets of the training samples.
-    log_weights : array of shape (n_training,)
-        Logarithm of the sample weights.
-    scale : float
-        s, relative to the total variance of the keys.
+    outputs : array of shape (n_training, n_units), float32
+    device : {"cpu", "gpu"}, optional
 
-    Returns
-    -------
-    array of shape (n_samples, n_values), float32
-        A mean does not depend on other queries: batches are padded as in `Forward`.
-
-    References
+    Attributes
     ----------
-    Khandelwal et al., "Generalization through memorization: nearest neighbor language models", arXiv:1911.00172,
-    equation 2.
+    center : array of shape (n_units,)
+        Mean of the outputs. Distances do not change if it is subtracted, but their rounding errors are smaller.
+    columns : tf.Tensor of shape (n_units, n_training)
+        Outputs without their mean.
+    variance : float
+        Total variance of the outputs.
     """
-    # Distances do not change if the mean is subtracted, but their rounding errors are smaller.
-    center = keys.mean(axis=0, dtype="float64").astype("float32")
-    fixed = [
-        tf.constant(array, tf.float32) for array in (keys - center, values, log_weights, squared_distance(keys, scale))
-    ]
-    size = max(MIN_ROWS, MAX_BYTES // (4 * len(keys)) // MIN_ROWS * MIN_ROWS)
-    parts = [_means(queries[start : start + size] - center, fixed) for start in range(0, max(1, len(queries)), size)]
-    return np.concatenate(parts)
 
+    def __init__(self, outputs: np.ndarray, device: str | None = None):
+        self.center = outputs.mean(axis=0, dtype="float64").astype("float32")
+        self.variance = max(float(outputs.var(axis=0, dtype="float64").sum()), TINY)
+        self.device = device
+        with on_device(device, required=False):
+            self.columns = tf.constant(np.ascontiguousarray((outputs - self.center).T))
 
-def squared_distance(keys: np.ndarray, scale: float) -> float:
-    """Return the squared distance at which a weight is 1 / e: the total variance of the keys times `scale`."""
-    return scale * max(float(keys.var(axis=0, dtype="float64").sum()), TINY)
+    def means(
+        self, queries: np.ndarray, values: np.ndarray, log_weights: np.ndarray, scales: Sequence[float]
+    ) -> np.ndarray:
+        """Return means of the targets of the training samples, see `nearest_mean`.
 
+        Parameters
+        ----------
+        queries : array of shape (n_samples, n_units), float32
+            Outputs of the layer.
+        values : array of shape (n_training, n_values), float32
+            Targets of the training samples.
+        log_weights : array of shape (n_training,), float32
+            Logarithm of the sample weights.
+        scales : sequence of float
+            Relative to the variance.
 
-def _means(queries: np.ndarray, fixed: list[tf.Tensor]) -> np.ndarray:
-    n_rows = len(queries)
-    batch = tf.constant(padded(queries, -(-n_rows // MIN_ROWS) * MIN_ROWS), tf.float32)
-    return _program(queries.shape[1], fixed[1].shape[1])(batch, *fixed)[0].numpy()[:n_rows]
+        Returns
+        -------
+        array of shape (n_scales, n_samples, n_values), float32
+            A mean does not depend on other queries: batches are padded as in `Forward`.
+        """
+        n_training, n_values = values.shape
+        size = max(MIN_ROWS, MAX_BYTES // (4 * n_training * len(scales)) // MIN_ROWS * MIN_ROWS)
+        parts = []
+        with on_device(self.device, required=False):
+            program = _program(len(self.center), n_values, len(scales), self.device)
+            squares = np.multiply(scales, self.variance).astype("float32")
+            fixed = [self.columns, *map(tf.constant, (values, log_weights, squares))]
+            for start in range(0, max(1, len(queries)), size):
+                batch = queries[start : start + size] - self.center
+                whole = padded(batch, -(-len(batch) // MIN_ROWS) * MIN_ROWS)
+                parts.append(program(tf.constant(whole), *fixed)[0].numpy()[:, : len(batch)])
+        return np.concatenate(parts, axis=1)
 
 
 @cache
-def _program(n_units: int, n_values: int) -> FlatFunction:
-    def means(
-        queries: tf.Tensor, keys: tf.Tensor, values: tf.Tensor, log_weights: tf.Tensor, scale: tf.Tensor
-    ) -> list[tf.Tensor]:
-        squares = [tf.reduce_sum(rows**2, axis=1) for rows in (queries, keys)]
-        distances = squares[0][:, None] + squares[1] - 2 * tf.matmul(queries, keys, transpose_b=True)
-        return [tf.matmul(tf.nn.softmax(log_weights - tf.maximum(distances, 0.0) / scale), values)]
+def _program(n_units: int, n_values: int, n_scales: int, device: str | None) -> FlatFunction:
+    """Return the program for these sizes; a program stays on its device."""
 
-    shapes = [(None, n_units), (None, n_units), (None, n_values), (None,), ()]
+    def means(
+        queries: tf.Tensor, columns: tf.Tensor, values: tf.Tensor, log_weights: tf.Tensor, scales: tf.Tensor
+    ) -> list[tf.Tensor]:
+        distances = squared_distances(queries, columns)
+        return [tf.stack([nearest_mean(distances, values, log_weights, scale) for scale in tf.unstack(scales)])]
+
+    shapes = [(None, n_units), (n_units, None), (None, n_values), (None,), (n_scales,)]
     return FlatFunction(means, *(tf.TensorSpec(shape, tf.float32) for shape in shapes))
 
 
