@@ -67,12 +67,11 @@ def model_diagnosis(
         If the data can't be read.
     """
     opened = open_model(model, "doctor")
-    recipe = opened.estimator._effective_recipe()
-    if source is None:
-        return Diagnosis(recipe, by_severity([*recipe.diagnose(), *findings_of(model_info(model))]))
-    data = WORKFLOWS[opened.workflow].new_data(opened.estimator, opened.notes, source, targets, **reading)
-    with data_error(data.source):
-        found = opened.estimator.diagnose(*samples_of(data), range_test=range_test)
-    noted = findings_of(model_info(model))
+    found = opened.estimator._effective_recipe().diagnose()
+    if source is not None:
+        data = WORKFLOWS[opened.workflow].new_data(opened.estimator, opened.notes, source, targets, **reading)
+        with data_error(data.source):
+            found = opened.estimator.diagnose(*samples_of(data), range_test=range_test)
     codes = {one.code for one in found}
-    return Diagnosis(found.recipe, by_severity([*found, *(one for one in noted if one.code not in codes)]))
+    noted = [one for one in findings_of(model_info(model)) if one.code not in codes]
+    return Diagnosis(found.recipe, by_severity([*found, *noted]))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nnbuild.train.stacked.layer_forms import LAYER_CLASSES, prepare, row_bytes
+from nnbuild.train.stacked.layer_forms import LAYER_CLASSES, REGULARIZER_CLASSES, prepare, row_bytes
 
 L = keras.layers
 SIZES = (7, 8, 5)  # of images and volumes: strides leave rows over
@@ -111,6 +111,23 @@ def test_long_series_are_not_unrolled():
     layer = L.LSTM(3)
     assert_like_keras(layer, (65, 2))
     assert not layer.unroll
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (5, 4), (2, 3, 4, 5)])
+@pytest.mark.parametrize("kind", ["L1", "L2", "L1L2"])
+def test_penalties_and_their_gradients(kind, shape):
+    penalty = getattr(keras.regularizers, kind)(**{name.lower(): 0.3 for name in ("L1", "L2") if name in kind})
+    weight = tf.Variable(tf.random.stateless_normal(shape, (1, 2)))
+    expected = penalized(penalty, weight)
+    penalty.__class__ = REGULARIZER_CLASSES[type(penalty)]
+    for found, wanted in zip(penalized(penalty, weight), expected, strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-6)
+
+
+def penalized(penalty, weight):
+    with tf.GradientTape() as tape:
+        value = penalty(weight)
+    return value, tape.gradient(value, weight)
 
 
 def test_row_bytes():

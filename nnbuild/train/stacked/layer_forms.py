@@ -14,10 +14,13 @@ from nnbuild.train.stacked.convolutions import average_pool, convolution, depthw
 
 
 def prepare(model: keras.Model) -> None:
-    """Change the classes of a model's layers to those for stacks; variables do not change."""
+    """Change the classes of a model's layers and regularizers to those for stacks; variables do not change."""
     for layer in all_layers(model):
         if type(layer) in LAYER_CLASSES:
             layer.__class__ = LAYER_CLASSES[type(layer)]
+    for variable in model.trainable_variables:
+        if type(variable.regularizer) in REGULARIZER_CLASSES:
+            variable.regularizer.__class__ = REGULARIZER_CLASSES[type(variable.regularizer)]
 
 
 def row_bytes(model: keras.Model) -> int:
@@ -82,6 +85,31 @@ class _AveragePooling(_WindowLayer):
         return average_pool(x, self.pool_size, self.strides, self.padding)
 
 
+class _L1(keras.regularizers.L1):
+    def __call__(self, x):
+        return tf.cast(self.l1, x.dtype) * _sum(tf.abs(x))
+
+
+class _L2(keras.regularizers.L2):
+    def __call__(self, x):
+        return tf.cast(self.l2, x.dtype) * _sum(tf.square(x))
+
+
+class _L1L2(keras.regularizers.L1L2):
+    def __call__(self, x):
+        return tf.cast(self.l1, x.dtype) * _sum(tf.abs(x)) + tf.cast(self.l2, x.dtype) * _sum(tf.square(x))
+
+
+def _sum(values):
+    """Return the sum of all elements.
+
+    XLA adds the elements of a sum in sequence. Sums over all axes but the last are computed side by side, and a matrix
+    product adds them: XLA would merge two sums into one.
+    """
+    columns = tf.reshape(tf.reduce_sum(values, axis=list(range(len(values.shape) - 1))), [-1])
+    return tf.linalg.matvec(columns[None], tf.ones_like(columns))[0]
+
+
 class _Recurrent:
     """Recurrent layer that is unrolled in the program, instead of run in a loop, if the series is short."""
 
@@ -101,5 +129,6 @@ FORMS = {
     "recurrent": _Recurrent,
 }
 LAYER_CLASSES = layer_classes(FORMS, "form")
+REGULARIZER_CLASSES = {form.__base__: form for form in (_L1, _L2, _L1L2)}
 
 MAX_UNROLLED = 64  # time steps; longer sequences run in a loop, because tracing each step would take too long
