@@ -13,6 +13,7 @@ from nnbuild.catalog.kinds import is_number
 from nnbuild.diagnosis.layout import OTHER, End, Layout, has_weights
 from nnbuild.diagnosis.rules import Evidence
 from nnbuild.errors import Path
+from nnbuild.language.outputs import CLASSIFICATION, REGRESSION
 from nnbuild.records import Node, frozen_mapping
 from nnbuild.report.units import number
 from nnbuild.tasks.losses import head_of
@@ -134,7 +135,7 @@ def activated_logits(layout: Layout) -> Iterator[Evidence]:
 def bounded_regression(layout: Layout) -> Iterator[Evidence]:
     """Yield outputs of a regression whose last activation cannot return all values of the target."""
     for end, loss, node, activation in _own_heads(layout):
-        is_regression = end.task == "regression" or (
+        is_regression = end.task == REGRESSION or (
             end.task is None and loss_facts(loss["type"]).targets == ("numbers",)
         )
         low, high = activation_facts(activation).bounds
@@ -161,9 +162,19 @@ def _own_heads(layout: Layout) -> Iterator[tuple[End, dict, Node, str]]:
         node, activation = layout.head(end)
         if end.is_added or node is None or activation == OTHER or not layer_facts(node.type).linear:
             continue
-        loss = {"type": "MeanSquaredError"} if end.loss is None and end.task == "regression" else end.loss
+        loss = _default_loss(layout, end, node, activation) if end.loss is None else end.loss
         if loss is not None:
             yield end, {**with_type(loss), "type": catalog.own_name("losses", type_of(loss))}, node, activation
+
+
+def _default_loss(layout: Layout, end: End, node: Node, activation: str) -> str | None:
+    """Return the loss of an output with a task, if the recipe has none. A sigmoid of several units is multilabel."""
+    if end.task == REGRESSION:
+        return "MeanSquaredError"
+    if end.task != CLASSIFICATION:
+        return None
+    is_of_labels = layout.n_features(node.name) == 1 or activation_facts(activation).bounds == SHARES
+    return "BinaryCrossentropy" if is_of_labels else "SparseCategoricalCrossentropy"
 
 
 def learning_rate_range(layout: Layout) -> Iterator[Evidence]:

@@ -121,7 +121,7 @@ def run_training(request: TrainRequest, echo: Callable[[str], object]) -> TrainR
     train, test = _parts(request)
     adapted = workflow.adapted(request.recipe, train)
     about = {**choice_row(request.recipe), **data_rows(data, train, test)}
-    known = recipe_findings(request.recipe)
+    known = recipe_findings(request.recipe, estimator)
     if known:
         echo(f"{findings_text(known)}\n")
     echo(data_text(about))
@@ -133,7 +133,8 @@ def run_training(request: TrainRequest, echo: Callable[[str], object]) -> TrainR
             workflow.fit(estimator, adapted)
         except DivergenceError as error:
             found, place = findings_of_failure(estimator, adapted)
-            echo(f"\n{findings_text([one for one in found if one not in known])}")
+            if more := [one for one in found if one not in known]:
+                echo(f"\n{findings_text(more)}")
             raise DivergenceError(f"{error}\n  {place}" if place else str(error)) from error
     seen, n_validation = workflow.parts(estimator, adapted, request.seed)
     scores = None if test is None else _scored(request, estimator, test, seen)
