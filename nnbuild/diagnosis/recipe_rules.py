@@ -13,10 +13,9 @@ from nnbuild.catalog.kinds import is_number
 from nnbuild.diagnosis.layout import OTHER, End, Layout, has_weights
 from nnbuild.diagnosis.rules import Evidence
 from nnbuild.errors import Path
-from nnbuild.language.outputs import CLASSIFICATION, REGRESSION
 from nnbuild.records import Node, frozen_mapping
 from nnbuild.report.units import number
-from nnbuild.tasks.losses import head_of
+from nnbuild.tasks.losses import head_of, predicts_numbers
 
 FAR = 10.0  # factor beyond the usual range of a learning rate
 # Estimators whose output layers are usually narrower than hidden ones, unlike those of vocabularies.
@@ -135,11 +134,9 @@ def activated_logits(layout: Layout) -> Iterator[Evidence]:
 def bounded_regression(layout: Layout) -> Iterator[Evidence]:
     """Yield outputs of a regression whose last activation cannot return all values of the target."""
     for end, loss, node, activation in _own_heads(layout):
-        is_regression = end.task == REGRESSION or (
-            end.task is None and loss_facts(loss["type"]).targets == ("numbers",)
-        )
         low, high = activation_facts(activation).bounds
-        if is_regression and head_of(end.loss).scaling == "standard" and (isfinite(low) or isfinite(high)):
+        is_scaled = predicts_numbers(end.task, loss) and head_of(end.loss).scaling == "standard"
+        if is_scaled and (isfinite(low) or isfinite(high)):
             text = f"{layout.label(node)} has {activation}: it returns {_between(low, high)}; targets are standardized"
             yield _about_head(layout, end, node, text, None)
 
@@ -169,10 +166,10 @@ def _own_heads(layout: Layout) -> Iterator[tuple[End, dict, Node, str]]:
 
 def _default_loss(layout: Layout, end: End, node: Node, activation: str) -> str | None:
     """Return the loss of an output with a task, if the recipe has none. A sigmoid of several units is multilabel."""
-    if end.task == REGRESSION:
-        return "MeanSquaredError"
-    if end.task != CLASSIFICATION:
+    if end.task is None:
         return None
+    if predicts_numbers(end.task, None):
+        return "MeanSquaredError"
     is_of_labels = layout.n_features(node.name) == 1 or activation_facts(activation).bounds == SHARES
     return "BinaryCrossentropy" if is_of_labels else "SparseCategoricalCrossentropy"
 
