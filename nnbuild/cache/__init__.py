@@ -13,7 +13,7 @@ from nnbuild.cache.entries import Folder
 from nnbuild.cache.location import CacheStatus, check_folder, folder_path, reason_for_off
 from nnbuild.errors import CacheError
 
-__all__ = ["clear", "enable", "status"]
+__all__ = ["CacheStatus", "clear", "enable", "status"]
 
 
 def enable() -> CacheStatus:
@@ -68,7 +68,14 @@ def _refusal(root: Path) -> str:
 
 
 def clear() -> CacheStatus:
-    """Remove all compiled programs from the disk, and return the former status."""
+    """Remove all compiled programs from the disk, and return the former status.
+
+    Raises
+    ------
+    CacheError
+        If other users have access to the folder.
+    """
+    check_folder(folder_path())
     found = status()
     Folder.clear(folder_path())
     return found

@@ -14,6 +14,7 @@ from nnbuild.cache.location import DIRECTORY_FLAG, XLA_FLAGS, folder_path
 # TensorFlow reads and writes its files in its own file system in memory. So damaged files and full disks are no errors
 # of the compilation, and TensorFlow gets only files whose checksum was verified.
 MEMORY_FOLDER = "ram://nnbuild/programs"
+ONLY_CPU = "--tf_xla_persistent_cache_device_types=CPU"
 MESSAGES = "TF_CPP_MIN_LOG_LEVEL"
 
 _lock = threading.Lock()
@@ -28,8 +29,8 @@ def start() -> bool:
         if not _is_started:
             with _quiet_import():
                 from nnbuild.private.tensorflow import read_xla_flags
-            flags = f"{os.environ.get(XLA_FLAGS, '')} --{DIRECTORY_FLAG}={MEMORY_FOLDER}"
-            _is_started = read_xla_flags(flags.strip())
+            flags = (os.environ.get(XLA_FLAGS, ""), f"--{DIRECTORY_FLAG}={MEMORY_FOLDER}", ONLY_CPU)
+            _is_started = read_xla_flags(" ".join(flags).strip())
         return _is_started
 
 

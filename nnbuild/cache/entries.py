@@ -114,7 +114,7 @@ class Folder:
 
     @staticmethod
     def files(root: Path) -> list[File]:
-        """Return the files of all entries."""
+        """Return the files of all entries, and of parts that killed processes have left."""
         found = []
         for path in root.glob("*/*"):
             if _NAME.fullmatch(path.name):
@@ -158,4 +158,5 @@ def _checksum(name: str, body: bytes) -> bytes:
     return hashlib.blake2b(body, digest_size=DIGEST_BYTES, person=b"nnbuild", key=name.encode()[:64]).digest()
 
 
-_NAME = re.compile(r"[0-9a-z_-]+\.(xla|form)")
+# Name of an entry; hidden and with an end while it is written.
+_NAME = re.compile(r"\.?[0-9a-z_-]+\.(xla|form)(\.[0-9a-f]+\.partial)?")

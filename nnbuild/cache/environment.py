@@ -19,7 +19,14 @@ CPU_FACTS = ("vendor_id", "cpu family", "model", "model name", "stepping", "flag
 @cache
 def environment_name() -> str:
     """Return the name of the subfolder for programs of this environment: versions, and a digest of all facts."""
-    facts = [*_versions(), sys.version, _source(), _processor(), *(os.environ.get(name, "") for name in VARIABLES)]
+    facts = [
+        *_versions(),
+        version("numpy"),
+        sys.version,
+        _source(),
+        _processor(),
+        *(os.environ.get(name, "") for name in VARIABLES),
+    ]
     digest = hashlib.blake2b("\0".join(facts).encode(), digest_size=8).hexdigest()
     return "-".join([*_versions(), digest])
 

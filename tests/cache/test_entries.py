@@ -127,6 +127,15 @@ def test_clear_removes_entries_and_nothing_else(folder):
     assert os.listdir(folder._root) == ["notes.txt"]
 
 
+def test_parts_of_killed_processes_count_and_are_removed(folder):
+    folder.write("a.xla", ENTRY)
+    path_of(folder, ".b.xla.0123abcd.partial").write_bytes(b"part")
+    first, second = sorted(file.n_bytes for file in Folder.files(folder._root))
+    assert first == 4 < second
+    Folder.clear(folder._root)
+    assert os.listdir(folder._root) == []
+
+
 def write_again_and_again(root):
     while True:
         Folder(root, "versions").write("a.xla", ENTRY)

@@ -58,6 +58,8 @@ def test_other_users_may_have_no_access(place):
         nnbuild.cache.enable()
     assert str(refused.value) == message
     assert nnbuild.cache.status().off == message
+    with pytest.raises(CacheError, match="chmod 700"):
+        nnbuild.cache.clear()
 
 
 def test_the_folder_of_another_user_is_refused(place, monkeypatch):

@@ -22,6 +22,10 @@ def doubled(x):
     return x * 2.0, lambda upstream: upstream * 2.0
 
 
+def compiled_by_xla(*arguments, key=""):
+    return CompiledProgram(*arguments, jit_compile=True, key=key)
+
+
 def sums(state, factor):
     """A loop with a vectorized function and a gradient in it."""
 
@@ -44,7 +48,7 @@ ARGUMENTS = ({"x": tf.constant([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])}, tf.consta
 
 @pytest.fixture(scope="module")
 def program():
-    return CompiledProgram(sums, *SIGNATURE)
+    return compiled_by_xla(sums, *SIGNATURE)
 
 
 @pytest.fixture
@@ -73,16 +77,24 @@ def test_outputs_have_the_structure_and_the_bits_of_the_function(program):
 def test_names_do_not_depend_on_functions_traced_before(program):
     for _ in range(3):
         traced(lambda x: tf.while_loop(lambda y: y[0, 0] < 9.0, lambda y: (y + 1.0,), (doubled(x),)), VECTOR)
-    again, other = CompiledProgram(sums, *SIGNATURE), CompiledProgram(lambda *values: sums(*values)[0], *SIGNATURE)
+    again, other = compiled_by_xla(sums, *SIGNATURE), compiled_by_xla(lambda *values: sums(*values)[0], *SIGNATURE)
     assert again._form == program._form
     assert other.name != program.name
     assert b"doubled" not in b"".join(program._form.definitions)
     assert b"CustomGradient" not in b"".join(program._form.definitions)
 
 
+def test_a_program_may_run_without_xla(program, on_disk):
+    other = CompiledProgram(sums, *SIGNATURE, jit_compile=False, key="sums")
+    assert other.name != program.name
+    for here, there in zip(*map(tf.nest.flatten, (other(*ARGUMENTS), program(*ARGUMENTS))), strict=True):
+        np.testing.assert_allclose(here, there, rtol=1e-6)
+    assert [name.rpartition(".")[2] for name in names(on_disk)] == ["form"]
+
+
 def test_functions_are_removed_with_the_last_program_of_a_name(program):
-    again = CompiledProgram(sums, *SIGNATURE)
-    last = CompiledProgram(lambda x: x + 1.5, VECTOR)
+    again = compiled_by_xla(sums, *SIGNATURE)
+    last = compiled_by_xla(lambda x: x + 1.5, VECTOR)
     last(tf.zeros((3, 2)))
     function, name = weakref.ref(last), last.name
     assert context.context().has_function(name)
@@ -94,17 +106,17 @@ def test_functions_are_removed_with_the_last_program_of_a_name(program):
 
 
 def test_a_known_function_is_not_traced(program, on_disk):
-    first = CompiledProgram(sums, *SIGNATURE, key="sums")
-    second = CompiledProgram(None, *SIGNATURE, key="sums")
+    first = compiled_by_xla(sums, *SIGNATURE, key="sums")
+    second = compiled_by_xla(None, *SIGNATURE, key="sums")
     assert second._form == first._form == program._form
     assert len(names(on_disk)) == 1
     with pytest.raises(TypeError, match="'NoneType' object is not callable"):
-        CompiledProgram(None, *SIGNATURE, key="other")
+        compiled_by_xla(None, *SIGNATURE, key="other")
 
 
 def test_a_function_with_captured_tensors_is_not_stored(on_disk):
     captured = tf.constant(np.arange(300.0))
-    found = CompiledProgram(lambda x: x + tf.reduce_sum(captured), tf.TensorSpec((), tf.float64), key="captured")
+    found = compiled_by_xla(lambda x: x + tf.reduce_sum(captured), tf.TensorSpec((), tf.float64), key="captured")
     assert found(tf.constant(1.0, tf.float64)) == 1 + 299 * 150
     assert names(on_disk) == []
 
@@ -122,18 +134,18 @@ def test_new_code_is_stored_and_loaded(on_disk, monkeypatch):
         return [tf.zeros(())]
 
     monkeypatch.setattr(compiled, "run_function", run)
-    first = CompiledProgram(lambda x: x + 2.5, VECTOR)
+    first = compiled_by_xla(lambda x: x + 2.5, VECTOR)
     first(tf.zeros((3, 2)))
     first(tf.zeros((3, 2)))
     assert read == []
     assert len(names(on_disk)) == 1
-    CompiledProgram(lambda x: x + 2.5, VECTOR)(tf.zeros((3, 2)))
+    compiled_by_xla(lambda x: x + 2.5, VECTOR)(tf.zeros((3, 2)))
     assert read == ["1.pb"]
     assert tf.io.gfile.listdir(active.MEMORY_FOLDER) == []
 
 
 def test_code_that_tensorflow_refuses_is_compiled_again(on_disk, monkeypatch):
-    program = CompiledProgram(lambda x: x + 3.5, VECTOR)
+    program = compiled_by_xla(lambda x: x + 3.5, VECTOR)
     monkeypatch.setattr(stored_code, "load_code", lambda folder, name: name)
     forgotten, run = [], compiled.run_function
 

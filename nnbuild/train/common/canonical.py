@@ -51,16 +51,18 @@ def _with_called(main: Any, library: Mapping[str, Any]) -> list[Any]:
 
 
 def _plain_copy(function: Any) -> Any:
-    """Return a copy in which inputs, operations and outputs are numbered, without other names as text."""
+    """Return a copy with numbered arguments and outputs, and without names of other functions as text.
+
+    Names of operations stay, because TensorFlow's optimizations of graphs, and thus the last bits, depend on them.
+    """
     copy = type(function)()
     copy.CopyFrom(function)
     for attributes in (copy.attr, *(node.attr for node in copy.node_def), *(x.attr for x in copy.arg_attr.values())):
         for name in TEXT_ATTRIBUTES & set(attributes):
             del attributes[name]
-    names = {argument.name: f"x{place}" for place, argument in enumerate(copy.signature.input_arg)}
-    names |= {node.name: f"n{place:05}" for place, node in enumerate(copy.node_def)}
-    for named in (*copy.signature.input_arg, *copy.node_def):
-        named.name = names[named.name]
+    names = {node.name: node.name for node in copy.node_def}
+    for place, argument in enumerate(copy.signature.input_arg):
+        names[argument.name] = argument.name = f"argument_{place}"
     for node in copy.node_def:
         node.ClearField("experimental_debug_info")
         node.input[:] = [_renamed(value, names) for value in node.input]

@@ -1,4 +1,4 @@
-"""Programs compiled by XLA: functions of structures of tensors for one signature, whose code may be on disk."""
+"""Compiled programs: functions of structures of tensors for one signature, which may be on disk."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nnbuild.train.common.tracing import traced
 
 
 class CompiledProgram:
-    """Function compiled by XLA for one signature; its memory is freed with the last reference.
+    """Compiled function of one signature; its memory is freed with the last reference.
 
     Parameters
     ----------
@@ -27,6 +27,8 @@ class CompiledProgram:
         Takes and returns structures of tensors. It can't be differentiated from outside.
     *signature : structures of tf.TensorSpec
         One for each argument.
+    jit_compile : bool
+        Whether XLA compiles the function.
     key : str, default=""
         Text that is equal only for equal functions, also in other processes. With it, the traced function is stored on
         disk too, and `function` is not called if it is there.
@@ -38,21 +40,21 @@ class CompiledProgram:
 
     Notes
     -----
-    If the process uses compiled programs on disk, the first call loads the code, or compiles and stores it.
+    If the process uses compiled programs on disk, the first call loads the code of XLA, or compiles and stores it.
     """
 
-    def __init__(self, function: Callable, *signature: object, key: str = ""):
+    def __init__(self, function: Callable, *signature: object, jit_compile: bool, key: str = ""):
         folder = active.folder() if key else None
         found = load_form(folder, key) if folder else None
         if found is None:
-            found, self._captured = _traced_form(function, signature)
+            found, self._captured = _traced_form(function, signature, jit_compile)
             if folder and not self._captured:
                 store_form(folder, key, found)
         else:
             self._captured = []
         self._use(found)
         self._lock = threading.Lock()
-        self._is_loaded = self._is_ready = False
+        self._is_loaded, self._is_ready = False, not jit_compile
         self._path: str | None = None
 
     def __call__(self, *arguments: object) -> Any:
@@ -96,7 +98,7 @@ class CompiledProgram:
                 self._use(self._form.renamed())
 
 
-def _traced_form(function: Callable, signature: tuple) -> tuple[Form, list[tf.Tensor]]:
+def _traced_form(function: Callable, signature: tuple, jit_compile: bool) -> tuple[Form, list[tf.Tensor]]:
     """Trace a function, and return its form and the tensors that it captured."""
     structures: list = []
 
@@ -105,7 +107,7 @@ def _traced_form(function: Callable, signature: tuple) -> tuple[Form, list[tf.Te
         structures.append(tf.nest.map_structure(lambda _: 0, outputs))
         return tf.nest.flatten(outputs)
 
-    concrete = traced(flat, *tf.nest.flatten(signature), jit_compile=True)
+    concrete = traced(flat, *tf.nest.flatten(signature), jit_compile=jit_compile)
     functions = canonical_definitions(concrete)
     definitions = tuple(function.SerializeToString(deterministic=True) for function in functions)
     names = tuple(function.signature.name for function in functions)

@@ -28,7 +28,7 @@ from nnbuild.train.common.program_cache import Store
 from nnbuild.train.common.substitution import replaced
 from nnbuild.train.common.target_checks import check_data
 from nnbuild.train.common.template import Template, given, predicting_numbers
-from nnbuild.train.common.tracing import refused_rows, traced
+from nnbuild.train.common.tracing import refused_rows
 from nnbuild.train.stacked import stateless
 from nnbuild.train.stacked.execution_modes import execution_mode
 from nnbuild.train.stacked.layer_forms import prepare, row_bytes
@@ -83,7 +83,7 @@ class StackProgram:
         self._optimizer_start = [variable.numpy() for variable in stateless.state_of(self._optimizer)]
         self._metrics = ready_metrics(self._model, self.names, template.settings, data)
         check_losses(self._model, self._objective, template.settings, data)
-        self._functions: Store[Callable] = Store(MAX_SHAPES)
+        self._functions: Store[CompiledProgram] = Store(MAX_SHAPES)
         self._lock = threading.Lock()
 
     def member_bytes(self, batch_size: int) -> int:
@@ -192,16 +192,15 @@ class StackProgram:
             after, curves, val_curves, losses = self._compiled(arguments)(*arguments)
         return State(*after), curves.numpy(), val_curves[0].numpy() if val_curves else None, losses.numpy()
 
-    def _compiled(self, arguments: tuple) -> Callable:
+    def _compiled(self, arguments: tuple) -> CompiledProgram:
         """Return the program for the shapes and dtypes of `arguments`."""
         spec = tf.nest.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), arguments)
         with self._lock:
             return self._functions.get(str(spec), lambda: self._made(spec))
 
-    def _made(self, spec: tuple) -> Callable:
-        if self._mode != "xla":
-            return traced(self._epoch, *spec)
-        return CompiledProgram(self._epoch, *spec, key=self._key and f"{self._key} {spec}")
+    def _made(self, spec: tuple) -> CompiledProgram:
+        key = self._key and f"{self._key} {spec}"
+        return CompiledProgram(self._epoch, *spec, jit_compile=self._mode == "xla", key=key)
 
     def _epoch(self, state, numbers, rows, train, factors, held_out):
         n_members = train[0].rows.shape[1]
