@@ -15,7 +15,7 @@ from nnbuild.diagnosis.rules import Evidence
 from nnbuild.errors import Path
 from nnbuild.records import Node, frozen_mapping
 from nnbuild.report.units import number
-from nnbuild.tasks.losses import head_of
+from nnbuild.tasks.losses import head_of, predicts_numbers
 
 FAR = 10.0  # factor beyond the usual range of a learning rate
 # Estimators whose output layers are usually narrower than hidden ones, unlike those of vocabularies.
@@ -134,11 +134,9 @@ def activated_logits(layout: Layout) -> Iterator[Evidence]:
 def bounded_regression(layout: Layout) -> Iterator[Evidence]:
     """Yield outputs of a regression whose last activation cannot return all values of the target."""
     for end, loss, node, activation in _own_heads(layout):
-        is_regression = end.task == "regression" or (
-            end.task is None and loss_facts(loss["type"]).targets == ("numbers",)
-        )
         low, high = activation_facts(activation).bounds
-        if is_regression and head_of(end.loss).scaling == "standard" and (isfinite(low) or isfinite(high)):
+        is_scaled = predicts_numbers(end.task, loss) and head_of(end.loss).scaling == "standard"
+        if is_scaled and (isfinite(low) or isfinite(high)):
             text = f"{layout.label(node)} has {activation}: it returns {_between(low, high)}; targets are standardized"
             yield _about_head(layout, end, node, text, None)
 
@@ -161,7 +159,7 @@ def _own_heads(layout: Layout) -> Iterator[tuple[End, dict, Node, str]]:
         node, activation = layout.head(end)
         if end.is_added or node is None or activation == OTHER or not layer_facts(node.type).linear:
             continue
-        loss = {"type": "MeanSquaredError"} if end.loss is None and end.task == "regression" else end.loss
+        loss = {"type": "MeanSquaredError"} if end.loss is None and predicts_numbers(end.task, None) else end.loss
         if loss is not None:
             yield end, {**with_type(loss), "type": catalog.own_name("losses", type_of(loss))}, node, activation
 

@@ -22,7 +22,7 @@ from nnbuild.estimators.ensembles import Ensemble, check_supported
 from nnbuild.estimators.findings import warn_of_findings
 from nnbuild.estimators.fitted import Draft, Fitted
 from nnbuild.estimators.joblib_backend import register_backend
-from nnbuild.estimators.neighbors import check_neighbors, with_neighbors
+from nnbuild.estimators.neighbors import check_comparable, with_neighbors
 from nnbuild.estimators.out_of_fold import combined, with_folds
 from nnbuild.estimators.parameters import RecipeParameters, check_estimator
 from nnbuild.estimators.pretrained import pretrained_fit, start_from
@@ -173,7 +173,7 @@ class NNEstimator(
         if previous:
             draft = replace(draft, pretrained=previous.pretrained)
         networks = [self._network(recipe, draft, training.rows.X, pretrained) for recipe in spec.ensemble.variants]
-        check_neighbors(spec.ensemble, [network.draft for network in networks], self.device)
+        check_comparable(spec.ensemble, [network.draft for network in networks], self.device)
         job = Job(
             draft,
             training.rows,

@@ -53,7 +53,7 @@ class Ensemble:
     bootstrap : bool
         Whether each member trains on a bootstrap sample.
     settings : dict
-        Further settings of the recipe: `choose_epoch`, `weights`, `temperature`.
+        Further settings of the recipe: `choose_epoch`, `weights`, `temperature`, `neighbors`.
     has_folds : bool
         Whether the recipe has folds. With a single sample, `folds` is 0 nevertheless.
     """

@@ -67,7 +67,7 @@ class Chosen:
     prediction: np.ndarray
 
 
-def check_neighbors(ensemble: Ensemble, drafts: Sequence[Draft], device: str | None) -> None:
+def check_comparable(ensemble: Ensemble, drafts: Sequence[Draft], device: str | None) -> None:
     """Raise a `RecipeError` if predictions can't be means of targets, or if outputs of the layer can't be compared.
 
     Parameters

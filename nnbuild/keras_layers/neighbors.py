@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
+MAX_TERMS = 512  # of the sums in a product
+
 
 def squared_distances(queries: Any, keys: Any) -> Any:
     """Return squared Euclidean distances: tensor of shape (n_samples, n_training).
@@ -15,10 +17,17 @@ def squared_distances(queries: Any, keys: Any) -> Any:
     ----------
     queries : tensor of shape (n_samples, n_units)
     keys : tensor of shape (n_units, n_training)
-        One column for each training sample. Products with transposed rows are rounded differently for few samples.
+        One column for each training sample.
+
+    Notes
+    -----
+    The result for a sample does not depend on others: products with transposed rows, and sums of many terms, would be
+    rounded in another way for few samples than for many.
     """
+    parts = [slice(start, start + MAX_TERMS) for start in range(0, keys.shape[0], MAX_TERMS)]
+    products = sum(ops.matmul(queries[:, part], keys[part]) for part in parts)
     squares = ops.sum(ops.square(queries), axis=1, keepdims=True) + ops.sum(ops.square(keys), axis=0)
-    return ops.maximum(squares - 2 * ops.matmul(queries, keys), 0.0)
+    return ops.maximum(squares - 2 * products, 0.0)
 
 
 def nearest_mean(distances: Any, values: Any, log_weights: Any, scale: Any) -> Any:

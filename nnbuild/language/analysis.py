@@ -11,7 +11,7 @@ from nnbuild.errors import Path, Problem
 from nnbuild.language.auto_arguments import auto_problems
 from nnbuild.language.checker import Checker, Scope, TooLarge
 from nnbuild.language.composites import EXPANSIONS
-from nnbuild.language.ensembles import check_neighbors
+from nnbuild.language.ensembles import check_node_of_neighbors
 from nnbuild.language.expand import AN_INPUT, Expander, Frame
 from nnbuild.language.graph import connected, ends, initialized, note_unused, ordered
 from nnbuild.language.json_text import Document
@@ -105,7 +105,7 @@ def _network(document: Mapping, checker: Checker, expander: Expander) -> Network
     outputs = read_outputs(document.get("outputs", "auto"), frame, scope, expander)
     training = read_training(document.get("training", {}), scope, checker)
     check_overridden(outputs, training, checker)
-    check_neighbors(training, frame.names_in_scope(), checker)
+    check_node_of_neighbors(training, frame.names_in_scope(), checker)
     wrong = {problem.path for problem in checker.problems}
     for path in expander.defined:
         if path not in checker.used and path not in wrong:

@@ -52,7 +52,7 @@ def read_ensemble(raw: object, scope: Scope, checker: Checker) -> dict[str, Any]
     return values
 
 
-def check_neighbors(training: Mapping, names: Sequence[str], checker: Checker) -> None:
+def check_node_of_neighbors(training: Mapping, names: Sequence[str], checker: Checker) -> None:
     """Note a problem if the layer of `neighbors` is not one of these nodes."""
     layer = training.get("ensemble", {}).get("neighbors")
     if layer is not None and layer not in names:

@@ -85,6 +85,11 @@ def kind_of_output(output: Mapping) -> str | None:
     return output.get("task") or kind_of_targets(output.get("loss"))
 
 
+def predicts_numbers(task: str | None, loss: str | Mapping | None) -> bool:
+    """Return whether an output is that of a regression, by its task or, without a task, by its loss."""
+    return (task or kind_of_targets(loss)) == "regression"
+
+
 def compares_numbers(loss: str | Mapping) -> bool:
     """Return whether a loss compares numbers, not labels."""
     return kind_of_targets(loss) == "regression"

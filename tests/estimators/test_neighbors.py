@@ -10,6 +10,7 @@ import pytest
 import nnbuild
 from nnbuild import NNClassifier, NNRegressor, Recipe, RecipeError
 from nnbuild.estimators import neighbors
+from nnbuild.train.common.neighbors import Keys
 from saved.edited_files import DELETED, edited, error_of, with_arrays, without
 
 RNG = np.random.default_rng(0)
@@ -80,6 +81,14 @@ def test_a_prediction_does_not_depend_on_other_samples(classifier):
     whole = classifier.predict_proba(many)
     for n_samples in (1, 8, 300):
         assert np.array_equal(whole[:n_samples], classifier.predict_proba(many[:n_samples]))
+
+
+def test_comparisons_of_wide_outputs_do_not_depend_on_other_samples():
+    outputs = RNG.normal(size=(1000, 1000)).astype("float32")
+    keys, values, log_weights = Keys(outputs), outputs[:, :1].copy(), np.zeros(1000, "float32")
+    whole = keys.means(outputs, values, log_weights, [0.1])
+    for n_samples in (1, 300):
+        assert np.array_equal(keys.means(outputs[:n_samples], values, log_weights, [0.1]), whole[:, :n_samples])
 
 
 def test_sample_weights_count_as_repetitions(regressor):
