@@ -29,9 +29,12 @@ def complete_lesson(context: click.Context, parameter: click.Parameter, incomple
     "--lang", "language", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="English or Chinese."
 )
 @click.option("--notebook", metavar="FILE", help="Run the lesson, and write it as a notebook, usually NAME.ipynb.")
+@click.option("--force", is_flag=True, help="Replace an existing notebook.")
 @click.option("--list", "lists", is_flag=True, help="List the lessons, as without NAME.")
 @AS_JSON
-def learn(lesson: str | None, solution: bool, language: str, notebook: str | None, lists: bool, as_json: bool) -> None:
+def learn(
+    lesson: str | None, solution: bool, language: str, notebook: str | None, force: bool, lists: bool, as_json: bool
+) -> None:
     """Run a lesson on neural networks, or list the lessons in the order of the theory.
 
     A lesson shows text, recipes, code and commands with their real output, figures and an exercise. It takes seconds.
@@ -49,7 +52,7 @@ def learn(lesson: str | None, solution: bool, language: str, notebook: str | Non
         raise click.UsageError("--json is only for the list")
     found = find_lesson(lesson, language)
     if notebook:
-        _write_notebook(found, notebook, solution)
+        _write_notebook(found, notebook, solution, force)
     else:
         _print_lesson(found, solution)
 
@@ -97,10 +100,12 @@ def _print_lesson(lesson: Lesson, solution: bool) -> None:
         echo("\n" + WORDS[lesson.language]["solution"].format(name=lesson.name))
 
 
-def _write_notebook(lesson: Lesson, file: str, solution: bool) -> None:
-    from nnbuild.runs.output import check_writable, json_text, write_text
+def _write_notebook(lesson: Lesson, file: str, solution: bool, force: bool) -> None:
+    from nnbuild.runs.output import check_absent, check_writable, json_text, write_text
 
     check_writable(file)
+    if not force:
+        check_absent(file)  # it may contain solutions of the reader
     start_tensorflow()
     from nnbuild.lessons.notebook import notebook
     from nnbuild.lessons.running import run_lesson

@@ -95,14 +95,14 @@ def show_recipe(name: str, as_json: bool) -> None:
 def copy_recipe(name: str, file: str | None, force: bool) -> None:
     """Copy a recipe to FILE, or into a folder, for editing. Default: NAME.json in the current folder."""
     from nnbuild.language.gallery import gallery_path
-    from nnbuild.runs.output import WritingError, write_text
+    from nnbuild.runs.output import check_absent, write_text
 
     source = gallery_path(name)
     target = file or source.name
     if os.path.isdir(target):
         target = os.path.join(target, source.name)
-    if os.path.lexists(target) and not force:
-        raise WritingError(f"{target}: already exists\n  hint: use --force to replace it")
+    if not force:
+        check_absent(target)
     write_text(target, source.read_text("utf-8"))
     click.echo(target)
 

@@ -43,6 +43,12 @@ def check_apart(path: str, others: Iterable[str | None]) -> None:
         raise WritingError(f"{path}: is another file of this command\n  hint: choose another name")
 
 
+def check_absent(path: str) -> None:
+    """Raise a `WritingError` if a file or link exists at this path."""
+    if os.path.lexists(path):
+        raise WritingError(f"{path}: already exists\n  hint: use --force to replace it")
+
+
 def write_text(path: str, text: str) -> None:
     """Write a file, or replace it in one step.
 

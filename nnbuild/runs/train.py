@@ -132,10 +132,9 @@ def run_training(request: TrainRequest, echo: Callable[[str], object]) -> TrainR
         try:
             workflow.fit(estimator, adapted)
         except DivergenceError as error:
-            found, place = findings_of_failure(estimator, adapted)
-            if more := [one for one in found if one not in known]:
+            if more := [one for one in findings_of_failure(estimator, adapted) if one not in known]:
                 echo(f"\n{findings_text(more)}")
-            raise DivergenceError(f"{error}\n  {place}" if place else str(error)) from error
+            raise DivergenceError("\n".join((str(error), *getattr(error, "__notes__", ())))) from error
     seen, n_validation = workflow.parts(estimator, adapted, request.seed)
     scores = None if test is None else _scored(request, estimator, test, seen)
     found = _findings(request, estimator, adapted, seen, n_validation, scores)

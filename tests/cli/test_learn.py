@@ -156,6 +156,15 @@ def test_a_notebook(folder):
     assert code[3]["outputs"][0]["data"]["image/svg+xml"][0].startswith("<svg ")
 
 
+def test_a_notebook_is_replaced_only_by_force(folder):
+    (folder / "n.ipynb").write_text("mine", "utf-8")
+    done = run("learn", "sums", "--notebook", "n.ipynb")
+    assert (done.exit_code, done.stderr) == (1, "n.ipynb: already exists\n  hint: use --force to replace it\n")
+    assert (folder / "n.ipynb").read_text("utf-8") == "mine"
+    assert printed("learn", "sums", "--notebook", "n.ipynb", "--force") == "n.ipynb\n"
+    assert json.loads((folder / "n.ipynb").read_text("utf-8"))["nbformat"] == 4
+
+
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
