@@ -159,9 +159,19 @@ def _own_heads(layout: Layout) -> Iterator[tuple[End, dict, Node, str]]:
         node, activation = layout.head(end)
         if end.is_added or node is None or activation == OTHER or not layer_facts(node.type).linear:
             continue
-        loss = {"type": "MeanSquaredError"} if end.loss is None and predicts_numbers(end.task, None) else end.loss
+        loss = _default_loss(layout, end, node, activation) if end.loss is None else end.loss
         if loss is not None:
             yield end, {**with_type(loss), "type": catalog.own_name("losses", type_of(loss))}, node, activation
+
+
+def _default_loss(layout: Layout, end: End, node: Node, activation: str) -> str | None:
+    """Return the loss of an output with a task, if the recipe has none. A sigmoid of several units is multilabel."""
+    if end.task is None:
+        return None
+    if predicts_numbers(end.task, None):
+        return "MeanSquaredError"
+    is_of_labels = layout.n_features(node.name) == 1 or activation_facts(activation).bounds == SHARES
+    return "BinaryCrossentropy" if is_of_labels else "SparseCategoricalCrossentropy"
 
 
 def learning_rate_range(layout: Layout) -> Iterator[Evidence]:

@@ -129,7 +129,7 @@ class NNEstimator(
         self._set_attributes(fitted)
         tasks.end()
         if self.verbose and fitted.resolved and fitted.history:
-            warn_of_findings(recipe, fitted.history, fitted.resolved.training)
+            warn_of_findings(self, recipe, fitted.history, fitted.resolved.training)
         return self
 
     def _reader(self, data: Given, previous: Fitted | None = None) -> tuple[NNEstimator, Recipe | None]:

@@ -121,7 +121,7 @@ def run_training(request: TrainRequest, echo: Callable[[str], object]) -> TrainR
     train, test = _parts(request)
     adapted = workflow.adapted(request.recipe, train)
     about = {**choice_row(request.recipe), **data_rows(data, train, test)}
-    known = recipe_findings(request.recipe)
+    known = recipe_findings(request.recipe, estimator)
     if known:
         echo(f"{findings_text(known)}\n")
     echo(data_text(about))

@@ -48,6 +48,7 @@ def test_a_divergence_is_explained_before_the_error(folder):
     done = run(folder, layers, optimizer={"type": "SGD", "learning_rate": 1e3})
     assert done.exit_code == 1
     assert done.stdout.startswith("findings   unusual learning rate (warning)\n")
+    assert done.stdout.count("unusual learning rate") == 1
     assert done.stderr.splitlines()[-1].startswith(
         "  NaN or infinite first in the outputs of layer up, in epoch 1, step "
     )
