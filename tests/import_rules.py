@@ -342,7 +342,9 @@ EXCEPTIONS = {
     "nnbuild.report.search_charts": Rule((), ("matplotlib",)),
     "nnbuild.report.figures": Rule((), ("matplotlib",)),
     # A method of the estimators that computes with them.
-    "nnbuild.estimators.diagnosing": Rule(("diagnosis",), (), stages_in_functions=("inspect",)),
+    "nnbuild.estimators.diagnosing": Rule(
+        ("diagnosis", "errors", "train.common"), (), stages_in_functions=("inspect",)
+    ),
     "nnbuild.runs.data.downloads": Rule(("errors", "files"), ("keras", "numpy")),
     # One library each.
     "nnbuild.private.keras": Rule((), ("keras",)),

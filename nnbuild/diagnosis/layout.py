@@ -11,9 +11,9 @@ from nnbuild import catalog
 from nnbuild.catalog.facts import layer_facts
 from nnbuild.catalog.json_form import with_type
 from nnbuild.errors import Path
-from nnbuild.language.expressions import is_expression
+from nnbuild.language.expressions import is_expression, mentioned
 from nnbuild.language.graph import activation_name, own_activation
-from nnbuild.language.outputs import appended_outputs
+from nnbuild.language.outputs import CLASSIFICATION, REGRESSION, appended_outputs
 from nnbuild.recipe import Recipe
 from nnbuild.records import Node
 
@@ -60,9 +60,12 @@ class Layout:
     Attributes
     ----------
     recipe : Recipe
+    estimator : str, default=""
+        Class of the estimator, for recipes that name none or several.
     """
 
     recipe: Recipe
+    estimator: str = ""
 
     @cached_property
     def nodes(self) -> Mapping[str, Node]:
@@ -105,8 +108,9 @@ class Layout:
         )
 
     def _task(self) -> str | None:
-        """Return the task of the recipe's only estimator, if it has one."""
-        return _TASKS.get(self.recipe.estimators[0]) if len(self.recipe.estimators) == 1 else None
+        """Return the task of the estimator, or of the recipe's only one; None if it is not known."""
+        names = [self.estimator] if self.estimator else self.recipe.estimators
+        return _TASKS.get(names[0]) if len(names) == 1 else None
 
     def activation(self, node: Node) -> str:
         """Return the name of the activation that a layer applies; "" for none and for linear, `OTHER` for a user's."""
@@ -173,18 +177,21 @@ class Layout:
     def place(self, node: Node, argument: str) -> Path | None:
         """Return the path where the value of an argument is written, or where it can be added.
 
-        It is the path of a param if the argument is the param alone. None for layers that composites add.
+        It is the path of a param if the argument is the param alone. None for layers that composites add, and for
+        values that depend on the params of a block or Repeat, which differ between its layers.
         """
         at: Any = self.document
-        names: set[str] = set()  # of the params of blocks and Repeats
+        local: set[str] = set()
         for part in node.path:
-            names |= set(at.get("over", {})) if isinstance(at, dict) and isinstance(at.get("over"), dict) else set()
+            for key in ("over", "params") if at is not self.document else ():
+                local |= set(at[key]) if isinstance(at, dict) and isinstance(at.get(key), dict) else set()
             at = at[part]
         if not isinstance(at, dict) or catalog.own_name("layers", str(at.get("type"))) != node.type:
             return None
         value: Any = at.get(argument)
-        is_param = is_expression(value) and value[1:] in self.recipe.params and node.path[0] != "blocks"
-        return ("params", value[1:]) if is_param and value[1:] not in names else (*node.path, argument)
+        if is_expression(value) and local & set(mentioned(value)):
+            return None
+        return self.param_of((*node.path, argument))
 
     def at(self, path: Path) -> Any:
         """Return the value at a path of the recipe, as written."""
@@ -224,4 +231,4 @@ def object_values(family: str, value: Any) -> tuple[str, dict[str, Any]]:
     return name, {**catalog.with_defaults(family, name), **given} if catalog.find(family, name) else given
 
 
-_TASKS = {"NNClassifier": "classification", "NNRegressor": "regression"}
+_TASKS = {"NNClassifier": CLASSIFICATION, "NNRegressor": REGRESSION}

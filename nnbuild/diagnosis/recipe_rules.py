@@ -17,6 +17,7 @@ from nnbuild.records import Node, frozen_mapping
 from nnbuild.report.units import number
 from nnbuild.tasks.losses import head_of, predicts_numbers
 
+AUTO = "auto"  # activation of the output layer of a task
 FAR = 10.0  # factor beyond the usual range of a learning rate
 # Estimators whose output layers are usually narrower than hidden ones, unlike those of vocabularies.
 FEW_OUTPUTS = {"NNClassifier", "NNRegressor", "NNMultiOutput"}
@@ -116,11 +117,11 @@ def missing_probabilities(layout: Layout) -> Iterator[Evidence]:
             _shares_of_all(activation) or not _shares_of_all(suited)
         )
         if suited and not loss.get("from_logits") and not fits:
-            text = (
-                f"{loss['type']} takes probabilities, and {layout.label(node)} has"
-                f" {activation or 'no activation'}; {suited} suits it"
-            )
-            yield _about_head(layout, end, node, text, suited)
+            if end.loss is None:  # the task of the targets is not known: one class of several, or several labels
+                suited = AUTO
+            name = loss["type"] if end.loss else "a cross-entropy, the default loss,"
+            has = f"{layout.label(node)} has {activation or 'no activation'}"
+            yield _about_head(layout, end, node, f"{name} takes probabilities, and {has}; {suited} suits it", suited)
 
 
 def activated_logits(layout: Layout) -> Iterator[Evidence]:
@@ -159,9 +160,19 @@ def _own_heads(layout: Layout) -> Iterator[tuple[End, dict, Node, str]]:
         node, activation = layout.head(end)
         if end.is_added or node is None or activation == OTHER or not layer_facts(node.type).linear:
             continue
-        loss = {"type": "MeanSquaredError"} if end.loss is None and predicts_numbers(end.task, None) else end.loss
+        loss = _default_loss(layout, end, node, activation) if end.loss is None else end.loss
         if loss is not None:
             yield end, {**with_type(loss), "type": catalog.own_name("losses", type_of(loss))}, node, activation
+
+
+def _default_loss(layout: Layout, end: End, node: Node, activation: str) -> str | None:
+    """Return the loss of an output with a task, if the recipe has none. A sigmoid of several units is multilabel."""
+    if end.task is None:
+        return None
+    if predicts_numbers(end.task, None):
+        return "MeanSquaredError"
+    is_of_labels = layout.n_features(node.name) == 1 or activation_facts(activation).bounds == SHARES
+    return "BinaryCrossentropy" if is_of_labels else "SparseCategoricalCrossentropy"
 
 
 def learning_rate_range(layout: Layout) -> Iterator[Evidence]:

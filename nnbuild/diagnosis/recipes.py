@@ -14,7 +14,11 @@ from nnbuild.records import Plan
 
 
 def diagnosis_of(
-    recipe: Recipe, plan: Plan | None = None, n_samples: int | None = None, available_bytes: int | None = None
+    recipe: Recipe,
+    plan: Plan | None = None,
+    n_samples: int | None = None,
+    available_bytes: int | None = None,
+    estimator: str = "",
 ) -> Diagnosis:
     """Return the findings about a recipe.
 
@@ -27,12 +31,14 @@ def diagnosis_of(
         Number of training samples.
     available_bytes : int, optional
         Memory that the process can use.
+    estimator : str, default=""
+        Class of its estimator, if it is known.
     """
 
     def located(path: Path) -> Location:
         return Location(path, *recipe.position(path))
 
-    found = [*raised(RECIPE_FINDINGS, Layout(recipe), locate=located)]
+    found = [*raised(RECIPE_FINDINGS, Layout(recipe, estimator), locate=located)]
     if plan is not None:
         found += raised(PLAN_FINDINGS, PlanFacts(plan, n_samples, available_bytes), locate=located)
     return Diagnosis(recipe, by_severity(found))

@@ -15,9 +15,9 @@ from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from nnbuild.errors import NNBuildError, Problem, RecipeError
+from nnbuild.errors import DivergenceError, NNBuildError, Problem, RecipeError
 from nnbuild.estimators.callback_tasks import FitTasks
-from nnbuild.estimators.diagnosing import Diagnosing
+from nnbuild.estimators.diagnosing import Diagnosing, add_place
 from nnbuild.estimators.ensembles import Ensemble, check_supported
 from nnbuild.estimators.findings import warn_of_findings
 from nnbuild.estimators.fitted import Draft, Fitted
@@ -116,7 +116,11 @@ class NNEstimator(
             tasks = FitTasks(self, given, sum(member.settings["epochs"] for member in fit.members))
             epochs = [tasks.hooks(job.draft.fitted) for job in jobs]
             progress = ProgressBar() if self.verbose else None
-            fitted, is_suspicious = run(fit, jobs, callbacks, epochs, progress)
+            try:
+                fitted, is_suspicious = run(fit, jobs, callbacks, epochs, progress)
+            except DivergenceError as error:
+                add_place(error, fit.members[0])
+                raise
             fitted = combined(spec, jobs, fitted, reader._member_predictions, reader._score_of)
             if is_suspicious:
                 reader._warn_of_underfitting(fitted, jobs[0].rows)
@@ -125,7 +129,7 @@ class NNEstimator(
         self._set_attributes(fitted)
         tasks.end()
         if self.verbose and fitted.resolved and fitted.history:
-            warn_of_findings(recipe, fitted.history, fitted.resolved.training)
+            warn_of_findings(self, recipe, fitted.history, fitted.resolved.training)
         return self
 
     def _reader(self, data: Given, previous: Fitted | None = None) -> tuple[NNEstimator, Recipe | None]:

@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from nnbuild.diagnosis.diagnosis import Diagnosis
+from nnbuild.errors import DivergenceError
+from nnbuild.estimators.underfitting import is_in_parallel_call
+from nnbuild.train.common.member import Member
+
+MAX_REPEATED = 500  # steps after an error
+
+
+def add_place(error: DivergenceError, member: Member) -> None:
+    """Add the first layer and step with values that are not finite as a note to an error.
+
+    Not inside parallel calls of joblib, such as a search, where some candidates are expected to fail.
+    """
+    if is_in_parallel_call():
+        return
+    from nnbuild.inspect.divergence import divergence_of  # `inspect` imports the estimators
+
+    with suppress(Exception):  # the error is more important than its explanation
+        if place := divergence_of(member, MAX_REPEATED):
+            error.add_note(f"  {place}")
 
 
 class Diagnosing:
@@ -38,7 +58,8 @@ class Diagnosing:
         -----
         Before `fit`, the initial weights are examined on the first batch of training, in small networks on up to 256
         samples. After `fit`, the curves and scores are examined. If the training diverged, up to 2,000 of its steps are
-        repeated, to find the first layer and step with values that are NaN or infinite. The estimator is unchanged.
+        repeated, to find the first layer and step with values that are NaN or infinite. The estimator is unchanged. A
+        `DivergenceError` of `fit` has this place as a note.
 
         Examples
         --------

@@ -6,7 +6,9 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
+from nnbuild.diagnosis.diagnosis import Diagnosis
 from nnbuild.diagnosis.findings import Remedy
+from nnbuild.diagnosis.recipes import diagnosis_of
 from nnbuild.diagnosis.training_evidence import TrainingRecord
 from nnbuild.diagnosis.training_findings import findings
 from nnbuild.errors import NNBuildWarning
@@ -34,7 +36,13 @@ def training_record(history: History | None, training: Mapping[str, Any], **othe
     return TrainingRecord(history, keeps_best=keeps_best(training), remedies=remedies, **others)
 
 
-def warn_of_findings(recipe: Recipe, history: History, training: Mapping[str, Any]) -> None:
+def diagnosis_for(recipe: Recipe, estimator: object) -> Diagnosis:
+    """Return the findings about a recipe for an estimator. Targets that are not standardized may have any bounds."""
+    is_bounded = getattr(estimator, "scale_target", "auto") is False
+    return diagnosis_of(recipe, estimator="" if is_bounded else type(estimator).__name__)
+
+
+def warn_of_findings(estimator: object, recipe: Recipe, history: History, training: Mapping[str, Any]) -> None:
     """Warn once of the findings about a recipe and the curves of its training that are not only hints.
 
     Warns
@@ -42,7 +50,7 @@ def warn_of_findings(recipe: Recipe, history: History, training: Mapping[str, An
     NNBuildWarning
         With a line for each finding.
     """
-    every = [*recipe.diagnose(), *findings(training_record(history, training))]
+    every = [*diagnosis_for(recipe, estimator), *findings(training_record(history, training))]
     found = [one for one in every if one.severity != "hint"]
     if found:
         lines = "\n".join(f"  {one.title}: {'; '.join(one.evidence)}" for one in found)

@@ -76,7 +76,7 @@ def warn_of_underfitting(score: float, constant: float, n_samples: int, is_regre
         Not inside parallel calls of joblib, such as a search, where some candidates are expected to fail.
     """
     is_perfect = not constant < 1  # or NaN
-    if is_perfect or not is_chance((score - constant) / (1 - constant), n_samples) or _is_in_parallel_call():
+    if is_perfect or not is_chance((score - constant) / (1 - constant), n_samples) or is_in_parallel_call():
         return
     name, predicted = ("R2", "the mean of y") if is_regression else ("accuracy", "the most frequent class")
     samples = "of the out-of-fold predictions" if is_held_out else "on the training samples"
@@ -87,7 +87,8 @@ def warn_of_underfitting(score: float, constant: float, n_samples: int, is_regre
     warnings.warn(message, UnderfittingWarning, stacklevel=6)  # the caller of `fit`
 
 
-def _is_in_parallel_call() -> bool:
+def is_in_parallel_call() -> bool:
+    """Return whether a fit is inside a parallel call of joblib, such as a search."""
     return get_active_backend()[0].nesting_level > 0
 
 

@@ -26,7 +26,7 @@ from nnbuild.diagnosis.training_findings import findings
 from nnbuild.errors import PreparationWarning
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.before_fit import Start, start_of_fit
-from nnbuild.estimators.findings import training_record
+from nnbuild.estimators.findings import diagnosis_for, training_record
 from nnbuild.estimators.fitted import fit_of
 from nnbuild.estimators.training import Job
 from nnbuild.inputs.frames import in_pandas, is_table
@@ -53,7 +53,7 @@ def diagnosis_of_estimator(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PreparationWarning)
         start = start_of_fit(unfitted, Given(X, y), validation)
-    found = [*start.recipe.diagnose(), *sample_findings(start, in_pandas(X), in_pandas(X_val))]
+    found = [*diagnosis_for(start.recipe, estimator), *sample_findings(start, in_pandas(X), in_pandas(X_val))]
     if not start.jobs:
         return Diagnosis(start.recipe, by_severity(found))
     of_data = data_findings(estimator, start)
@@ -147,7 +147,7 @@ def place_of_divergence(start: Start) -> str:
 def _scores(estimator: NNEstimator, X: Any, y: Any) -> Scores | None:
     """Return the scores on samples, without those without a target; None for tasks without scores of single samples."""
     row = fit_of(estimator).targets.row
-    if row.name not in SCORED:
+    if y is None or row.name not in SCORED:
         return None
     answer = estimator.predict_proba if row.has_probabilities else estimator.predict
     found, y = np.asarray(answer(X), "float64"), np.asarray(in_pandas(y))

@@ -71,18 +71,11 @@ class _Editor:
 
     def items(self, path: Path, old: list, new: list) -> Iterator[tuple[int | None, str]]:
         """Yield the text of each item of a list, with its place in the old list."""
-        before, after = [canonical(value) for value in old], [canonical(value) for value in new]
-        places: dict[int, int] = {}
-        for _, i, i_end, j, j_end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-            if i_end - i == j_end - j:  # equal, or changed one by one
-                places |= dict(zip(range(j, j_end), range(i, i_end), strict=True))
-        free = [place for place in range(len(old)) if place not in places.values()]
-        for index, value in enumerate(after):
-            place = places.get(index, next((place for place in free if before[place] == value), None))
-            if place in free:
-                free.remove(place)
-            text = json.dumps(new[index], ensure_ascii=False)
-            yield place, text if place is None else self.text_of((*path, place), new[index])
+        places = _places([canonical(value) for value in old], [canonical(value) for value in new])
+        for index, value in enumerate(new):
+            place = places.get(index)
+            text = json.dumps(value, ensure_ascii=False)
+            yield place, text if place is None else self.text_of((*path, place), value)
 
     def joined(self, path: Path, keys: Sequence[Any], items: list[tuple[int | None, str]]) -> str:
         """Return the text of an object or list with other items, each with its place in the old one."""
@@ -118,3 +111,23 @@ class _Editor:
         for part in path:
             value = value[part]
         return value
+
+
+def _places(before: list[str], after: list[str]) -> dict[int, int]:
+    """Return the place in the old list of each item of a new one that is equal, moved or changed."""
+    if len(before) == len(after):  # none is added or removed
+        places = {index: index for index, value in enumerate(after) if before[index] == value}
+    else:
+        blocks = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+        places = {j + n: i + n for _, i, i_end, j, j_end in blocks if i_end - i == j_end - j for n in range(i_end - i)}
+    free = [place for place in range(len(before)) if place not in places.values()]
+    for index, value in enumerate(after):
+        if (
+            index not in places
+            and (moved := next((place for place in free if before[place] == value), None)) is not None
+        ):
+            places[index] = moved
+            free.remove(moved)
+    if len(before) == len(after):
+        places |= zip((index for index in range(len(after)) if index not in places), free, strict=True)
+    return places

@@ -6,6 +6,7 @@ from typing import Any
 
 from nnbuild.diagnosis.diagnosis import Diagnosis
 from nnbuild.diagnosis.findings import by_severity
+from nnbuild.estimators.findings import diagnosis_for
 from nnbuild.recipe import Recipe
 from nnbuild.runs.data.estimator import data_error
 from nnbuild.runs.measured_findings import samples_of
@@ -67,7 +68,7 @@ def model_diagnosis(
         If the data can't be read.
     """
     opened = open_model(model, "doctor")
-    found = opened.estimator._effective_recipe().diagnose()
+    found = diagnosis_for(opened.estimator._effective_recipe(), opened.estimator)
     if source is not None:
         data = WORKFLOWS[opened.workflow].new_data(opened.estimator, opened.notes, source, targets, **reading)
         with data_error(data.source):

@@ -17,7 +17,7 @@ from nnbuild.diagnosis.findings import Finding, Remedy
 from nnbuild.diagnosis.training_evidence import TrainingRecord
 from nnbuild.diagnosis.training_findings import findings
 from nnbuild.errors import NNBuildError, NNBuildWarning
-from nnbuild.estimators.findings import NO_BUDGET, REPORTED, as_trained, keeps_best, stopping_effect
+from nnbuild.estimators.findings import NO_BUDGET, REPORTED, as_trained, diagnosis_for, keeps_best, stopping_effect
 from nnbuild.plan.sample_settings import epochs_of
 from nnbuild.plan.settings import VALIDATION_FRACTION
 from nnbuild.recipe import Recipe
@@ -53,9 +53,9 @@ def training_findings(
     return findings(replace(record, keeps_best=keeps_best(training), remedies=frozen_mapping(possible)))
 
 
-def recipe_findings(recipe: Recipe) -> tuple[Finding, ...]:
+def recipe_findings(recipe: Recipe, estimator: object) -> tuple[Finding, ...]:
     """Return the findings about a recipe, without hints: those that commands print before they train."""
-    return tuple(finding for finding in recipe.diagnose() if finding.severity != "hint")
+    return tuple(finding for finding in diagnosis_for(recipe, estimator) if finding.severity != "hint")
 
 
 def ignore_reported() -> None:

@@ -10,6 +10,7 @@ from sklearn.base import clone
 from nnbuild.diagnosis.findings import Finding, by_severity
 from nnbuild.estimators.base import NNEstimator
 from nnbuild.estimators.before_fit import Start, start_of_fit
+from nnbuild.estimators.findings import diagnosis_for
 from nnbuild.inputs.user_data import Given
 from nnbuild.inspect import diagnosis
 from nnbuild.inspect.network_gradients import gradients
@@ -49,11 +50,10 @@ def measured_findings(
     return [one for one in results if one.severity != "hint"]
 
 
-def findings_of_failure(estimator: NNEstimator, train: Data) -> tuple[tuple[Finding, ...], str]:
-    """Return the findings about a training that diverged in its first epoch, and the place where it diverged."""
+def findings_of_failure(estimator: NNEstimator, train: Data) -> tuple[Finding, ...]:
+    """Return the findings about recipe and initialization of a training that diverged in its first epoch."""
     start = _start(estimator, train)
-    found = (*start.recipe.diagnose(), *diagnosis.initial_findings(start))
-    return by_severity(found), diagnosis.place_of_divergence(start)
+    return by_severity((*diagnosis_for(start.recipe, estimator), *diagnosis.initial_findings(start)))
 
 
 def place_of_divergence(estimator: NNEstimator, train: Data) -> str:

@@ -121,7 +121,7 @@ def run_training(request: TrainRequest, echo: Callable[[str], object]) -> TrainR
     train, test = _parts(request)
     adapted = workflow.adapted(request.recipe, train)
     about = {**choice_row(request.recipe), **data_rows(data, train, test)}
-    known = recipe_findings(request.recipe)
+    known = recipe_findings(request.recipe, estimator)
     if known:
         echo(f"{findings_text(known)}\n")
     echo(data_text(about))
@@ -132,9 +132,9 @@ def run_training(request: TrainRequest, echo: Callable[[str], object]) -> TrainR
         try:
             workflow.fit(estimator, adapted)
         except DivergenceError as error:
-            found, place = findings_of_failure(estimator, adapted)
-            echo(f"\n{findings_text([one for one in found if one not in known])}")
-            raise DivergenceError(f"{error}\n  {place}" if place else str(error)) from error
+            if more := [one for one in findings_of_failure(estimator, adapted) if one not in known]:
+                echo(f"\n{findings_text(more)}")
+            raise DivergenceError("\n".join((str(error), *getattr(error, "__notes__", ())))) from error
     seen, n_validation = workflow.parts(estimator, adapted, request.seed)
     scores = None if test is None else _scored(request, estimator, test, seen)
     found = _findings(request, estimator, adapted, seen, n_validation, scores)

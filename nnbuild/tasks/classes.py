@@ -108,7 +108,7 @@ class ClassTargets(Targets):
     def scores(names: Sequence[str], y: np.ndarray, found: np.ndarray, classes: np.ndarray | None) -> Scores:
         """Return accuracy and log loss, with class frequencies as the baseline, and scores by class."""
         assert classes is not None
-        probabilities = found / found.sum(axis=1, keepdims=True)  # sums in float32 are not exactly 1
+        probabilities = _as_shares(found)
         codes = np.searchsorted(classes, y)
         shares = np.bincount(codes) / len(codes)
         right = codes == probabilities.argmax(axis=1)
@@ -161,6 +161,18 @@ class SingleClassTargets(ClassTargets):
     def losses(self, found: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the negative log likelihood of each sample's class."""
         return -np.log(np.clip(self._likelihoods(found, self.encode(y)), MIN_PROBABILITY, 1))
+
+
+def _as_shares(found: np.ndarray) -> np.ndarray:
+    """Return class probabilities with a sum of exactly 1, in float64.
+
+    A network without softmax may predict other numbers. Of these, only positive ones count; without any, or with NaN,
+    all classes are equally probable.
+    """
+    positive = np.clip(np.nan_to_num(found.astype("float64"), nan=0.0), 0, None)
+    total = positive.sum(axis=1, keepdims=True)
+    is_valid = np.isfinite(found).all(axis=1, keepdims=True) & (total > 0)
+    return np.divide(positive, total, out=np.full(found.shape, 1 / found.shape[1]), where=is_valid)
 
 
 def _names_of(label: object) -> set[str]:

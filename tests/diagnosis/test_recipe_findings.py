@@ -43,6 +43,13 @@ FAULTS = [
         'layers[1].activation = "softmax"',
     ),
     (
+        "missing_probabilities", "error",
+        {"layers": [dense(8, "relu"), dense(3, "relu")], "outputs": "last", "estimator": "NNClassifier"},
+        "layers[1].activation",
+        "a cross-entropy, the default loss, takes probabilities, and Dense 'dense_2' has relu; auto suits it",
+        'layers[1].activation = "auto"',
+    ),
+    (
         "activated_logits", "error",
         {"layers": [dense(8, "relu"), dense(3, "softmax")], "outputs": "last", "training": {"loss": LOGITS}},
         "training.loss", "SparseCategoricalCrossentropy has from_logits true, and Dense 'dense_2' has softmax",
@@ -93,6 +100,12 @@ FAULTS = [
         "learning_rate", "warning",
         {"params": {"rate": 0.5}, "layers": [dense(8, "relu")], "training": {"learning_rate": "$rate"}},
         "training.learning_rate", "the learning rate of Adam is 0.5; usual are 1e-05 to 0.01", "params.rate = 0.001",
+    ),
+    (
+        "bottleneck", "warning",
+        {"blocks": {"b": {"params": {"n": 1}, "layers": [dense("$n", "relu")]}}, "layers": [{"type": "b"}]},
+        "blocks.b.layers[0].units", "Dense 'b_1.dense_1' has 1 unit, and every path to an output passes through it",
+        "",  # the param of the block would not be used
     ),
     (
         "linear_layers", "warning", {"layers": [dense(8, "relu"), dense(8), dropout()]},
@@ -154,6 +167,8 @@ def test_each_kind_of_finding_has_a_faulty_recipe():
         {"layers": [dense(8, "relu"), dense(1, "sigmoid")], "outputs": "last", "estimator": "NNClassifier",
          "training": {"loss": "mse"}},
         {"layers": [dense(8, "relu"), dense(3)], "outputs": "last", "training": {"loss": LOGITS}},
+        {"layers": [dense(8, "relu"), dense(3, "sigmoid")], "outputs": "last", "estimator": "NNClassifier"},  # labels
+        {"layers": [dense(8, "relu"), dense("auto", "auto")], "outputs": "last", "estimator": "NNClassifier"},
         {"layers": [dense(8, "relu"), {"type": "Parallel", "merge": "Multiply", "branches": {
             "weights": [dense(1), {"type": "Softmax", "axis": 1}], "rest": []}}]},  # over positions
         {"layers": [dense(8, "relu"), dense(1), {"type": "Rescaling", "scale": 2}], "outputs": "last"},

@@ -57,6 +57,21 @@ def test_after_a_fit_curves_and_scores_are_examined(fitted):
     assert texts[-1].startswith("loss was ")  # it is flat
 
 
+def test_an_output_layer_without_probabilities():
+    layers = [{"type": "Dense", "units": 4, "activation": "relu"}, {"type": "Dense", "units": 3}]
+    recipe = {"layers": layers, "outputs": "last", "training": {"epochs": 1, "batch_size": 16}}
+    y = np.where(X[:, 2] > 0, "maybe", Y)
+    estimator = NNClassifier(recipe, random_state=0)
+    found = estimator.diagnose(X, y)
+    assert codes(found) == ["missing_probabilities"]
+    assert codes(NNClassifier(found.fixed(), random_state=0).diagnose(X, y)) == []
+    estimator.fit(X, y)
+    assert {"missing_probabilities", "below_baseline"} <= set(codes(estimator.diagnose(X, y)))
+    free = NNRegressor({"layers": [{"type": "Dense", "units": 1, "activation": "relu"}], "outputs": "last"})
+    assert codes(free.diagnose(X, X[:, 0])) == ["bounded_regression"]
+    assert codes(free.set_params(scale_target=False).diagnose(X, abs(X[:, 0]))) == []
+
+
 def test_samples_outside_the_training_set_are_compared(fitted):
     other = -X[:60] + 3
     found = fitted.diagnose(X, Y, X_val=other, y_val=Y[:60])

@@ -33,8 +33,9 @@ def test_outputs_that_overflow_are_named():
     place = place_of(estimator)
     assert (place.what, place.layer, place.path, place.epoch) == ("outputs", "last", ("layers", 1), 1)
     assert str(place) == f"NaN or infinite first in the outputs of layer last, in epoch 1, step {place.step} of 4"
-    with pytest.raises(DivergenceError, match=rf"^the loss became \w+ in epoch 1, step {place.step} of 4"):
+    with pytest.raises(DivergenceError, match=rf"^the loss became \w+ in epoch 1, step {place.step} of 4") as caught:
         estimator.fit(X, Y)
+    assert caught.value.__notes__ == [f"  {place}"]
 
 
 def test_a_later_epoch_is_repeated_from_the_start():

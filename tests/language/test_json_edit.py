@@ -48,6 +48,11 @@ def test_only_the_changed_part_has_another_text(change, old, new):
     assert edit(change) == TEXT.replace(old, new, 1)
 
 
+def test_items_that_become_equal_to_others_keep_their_form():
+    text = '[{"a":\n 1}, {"a":\n 1},   {"a": 2}]'
+    assert edited(text, [{"a": 2}] * 3) == text.replace("1", "2")
+
+
 def test_any_change_of_a_recipe_is_written():
     rng = random.Random(0)
     for name in gallery_names():

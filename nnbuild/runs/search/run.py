@@ -59,7 +59,7 @@ def run_search(request: SearchRequest, echo: Callable[[str], object]) -> SearchR
     parameters = {"prepare": None if options.prepare == "none" else "auto", "n_members": options.n_members}
     estimator = estimator_for(request.recipe, data, random_state=options.seed, **parameters)
     about = {**choice_row(request.recipe), **_data_rows(data)}
-    if known := recipe_findings(request.recipe):
+    if known := _known(request):
         echo(f"{section('findings', finding_lines(known))}\n")
     echo(data_text(about))
     outcome = search(estimator, request.recipe, X, data.y, options, echo, ", ".join(data.targets))
@@ -147,6 +147,10 @@ def _test_document(run: SearchResult) -> dict | None:
     return {"source": test.source, "n_rows": len(test), "score": score.value, "baseline": score.baseline}
 
 
+def _known(request: SearchRequest) -> tuple[Finding, ...]:
+    return recipe_findings(request.recipe, estimator_for(request.recipe, request.data))
+
+
 def _data_rows(data: Dataset) -> dict[str, str]:
     note = axes_note(data.X)
     return {"data": data.text(), "task": data.task_text(), **({"note": note} if note else {})}
@@ -154,7 +158,7 @@ def _data_rows(data: Dataset) -> dict[str, str]:
 
 def _result_text(run: SearchResult) -> str:
     outcome, options, best = run.outcome, run.request.options, run.outcome.best
-    known = recipe_findings(run.request.recipe)  # printed before the search
+    known = _known(run.request)  # printed before the search
     found = [finding for finding in run.findings if finding not in known]
     parts = [section("findings", finding_lines(found))] if found else []
     if stopped := stopped_text(run):
@@ -218,7 +222,7 @@ def _findings(run: SearchResult, trained: NNEstimator | None) -> tuple[Finding, 
     settings = resolved_training(Request.of(recipe, None, None, request.data.task, request.data.n_outputs))
     tested_on = f"the held-out rows of {n_folds} folds"
     record = TrainingRecord(history, (score,), tested_on, n_validation)
-    return by_severity([*recipe_findings(request.recipe), *training_findings(recipe, settings, record, command)])
+    return by_severity([*_known(request), *training_findings(recipe, settings, record, command)])
 
 
 def _command(run: SearchResult, params: Mapping[str, Any]) -> str:
