@@ -22,7 +22,7 @@ RECIPE_FINDINGS = {
         meaning="A cross-entropy is defined for probabilities. Values outside of 0 to 1 are clipped, where the gradient"
         " is 0, so the network learns slowly or not at all.",
         evidence=recipe_rules.missing_probabilities,
-        edit="the activation that suits the loss",
+        edit="the activation that suits the loss; auto for the default loss",
     ),
     "activated_logits": FindingKind(
         title="the loss takes logits",

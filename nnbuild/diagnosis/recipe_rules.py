@@ -17,6 +17,7 @@ from nnbuild.records import Node, frozen_mapping
 from nnbuild.report.units import number
 from nnbuild.tasks.losses import head_of, predicts_numbers
 
+AUTO = "auto"  # activation of the output layer of a task
 FAR = 10.0  # factor beyond the usual range of a learning rate
 # Estimators whose output layers are usually narrower than hidden ones, unlike those of vocabularies.
 FEW_OUTPUTS = {"NNClassifier", "NNRegressor", "NNMultiOutput"}
@@ -116,11 +117,11 @@ def missing_probabilities(layout: Layout) -> Iterator[Evidence]:
             _shares_of_all(activation) or not _shares_of_all(suited)
         )
         if suited and not loss.get("from_logits") and not fits:
-            text = (
-                f"{loss['type']} takes probabilities, and {layout.label(node)} has"
-                f" {activation or 'no activation'}; {suited} suits it"
-            )
-            yield _about_head(layout, end, node, text, suited)
+            if end.loss is None:  # the task of the targets is not known: one class of several, or several labels
+                suited = AUTO
+            name = loss["type"] if end.loss else "a cross-entropy, the default loss,"
+            has = f"{layout.label(node)} has {activation or 'no activation'}"
+            yield _about_head(layout, end, node, f"{name} takes probabilities, and {has}; {suited} suits it", suited)
 
 
 def activated_logits(layout: Layout) -> Iterator[Evidence]:

@@ -147,7 +147,7 @@ def place_of_divergence(start: Start) -> str:
 def _scores(estimator: NNEstimator, X: Any, y: Any) -> Scores | None:
     """Return the scores on samples, without those without a target; None for tasks without scores of single samples."""
     row = fit_of(estimator).targets.row
-    if row.name not in SCORED:
+    if y is None or row.name not in SCORED:
         return None
     answer = estimator.predict_proba if row.has_probabilities else estimator.predict
     found, y = np.asarray(answer(X), "float64"), np.asarray(in_pandas(y))

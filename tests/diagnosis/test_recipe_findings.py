@@ -46,8 +46,8 @@ FAULTS = [
         "missing_probabilities", "error",
         {"layers": [dense(8, "relu"), dense(3, "relu")], "outputs": "last", "estimator": "NNClassifier"},
         "layers[1].activation",
-        "SparseCategoricalCrossentropy takes probabilities, and Dense 'dense_2' has relu; softmax suits it",
-        'layers[1].activation = "softmax"',
+        "a cross-entropy, the default loss, takes probabilities, and Dense 'dense_2' has relu; auto suits it",
+        'layers[1].activation = "auto"',
     ),
     (
         "activated_logits", "error",

@@ -61,6 +61,10 @@ def test_scores_exceed_those_of_the_most_popular_items(fitted, of_sets, parts):
     assert of_sets.score(test) > 0.9
 
 
+def test_a_diagnosis_has_no_scores_of_pairs(fitted, parts):
+    assert list(fitted.diagnose(parts[0])) == []
+
+
 def test_recommendations_are_the_best_new_items(fitted, parts):
     users = ["u03", "u00", "u03"]
     found = fitted.recommend(users, n_items=5)
