@@ -294,7 +294,8 @@ STAGES = {
         (
             "errors", "records", "combination", "parameter_checks", "catalog", "tasks.losses", "language", "recipe",
             "private", "saved", "export", "report", "diagnosis", "diagnosis.findings", "estimators.rows",
-            "keras_layers", "plan", "train", "train.common", "train.keras", "inputs", "inputs.notations", "generate", "tasks",
+            "keras_layers", "plan", "train", "train.common", "train.keras", "inputs", "inputs.notations", "generate",
+            "tasks",
         ),
         ("joblib", "keras", "numpy", "pandas", "sklearn"),
     ),
