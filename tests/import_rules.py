@@ -221,6 +221,7 @@ ENGINE = ("keras", "numpy", "tensorflow")
 STAGES = {
     "errors": Rule(),
     "records": Rule(),
+    "combination": Rule(),
     "files": Rule(),
     "parameter_checks": Rule(("errors",), ("numpy",)),
     "catalog": Rule(("errors",)),
@@ -243,13 +244,13 @@ STAGES = {
     "convert": Rule(("errors", "records", "catalog", "tasks.losses", "language", "recipe", "layers", "private")),
     "saved": Rule(
         (
-            "errors", "records", "files", "catalog", "tasks.rows", "tasks.transforms", "estimators.rows",
+            "errors", "records", "combination", "files", "catalog", "tasks.rows", "tasks.transforms", "estimators.rows",
             "inputs.notations", "inputs.column_base", "inputs.columns", "language", "recipe", "convert",
         ),
     ),
     "export": Rule(("errors", "files", "saved"), ("onnx",)),
     "diagnosis.findings": Rule(("errors", "records")),  # the values alone, which reports show
-    "report": Rule(("records", "catalog", "language", "diagnosis.findings"), ("rich",)),
+    "report": Rule(("records", "combination", "catalog", "language", "diagnosis.findings"), ("rich",)),
     "diagnosis": Rule(
         ("errors", "records", "catalog", "tasks.losses", "language", "recipe", "report", "diagnosis.findings")
     ),
@@ -291,9 +292,10 @@ STAGES = {
     ),
     "estimators": Rule(
         (
-            "errors", "records", "parameter_checks", "catalog", "tasks.losses", "language", "recipe", "private",
-            "saved", "export", "report", "diagnosis", "diagnosis.findings", "estimators.rows", "keras_layers",
-            "plan", "train", "train.common", "train.keras", "inputs", "inputs.notations", "generate", "tasks",
+            "errors", "records", "combination", "parameter_checks", "catalog", "tasks.losses", "language", "recipe",
+            "private", "saved", "export", "report", "diagnosis", "diagnosis.findings", "estimators.rows",
+            "keras_layers", "plan", "train", "train.common", "train.keras", "inputs", "inputs.notations", "generate",
+            "tasks",
         ),
         ("joblib", "keras", "numpy", "pandas", "sklearn"),
     ),

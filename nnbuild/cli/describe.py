@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from nnbuild.cli.completion import complete_recipe
-from nnbuild.cli.options import AS_JSON, SET, is_model_file, loaded_recipe, refuse_words, start_tensorflow
+from nnbuild.cli.options import AS_JSON, SET, is_model_file, loaded_recipe, refuse_words
+from nnbuild.cli.starting import start_tensorflow
 from nnbuild.recipe import Recipe
 from nnbuild.tasks.rows import TRAINED_TASKS
 

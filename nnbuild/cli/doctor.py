@@ -22,9 +22,9 @@ from nnbuild.cli.options import (
     read_dataset,
     refuse_data_file,
     refuse_words,
-    start_tensorflow,
     with_settings,
 )
+from nnbuild.cli.starting import start_tensorflow
 from nnbuild.recipe import Recipe
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from nnbuild.cli.options import echo, model_workflow, standard_input, start_tensorflow
+from nnbuild.cli.options import echo, model_workflow, standard_input
+from nnbuild.cli.starting import start_tensorflow
 from nnbuild.cli.trained_models import MODEL
 
 

@@ -19,8 +19,8 @@ from nnbuild.cli.options import (
     read_dataset,
     refuse_data_file,
     refuse_words,
-    start_tensorflow,
 )
+from nnbuild.cli.starting import start_tensorflow
 
 # Options that determine the preparation and the initial weights, which a model file has.
 RECIPE_NAMES = (

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
-from nnbuild.cli.options import AS_JSON, echo, quiet, start_tensorflow
+from nnbuild.cli.options import AS_JSON, echo
+from nnbuild.cli.starting import quiet, start_tensorflow
 
 if TYPE_CHECKING:
     from nnbuild.lessons.source import Lesson

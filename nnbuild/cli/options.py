@@ -1,4 +1,4 @@
-"""Shared parts of commands: options, reading of recipes and data, printing, and the start of TensorFlow."""
+"""Shared parts of commands: options, reading of recipes and data, and printing."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import os
 import re
 import sys
 import zipfile
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
 from nnbuild.cli.completion import complete_recipe
-from nnbuild.errors import CacheError, RecipeError, show
+from nnbuild.cli.starting import start_tensorflow
+from nnbuild.errors import RecipeError, show
 
 if TYPE_CHECKING:
     from nnbuild.recipe import Recipe
@@ -359,52 +359,3 @@ def echo(text: str) -> None:
     from nnbuild.report.terminal import as_encoded
 
     click.echo(as_encoded(text, getattr(sys.stdout, "encoding", None)))
-
-
-def start_tensorflow(with_xla: bool = False, device: str | None = None) -> None:
-    """Start TensorFlow, and XLA if requested, without their messages; raise an error if there is no such device."""
-    with quiet():
-        refusal = "" if "tensorflow" in sys.modules else _use_compiled_programs()
-        from nnbuild.plan import symbolic
-
-        symbolic.start_tensorflow()
-        if with_xla:
-            from nnbuild.train.common.tracing import start_xla
-
-            start_xla()
-        from nnbuild.train.common.device import has_gpu
-
-        is_missing = device == "gpu" and not has_gpu(device)
-    if refusal:
-        click.echo(refusal, err=True)
-    if is_missing:
-        raise click.BadParameter("TensorFlow finds no GPU\n  hint: leave the option out", param_hint="--device")
-
-
-def _use_compiled_programs() -> str:
-    """Use compiled programs on disk; return the reason if the folder is refused, or ""."""
-    from nnbuild.cache import enable
-
-    try:
-        enable()
-    except CacheError as error:
-        return str(error)
-    return ""
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Suppress messages that TensorFlow writes to the standard error of the process."""
-    try:
-        kept = os.dup(2)
-    except OSError:  # standard error is closed
-        yield
-        return
-    sys.stderr.flush()
-    with open(os.devnull, "wb") as nothing:
-        os.dup2(nothing.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)

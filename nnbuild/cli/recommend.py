@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from nnbuild.cli.options import AS_JSON, echo_table, model_workflow, start_tensorflow
+from nnbuild.cli.options import AS_JSON, echo_table, model_workflow
+from nnbuild.cli.starting import start_tensorflow
 from nnbuild.cli.trained_models import MODEL
 
 

@@ -22,10 +22,10 @@ from nnbuild.cli.options import (
     read_dataset,
     recipe_workflow,
     refuse_data_file,
-    start_tensorflow,
     value_in,
     with_settings,
 )
+from nnbuild.cli.starting import start_tensorflow
 from nnbuild.errors import RecipeError
 from nnbuild.recipe import Recipe
 

@@ -19,9 +19,9 @@ from nnbuild.cli.options import (
     loaded_recipe,
     read_dataset,
     refuse_data_file,
-    start_tensorflow,
     with_settings,
 )
+from nnbuild.cli.starting import start_tensorflow
 
 # Other parameters that determine the result, except the seed.
 TRAIN_NAMES = (

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from nnbuild.cli.options import AS_JSON, echo, echo_table, model_workflow, quiet, start_tensorflow
+from nnbuild.cli.options import AS_JSON, echo, echo_table, model_workflow
+from nnbuild.cli.starting import quiet, start_tensorflow
 from nnbuild.errors import DataError
 from nnbuild.export.formats import FORMATS, checked_format
 

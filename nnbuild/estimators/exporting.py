@@ -7,13 +7,13 @@ from typing import Any
 
 import keras
 
+from nnbuild.combination import NeighborSettings
 from nnbuild.estimators.fitted import Fitted
 from nnbuild.keras_layers.neighbors import NeighborMean
 from nnbuild.keras_layers.targets import InverseTransform
 from nnbuild.plan.describe import assembled
 from nnbuild.plan.model import allocate
 from nnbuild.plan.symbolic import fresh_names
-from nnbuild.records import NeighborSettings
 from nnbuild.saved.archive import Refused
 from nnbuild.tasks.combining import MIN_PROBABILITY
 from nnbuild.tasks.targets import Targets

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from nnbuild.combination import Combination
 from nnbuild.inputs.checked_inputs import Inputs
 from nnbuild.inputs.drift import Watch
 from nnbuild.inputs.kinds import PREPARATIONS
@@ -17,7 +18,7 @@ from nnbuild.inputs.preparations import compared, first_watch, prepared
 from nnbuild.inputs.protocol import Preparation
 from nnbuild.language.sections import DEFAULT_INPUT, own_inputs
 from nnbuild.recipe import Recipe
-from nnbuild.records import Combination, History, ResolvedNetwork
+from nnbuild.records import History, ResolvedNetwork
 from nnbuild.tasks.targets import Targets
 from nnbuild.train.common.model_cache import Weights, network_key
 from nnbuild.train.common.template import network_template

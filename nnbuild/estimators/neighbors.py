@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nnbuild.combination import NeighborSettings
 from nnbuild.errors import Problem, RecipeError, show
 from nnbuild.estimators.ensembles import Ensemble
 from nnbuild.estimators.fitted import Draft, Fitted
 from nnbuild.estimators.training import Job
 from nnbuild.inputs.checked_inputs import Inputs, select_rows
 from nnbuild.language.ensembles import PATH
-from nnbuild.records import NeighborSettings
 from nnbuild.tasks.constant_outputs import loss_name
 from nnbuild.tasks.losses import head_of
 from nnbuild.train.common.batches import dense_rows, row_bytes, seed_sequence

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from nnbuild.combination import Combination
 from nnbuild.estimators.ensembles import Ensemble
 from nnbuild.estimators.fitted import Fitted
 from nnbuild.estimators.neighbors import chosen_neighbors
 from nnbuild.estimators.spec import Spec
 from nnbuild.estimators.training import Job, Rows
 from nnbuild.inputs.checked_inputs import Inputs, select_rows
-from nnbuild.records import Combination
 from nnbuild.tasks.targets import Targets
 from nnbuild.train.common.splits import fold_count
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from nnbuild.combination import Combination
 from nnbuild.diagnosis.findings import Finding
-from nnbuild.records import Combination, History, Plan, Record, frozen_mapping
+from nnbuild.records import History, Plan, Record, frozen_mapping
 from nnbuild.report.gradients import GradientReport
 from nnbuild.report.scores import Scores
 

@@ -9,8 +9,9 @@ from textwrap import wrap
 
 from rich.cells import cell_len
 
+from nnbuild.combination import Combination
 from nnbuild.diagnosis.findings import Finding
-from nnbuild.records import Combination, History, Plan
+from nnbuild.records import History, Plan
 from nnbuild.report.cells import ROOM, cut_to, section, table_lines
 from nnbuild.report.diagram.sketch import sketch
 from nnbuild.report.run import RunReport

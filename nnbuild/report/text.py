@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from nnbuild.catalog import snake_case
-from nnbuild.records import Combination, Cost, History, Plan, Step
+from nnbuild.combination import Combination
+from nnbuild.records import Cost, History, Plan, Step
 from nnbuild.report.cells import WIDTH, cells_line, cut_widths, line_width
 from nnbuild.report.scores import ClassScore
 from nnbuild.report.units import (

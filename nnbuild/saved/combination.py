@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from nnbuild.catalog.kinds import MAX_DOUBLE, Anything, Integer, Kind, ListOf, MapOf, Number, Text, optional
-from nnbuild.records import Combination, NeighborSettings
+from nnbuild.combination import Combination, NeighborSettings
 from nnbuild.saved.archive import MANIFEST, Refused, table
 
 

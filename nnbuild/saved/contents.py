@@ -9,11 +9,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from nnbuild.combination import Combination
 from nnbuild.errors import show
 from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.language.input_kinds import PAIRS
 from nnbuild.recipe import Recipe
-from nnbuild.records import Combination, ResolvedNetwork
+from nnbuild.records import ResolvedNetwork
 from nnbuild.saved.archive import (
     ARRAYS,
     FEATURES,

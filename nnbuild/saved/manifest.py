@@ -12,10 +12,10 @@ from numbers import Integral, Real
 
 from nnbuild import catalog
 from nnbuild.catalog.kinds import MAX_DOUBLE, Anything, Choice, Either, Integer, Kind, MapOf, Number, Text
+from nnbuild.combination import Combination
 from nnbuild.errors import Problem, RecipeError, format_path, show
 from nnbuild.estimators.rows import ESTIMATORS
 from nnbuild.language.values import json_value
-from nnbuild.records import Combination
 from nnbuild.saved.archive import MANIFEST, NOTES, PASS_MODEL_FILE, Archive, Refused, json_member, table
 from nnbuild.saved.combination import combination_document
 

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from os import PathLike
 from pathlib import Path
 
+from nnbuild.combination import Combination
 from nnbuild.recipe import Recipe
-from nnbuild.records import Combination, History, Record, ResolvedNetwork, frozen_mapping
+from nnbuild.records import History, Record, ResolvedNetwork, frozen_mapping
 from nnbuild.saved.archive import Archive, file_path, naming
 from nnbuild.saved.contents import Contents, read_contents
 from nnbuild.saved.manifest import read_metrics

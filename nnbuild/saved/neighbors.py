@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from nnbuild.combination import Combination
 from nnbuild.errors import show
-from nnbuild.records import Combination, ResolvedNetwork
+from nnbuild.records import ResolvedNetwork
 from nnbuild.saved.archive import MANIFEST, NEIGHBORS, Archive, Refused
 from nnbuild.saved.tensors import Slot, Tensor, check_slots, slots, tensors, tensors_member
 
