@@ -75,7 +75,7 @@ def test_messages_that_depend_on_the_surroundings_are_real(monkeypatch, tmp_path
     monkeypatch.setattr(device.tf.config, "list_logical_devices", lambda kind: [])
     assert shown(device.on_device, "gpu") in page
     assert shown(device.on_device, "gpu") in (pages.ROOT / "README.md").read_text("utf-8")
-    manifest = {"format": "nnbuild model", "version": 5, "versions": {"nnbuild": "1.4.0"}}
+    manifest = {"format": "nnbuild model", "version": 6, "versions": {"nnbuild": "1.4.0"}}
     monkeypatch.chdir(tmp_path)
     with zipfile.ZipFile("model.nnb", "w") as file:
         file.writestr("manifest.json", json.dumps(manifest))
