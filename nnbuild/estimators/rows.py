@@ -103,7 +103,7 @@ ATTRIBUTES = frozenset(
 )  # fmt: skip
 # Fitted attributes and methods of all estimators. Params of a recipe must not have these names.
 RESERVED_NAMES = ATTRIBUTES | {
-    "export", "fit", "fit_transform", "get_feature_names_out", "get_metadata_routing", "get_params", "save", "score",
-    "set_callbacks", "set_fit_request", "set_output", "set_params", "set_transform_request", "set_weights_from",
-    "transform",
+    "diagnose", "export", "fit", "fit_transform", "get_feature_names_out", "get_metadata_routing", "get_params", "save",
+    "score", "set_callbacks", "set_fit_request", "set_output", "set_params", "set_transform_request",
+    "set_weights_from", "transform",
 }  # fmt: skip

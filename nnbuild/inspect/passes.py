@@ -149,7 +149,8 @@ class _LayerByLayer(keras.Layer):
                 attributes["activation"] = activation
         if own:
             kept.append((own, arguments[0], output))
-        if not isinstance(layer, keras.layers.InputLayer):
+        # Keras computes masks by operations of its own between the layers.
+        if isinstance(layer, keras.Layer) and not isinstance(layer, keras.layers.InputLayer):
             self._watch(output)
             self.calls.append(Call(layer, output, kept))
         return output

@@ -14,6 +14,7 @@ from nnbuild.report.gradients_page import gradients_page
 from nnbuild.report.terminal import data_text
 from nnbuild.runs.data.estimator import data_error
 from nnbuild.runs.evaluate import about_new_data
+from nnbuild.runs.measured_findings import samples_of
 from nnbuild.runs.predict import open_model
 from nnbuild.runs.train_report import package_versions
 from nnbuild.runs.workflows.implementations import WORKFLOWS
@@ -89,6 +90,5 @@ def model_gradients(
 
 def _found(estimator: NNEstimator, data: Data, title: str, about: str, options: Mapping) -> GradientsOfData:
     with data_error(data.source):
-        X = data.texts if hasattr(data, "texts") else data.X  # of language models and translators
-        found = gradients(estimator, X, getattr(data, "y", None), **options)
+        found = gradients(estimator, *samples_of(data), **options)
     return GradientsOfData(found, title or "network", about)

@@ -67,8 +67,8 @@ def final_gradients(estimator: NNEstimator, train: Data) -> GradientReport | Non
 
 
 def samples_of(data: Data) -> tuple[Any, Any]:
-    """Return X and y, or texts and None."""
-    return (data.texts, None) if hasattr(data, "texts") else (data.X, getattr(data, "y", None))
+    """Return X, or the texts of language models and translators, and y; None without targets."""
+    return (data.texts if hasattr(data, "texts") else data.X), getattr(data, "y", None)
 
 
 def _start(estimator: NNEstimator, train: Data) -> Start:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nnbuild import NNClassifier, NNRegressor
+from nnbuild import NNClassifier, NNRegressor, Recipe
 from nnbuild.errors import DataError
 from nnbuild.inspect import gradients
 from nnbuild.inspect.saturation import saturated
@@ -109,6 +109,12 @@ def test_calls_of_a_shared_layer_add_up():
     penalties = [0.1 * found[name].a.norm ** 2 / 24 for name in ("twice", "again")]
     assert found.penalty == pytest.approx(sum(penalties), rel=1e-5)
     assert found.max_error < 1e-6
+
+
+def test_masks_are_no_layers():
+    layers = [{"type": "Embedding", "input_dim": 4, "output_dim": 2, "mask_zero": True}, {"type": "LSTM", "units": 2}]
+    found = gradients(Recipe(layers), [[1, 2, 0], [3, 0, 0]], ["a", "b"])
+    assert [layer.name for layer in found.layers] == ["embedding_1", "lstm_1", "output"]
 
 
 def test_the_table_and_the_frame(classifier):
