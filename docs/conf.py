@@ -11,7 +11,7 @@ from sphinx.application import Sphinx
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from nnbuild.cli.options import quiet  # noqa: E402
+from nnbuild.cli.starting import quiet  # noqa: E402
 
 with quiet():
     from nnbuild.plan.symbolic import start_tensorflow

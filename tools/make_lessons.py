@@ -12,7 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))  # folder of `tools`, if this runs as a script
 
 from nnbuild.cli.learn import command_output
-from nnbuild.cli.options import start_tensorflow
+from nnbuild.cli.starting import start_tensorflow
 from nnbuild.lessons.page import page
 from nnbuild.lessons.running import Ran, run_lesson
 from nnbuild.lessons.source import LANGUAGES, Lesson, find_lesson, lessons
