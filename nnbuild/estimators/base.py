@@ -222,9 +222,7 @@ class NNEstimator(
 
     def _mean_prediction(self, X) -> tuple[Fitted, list[np.ndarray], np.ndarray]:
         """Return the fit, the predictions of each member for X, and their mean with the nearest training samples."""
-        if not self._is_fitted():
-            check_is_fitted(self)
-        fitted, inputs = self._fitted, self._network_inputs(X)
+        fitted, inputs = self._fitted_inputs(X)
         found = [self._prediction(fitted, output) for output in self._forward(fitted, inputs)]
         return fitted, found, with_neighbors(fitted, fitted.mean(found), inputs, self.device)
 
@@ -252,9 +250,14 @@ class NNEstimator(
 
     def _outputs(self, X) -> tuple[Fitted, list[Any]]:
         """Return the fit, and the outputs of each member for X: arrays of shape (n_samples, ...)."""
+        fitted, inputs = self._fitted_inputs(X)
+        return fitted, self._forward(fitted, inputs)
+
+    def _fitted_inputs(self, X) -> tuple[Fitted, Inputs]:
+        """Return the fit, and X as inputs of its network; raise a `NotFittedError` before `fit`."""
         if not self._is_fitted():  # check_is_fitted computes tags, which is slow compared with one sample
             check_is_fitted(self)
-        return self._fitted, self._forward(self._fitted, self._network_inputs(X))
+        return self._fitted, self._network_inputs(X)
 
     def _network_inputs(self, X, layers: tuple[str, ...] = ()) -> Inputs:
         """Return X, checked and prepared. Inputs on which `layers` do not depend may be arbitrary."""

@@ -170,13 +170,14 @@ def chosen_neighbors(layer: str, jobs: Sequence[Job], fitted: Fitted, mean: np.n
     samples, kept = _samples(jobs[0], fitted)
     known, means = _out_of_fold(layer, jobs, fitted, samples, kept)
     y, weights = rows.y[known], None if rows.weights is None else rows.weights[known]
+    of_networks = mean[known]
     found = [targets.from_neighbors(one) for one in means]
-    shares = [targets.group_weights(np.stack([mean[known], one]), y, weights)[1] for one in found]
+    shares = [targets.group_weights(np.stack([of_networks, one]), y, weights)[1] for one in found]
     shares = [min(float(share), MAX_WEIGHT) for share in shares]
-    mixed = [_mixed(mean[known], one, share) for one, share in zip(found, shares, strict=True)]
+    mixed = [_mixed(of_networks, one, share) for one, share in zip(found, shares, strict=True)]
     losses = [targets.losses(one, y) for one in mixed]
     best = int(np.argmin([np.average(one, weights=weights) for one in losses]))
-    if not _is_clear(targets.losses(mean[known], y) - losses[best], weights):
+    if not _is_clear(targets.losses(of_networks, y) - losses[best], weights):
         return None
     prediction = mean.copy()
     prediction[known] = mixed[best]

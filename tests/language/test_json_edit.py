@@ -1,4 +1,4 @@
-"""Edited JSON texts have the new value, and keep the form of what is equal."""
+"""Edits of JSON texts: the result has the new value, and equal parts are unchanged."""
 
 from __future__ import annotations
 
